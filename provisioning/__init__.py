@@ -1,0 +1,1 @@
+"""The domain: directories, what they say of people, and what follows from it."""

@@ -1,0 +1,69 @@
+"""
+Every refusal of the domain. None of them knows HTTP: each front door has one table that translates.
+
+ProvisioningError
+├── NotFound          no such thing for this tenant
+├── Taken             the database says another one has this key
+├── Invalid           a value is refused
+│   └── UnknownMember a group names members that the directory does not have
+├── Stale             the caller's version is not the present one
+└── Unavailable       the database cannot answer now; the same call may succeed later
+"""
+
+from collections.abc import Sequence
+
+
+class ProvisioningError(Exception):
+    """A refusal with a sentence for the administrator who caused it."""
+
+
+class NotFound(ProvisioningError):
+    """No such thing for this tenant; another tenant's thing is told the same way."""
+
+    def __init__(self, kind: str, key: str) -> None:
+        super().__init__(f"{kind} {key!r} was not found")
+        self.kind = kind
+        self.key = key
+
+
+class Taken(ProvisioningError):
+    """Another one of `kind` already has this `attribute`; the constraint decided, not a SELECT."""
+
+    def __init__(self, kind: str, attribute: str) -> None:
+        super().__init__(f"{attribute} is already in use by another {kind}")
+        self.kind = kind
+        self.attribute = attribute
+
+
+class Invalid(ProvisioningError):
+    """`attribute` holds a value that is refused, and `problem` says why."""
+
+    def __init__(self, attribute: str, problem: str) -> None:
+        super().__init__(f"{attribute}: {problem}")
+        self.attribute = attribute
+        self.problem = problem
+
+
+class UnknownMember(Invalid):
+    """Nothing of the change is written: a success would hide the dropped members."""
+
+    def __init__(self, ids: Sequence[str]) -> None:
+        named = ", ".join(repr(member) for member in ids[:10])
+        more = f" and {len(ids) - 10} more" if len(ids) > 10 else ""  # noqa: PLR2004
+        super().__init__("members", f"no such user or group in this directory: {named}{more}")
+        self.ids = tuple(ids)
+
+
+class Stale(ProvisioningError):
+    """The caller's version is not the present one (RFC 7644 §3.14)."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"the {kind} has changed since the version in If-Match")
+        self.kind = kind
+
+
+class Unavailable(ProvisioningError):
+    """The database cannot answer now; the same call may succeed later."""
+
+    def __init__(self) -> None:
+        super().__init__("the service cannot reach its database; try again")

@@ -1,0 +1,44 @@
+"""
+Ids: a prefix that names the kind, and a UUIDv7 (RFC 9562 §5.7) in hex, so that ids sort by time.
+"""
+
+import os
+import time
+from typing import NewType
+
+OrganizationId = NewType("OrganizationId", str)
+UserId = NewType("UserId", str)
+IdentityId = NewType("IdentityId", str)
+MembershipId = NewType("MembershipId", str)
+GrantId = NewType("GrantId", str)
+RoleId = NewType("RoleId", str)
+DirectoryId = NewType("DirectoryId", str)
+TokenId = NewType("TokenId", str)
+DirectoryUserId = NewType("DirectoryUserId", str)
+DirectoryGroupId = NewType("DirectoryGroupId", str)
+MappingId = NewType("MappingId", str)
+ConflictId = NewType("ConflictId", str)
+EventId = NewType("EventId", str)
+WorkspaceId = NewType("WorkspaceId", str)
+
+ORGANIZATION = "org"
+USER = "usr"
+IDENTITY = "idn"
+MEMBERSHIP = "mem"
+GRANT = "grant"
+ROLE = "role"
+DIRECTORY = "dir"
+TOKEN = "scimtok"  # noqa: S105 - the prefix of an id, not a secret
+DIRECTORY_USER = "diruser"
+DIRECTORY_GROUP = "dirgrp"
+MAPPING = "map"
+CONFLICT = "cfl"
+EVENT = "evt"
+
+
+def new(prefix: str) -> str:
+    """`<prefix>_<32 hex digits>`: 48 bits of Unix milliseconds, then 74 random bits."""
+    milliseconds = time.time_ns() // 1_000_000
+    random = int.from_bytes(os.urandom(10))
+    value = milliseconds << 80 | 0x7 << 76 | (random >> 68) << 64 | 0b10 << 62 | random & (1 << 62) - 1
+    return f"{prefix}_{value:032x}"

@@ -1,0 +1,1 @@
+"""Alembic migrations: numbered, linear; expand, migrate and contract in separate releases."""

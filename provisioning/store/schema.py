@@ -1,0 +1,46 @@
+"""The state of the database's schema, and how to bring it to the present."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+from provisioning.store.engine import reading
+from provisioning.store.tables import metadata
+
+_MIGRATIONS = Path(__file__).parent.parent / "migrations"
+_LOCK = 0x70726F76  # "prov": two migrators started together take turns
+LOCK_TIMEOUT_SECONDS = 10
+
+
+def upgrade(engine: Engine) -> None:
+    """Applies what is missing, all in one transaction; harmless when nothing is."""
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+            # A migration that waits for a lock makes every writer behind it wait, too.
+            connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'"))
+        command.upgrade(_config(connection), "head")
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether the newest migration of this release has been applied."""
+    head = ScriptDirectory(str(_MIGRATIONS)).get_current_head()
+    with reading(engine) as connection:
+        return MigrationContext.configure(connection).get_current_revision() == head
+
+
+def differences(connection: Connection) -> list[object]:
+    """What a migrated database lacks against the tables page; empty when they agree."""
+    return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,352 @@
+"""
+Every table, on one page.
+
+Names of constraints matter: `integrity.py` tells a refusal by them. Every tenant-owned row carries
+its `organization_id`, and every statement asks for it.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
+
+from provisioning.store.types import SEARCH_DOCUMENT, Moment
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+ROWID = BigInteger().with_variant(Integer, "sqlite")
+
+# --- organizations and the people in them -------------------------------------------------------
+
+organizations = Table(
+    "organizations",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("display_name", Text, nullable=False),
+    Column("default_role_id", Text, ForeignKey("roles.id"), nullable=False),
+    Column("role_mode", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    CheckConstraint("role_mode IN ('union', 'highest')", name="role_mode"),
+)
+
+# One row per organization, locked by whoever drains it. Not the counter row below: writers of
+# events take that one, and must not wait for a whole drain.
+organization_syncs = Table(
+    "organization_syncs",
+    metadata,
+    Column("organization_id", Text, ForeignKey("organizations.id"), primary_key=True),
+    Column("drained_at", Moment),
+)
+
+event_counters = Table(
+    "event_counters",
+    metadata,
+    Column("organization_id", Text, ForeignKey("organizations.id"), primary_key=True),
+    Column("sequence", BigInteger, nullable=False, server_default="0"),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("email", Text),
+    # The folded address, held by at most one account. NULL: the account does not speak for it.
+    Column("email_key", Text),
+    Column("display_name", Text),
+    Column("given_name", Text),
+    Column("family_name", Text),
+    # The directory whose word on the profile counts; NULL: nobody's but the person's own.
+    Column("authority_directory_id", Text, ForeignKey("directories.id")),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Index("uq_users_email_key", "email_key", unique=True),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("organization_id", Text, ForeignKey("organizations.id"), nullable=False),
+    Column("user_id", Text, ForeignKey("users.id"), nullable=False),
+    Column("directory_id", Text, ForeignKey("directories.id"), nullable=False),
+    Column("directory_user_id", Text, ForeignKey("directory_users.id"), nullable=False),
+    # Who the directory said it was, kept after a DELETE so that the person is known on return.
+    Column("external_id", Text),
+    Column("user_name_folded", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Index("uq_identities_directory_user_id", "directory_user_id", unique=True),
+    Index("ix_identities_user_id", "user_id", "organization_id"),
+    Index("ix_identities_directory_id_external_id", "directory_id", "external_id"),
+    Index("ix_identities_directory_id_user_name_folded", "directory_id", "user_name_folded"),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("organization_id", Text, ForeignKey("organizations.id"), nullable=False),
+    Column("user_id", Text, ForeignKey("users.id"), nullable=False),
+    Column("status", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    CheckConstraint("status IN ('active', 'suspended', 'removed')", name="status"),
+    Index("uq_memberships_organization_id_user_id", "organization_id", "user_id", unique=True),
+    Index("ix_memberships_user_id", "user_id"),
+)
+
+roles = Table(
+    "roles",
+    metadata,
+    Column("id", Text, primary_key=True),
+    # NULL: built in, the same for every organization.
+    Column("organization_id", Text),
+    Column("name", Text, nullable=False),
+    Column("rank", Integer, nullable=False),
+    Index("uq_roles_organization_id_name", "organization_id", "name", unique=True),
+)
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("organization_id", Text, ForeignKey("organizations.id"), nullable=False),
+    Column("membership_id", Text, ForeignKey("memberships.id"), nullable=False),
+    Column("role_id", Text, ForeignKey("roles.id"), nullable=False),
+    Column("source_type", Text, nullable=False),
+    # The mapping of a mapped grant; '' otherwise, since NULLs are never equal in a unique index.
+    Column("source_id", Text, nullable=False, server_default=""),
+    Column("created_at", Moment, nullable=False),
+    # A grant that comes back is the same row: its id survives.
+    Column("revoked_at", Moment),
+    CheckConstraint("source_type IN ('direct', 'mapping', 'default')", name="source_type"),
+    Index(
+        "uq_grants_membership_id_role_id_source",
+        "membership_id",
+        "role_id",
+        "source_type",
+        "source_id",
+        unique=True,
+    ),
+    Index("ix_grants_organization_id_role_id", "organization_id", "role_id"),
+)
+
+# --- directories: what the identity providers say ------------------------------------------------
+
+directories = Table(
+    "directories",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("organization_id", Text, ForeignKey("organizations.id"), nullable=False),
+    Column("display_name", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    CheckConstraint("type IN ('okta', 'entra', 'generic')", name="type"),
+    Index("ix_directories_organization_id", "organization_id"),
+)
+
+directory_tokens = Table(
+    "directory_tokens",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("organization_id", Text, ForeignKey("organizations.id"), nullable=False),
+    Column("directory_id", Text, ForeignKey("directories.id"), nullable=False),
+    Column("token_hash", Text, nullable=False),
+    Column("last_four", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("last_used_at", Moment),
+    Column("expires_at", Moment),
+    Column("revoked_at", Moment),
+    Index("uq_directory_tokens_token_hash", "token_hash", unique=True),
+    Index("ix_directory_tokens_directory_id", "directory_id"),
+)
+
+directory_users = Table(
+    "directory_users",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("organization_id", Text, ForeignKey("organizations.id"), nullable=False),
+    Column("directory_id", Text, ForeignKey("directories.id"), nullable=False),
+    Column("user_name", Text, nullable=False),
+    Column("user_name_folded", Text, nullable=False),
+    Column("external_id", Text),
+    Column("active", Boolean(create_constraint=False), nullable=False),
+    Column("email", Text),
+    Column("display_name", Text),
+    Column("given_name", Text),
+    Column("family_name", Text),
+    # The resource as the IdP wrote it: JSON text, answered byte for byte.
+    Column("document", Text, nullable=False),
+    # The same tree with names lower-cased and text folded; only filters read it.
+    Column("search", SEARCH_DOCUMENT, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("deleted_at", Moment),
+    # What the events have told: the version, and the document if it has been overwritten since.
+    Column("told_version", Integer, nullable=False, server_default="0"),
+    Column("told_document", Text),
+    Index(
+        "uq_directory_users_user_name",
+        "directory_id",
+        "user_name_folded",
+        unique=True,
+        postgresql_where=text("deleted_at IS NULL"),
+        sqlite_where=text("deleted_at IS NULL"),
+    ),
+    Index("ix_directory_users_directory_id_external_id", "directory_id", "external_id"),
+    Index(
+        "ix_directory_users_search",
+        "search",
+        postgresql_using="gin",
+        postgresql_ops={"search": "jsonb_path_ops"},
+    ).ddl_if(dialect="postgresql"),
+)
+
+directory_groups = Table(
+    "directory_groups",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("organization_id", Text, ForeignKey("organizations.id"), nullable=False),
+    Column("directory_id", Text, ForeignKey("directories.id"), nullable=False),
+    Column("display_name", Text, nullable=False),
+    Column("display_name_folded", Text, nullable=False),
+    Column("external_id", Text),
+    Column("document", Text, nullable=False),
+    Column("search", SEARCH_DOCUMENT, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("deleted_at", Moment),
+    Column("told_version", Integer, nullable=False, server_default="0"),
+    Column("told_document", Text),
+    Index(
+        "uq_directory_groups_display_name",
+        "directory_id",
+        "display_name_folded",
+        unique=True,
+        postgresql_where=text("deleted_at IS NULL"),
+        sqlite_where=text("deleted_at IS NULL"),
+    ),
+    Index("ix_directory_groups_directory_id_external_id", "directory_id", "external_id"),
+)
+
+directory_group_members = Table(
+    "directory_group_members",
+    metadata,
+    Column("group_id", Text, ForeignKey("directory_groups.id"), primary_key=True),
+    # A user or a group of the same directory; the prefix of the id tells which.
+    Column("member_id", Text, primary_key=True),
+    Column("organization_id", Text, nullable=False),
+    Column("directory_id", Text, nullable=False),
+    # Set until the removal has been told as an event; then the row goes.
+    Column("removed_at", Moment),
+    Column("told", Boolean(create_constraint=False), nullable=False),
+    Index("ix_directory_group_members_member_id", "member_id", "directory_id"),
+)
+
+mappings = Table(
+    "mappings",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("organization_id", Text, ForeignKey("organizations.id"), nullable=False),
+    Column("directory_id", Text, ForeignKey("directories.id"), nullable=False),
+    # NULL: declared by name, and no group of that name has been seen yet.
+    Column("group_id", Text, ForeignKey("directory_groups.id")),
+    Column("group_name", Text),
+    Column("group_name_folded", Text),
+    Column("role_id", Text, ForeignKey("roles.id"), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    CheckConstraint("group_id IS NOT NULL OR group_name IS NOT NULL", name="group"),
+    Index("uq_mappings_group_id_role_id", "group_id", "role_id", unique=True),
+    Index("ix_mappings_directory_id_group_name_folded", "directory_id", "group_name_folded"),
+)
+
+# --- what must be looked at, what happened, what could not be done --------------------------------
+
+# Append-only: an upsert would make a SCIM write wait for the drain that is deleting the row.
+notes = Table(
+    "notes",
+    metadata,
+    Column("id", ROWID, primary_key=True, autoincrement=True),
+    Column("organization_id", Text, nullable=False),
+    Column("directory_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    CheckConstraint("kind IN ('user', 'group', 'group_members', 'directory')", name="kind"),
+    Index("ix_notes_organization_id_id", "organization_id", "id"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("organization_id", Text, ForeignKey("organizations.id"), primary_key=True),
+    Column("sequence", BigInteger, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("timestamp", Moment, nullable=False),
+    Column("data", Text, nullable=False),
+    Column("previous_attributes", Text),
+    Column("context", Text, nullable=False),
+    Index("uq_events_id", "id", unique=True),
+)
+
+conflicts = Table(
+    "conflicts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("organization_id", Text, ForeignKey("organizations.id"), nullable=False),
+    Column("directory_user_id", Text, ForeignKey("directory_users.id"), nullable=False),
+    # The account that holds the address.
+    Column("user_id", Text, ForeignKey("users.id"), nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("resolved_at", Moment),
+    Column("resolution", Text),
+    CheckConstraint("resolution IN ('link', 'keep_apart', 'moot')", name="resolution"),
+    Index(
+        "uq_conflicts_directory_user_id",
+        "directory_user_id",
+        unique=True,
+        postgresql_where=text("resolved_at IS NULL"),
+        sqlite_where=text("resolved_at IS NULL"),
+    ),
+    Index("ix_conflicts_organization_id", "organization_id"),
+)
+
+parked_changes = Table(
+    "parked_changes",
+    metadata,
+    Column("membership_id", Text, ForeignKey("memberships.id"), primary_key=True),
+    Column("organization_id", Text, ForeignKey("organizations.id"), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("wanted_status", Text, nullable=False),
+    Column("parked_at", Moment, nullable=False),
+    Index("ix_parked_changes_organization_id", "organization_id"),
+)
+
+# Periodic work claims its row, so two beats are harmless.
+periodic_jobs = Table(
+    "periodic_jobs",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("next_at", Moment, nullable=False),
+    Column("last_at", Moment),
+)
