@@ -1,18 +1,21 @@
 """
-A SCIM filter after parsing: what is asked of a resource, with every attribute already known to exist.
+A SCIM filter after parsing: what is asked of a resource, every attribute known to exist.
 
 The protocol makes these values from text, `provisioning.store.filters` makes SQL of them; neither
 knows the other. Semantics (RFC 7644 §3.4.2.2): an absent attribute matches no comparison, not even
 `ne`; a multi-valued attribute matches when any of its values does; a value path is true when ONE
-element satisfies all of it.
+element satisfies all of it. Two-valued: `not` of what does not match does.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 Operator = Literal["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le"]
-Value = str | bool | int | float | None
-Type = Literal["string", "boolean", "decimal", "integer", "dateTime", "reference", "binary", "complex"]
+COMPARISONS = frozenset(get_args(Operator))
+Value = str | bool | int | float
+Type = Literal[
+    "string", "boolean", "decimal", "integer", "dateTime", "reference", "binary", "complex"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,12 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`target operator value`; strings are folded already where the attribute is not caseExact."""
+    """
+    `target operator value`; comparison with null has become `Present` or its `Not`.
+
+    Strings are folded where the attribute is not caseExact; a dateTime is RFC 3339 in UTC with
+    six digits of fraction (`2026-11-21T08:00:00.000000Z`), so that text sorts as time does.
+    """
 
     target: Target
     operator: Operator
@@ -59,6 +67,8 @@ class ValuePath:
 
 @dataclass(frozen=True, slots=True)
 class Not:
+    """`not (inner)`."""
+
     inner: "Predicate"
 
 

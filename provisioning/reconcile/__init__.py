@@ -1,0 +1,1 @@
+"""From what the directories say to who belongs where: look, plan, apply."""

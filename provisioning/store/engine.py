@@ -6,6 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, TimeoutError
+
+from provisioning.errors import Unavailable
+from provisioning.store.failures import translated
 
 SQLITE_BUSY_TIMEOUT_SECONDS = 30
 CONNECT_TIMEOUT_SECONDS = 5
@@ -49,7 +53,7 @@ def create(url: str, *, pool_size: int = 4) -> Engine:
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Connection]:
     """Commits at the end of the block, before anything is answered; rolls back on any error."""
-    with engine.begin() as connection:
+    with _failures_translated(), engine.begin() as connection:
         yield connection
 
 
@@ -60,18 +64,31 @@ def statement(engine: Engine) -> Iterator[Connection]:
     three. SQLite has no data-modifying CTE, so there the same work is a transaction of a few.
     """
     if engine.dialect.name == "sqlite":
-        with engine.begin() as connection:
+        with transaction(engine) as connection:
             yield connection
     else:
-        with engine.connect() as connection:
-            yield connection.execution_options(isolation_level=_AUTOCOMMIT)
+        with reading(engine) as connection:
+            yield connection
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """For SELECTs that need no common snapshot: no BEGIN, and on SQLite no write lock."""
-    with engine.connect() as connection:
+    with _failures_translated(), engine.connect() as connection:
         yield connection.execution_options(isolation_level=_AUTOCOMMIT)
+
+
+@contextmanager
+def _failures_translated() -> Iterator[None]:
+    try:
+        yield
+    except TimeoutError as error:  # no connection in the pool came free
+        raise Unavailable from error
+    except DBAPIError as error:
+        refusal = translated(error)
+        if refusal is None:
+            raise
+        raise refusal from error
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

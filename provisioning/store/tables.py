@@ -213,6 +213,13 @@ directory_users = Table(
     ),
     Index("ix_directory_users_directory_id_external_id", "directory_id", "external_id"),
     Index(
+        "ix_directory_users_directory_id_id",
+        "directory_id",
+        "id",
+        postgresql_where=text("deleted_at IS NULL"),
+        sqlite_where=text("deleted_at IS NULL"),
+    ),
+    Index(
         "ix_directory_users_search",
         "search",
         postgresql_using="gin",
@@ -246,6 +253,13 @@ directory_groups = Table(
         sqlite_where=text("deleted_at IS NULL"),
     ),
     Index("ix_directory_groups_directory_id_external_id", "directory_id", "external_id"),
+    Index(
+        "ix_directory_groups_directory_id_id",
+        "directory_id",
+        "id",
+        postgresql_where=text("deleted_at IS NULL"),
+        sqlite_where=text("deleted_at IS NULL"),
+    ),
 )
 
 directory_group_members = Table(

@@ -160,6 +160,14 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
+        "ix_directory_groups_directory_id_id",
+        "directory_groups",
+        ["directory_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("deleted_at IS NULL"),
+        sqlite_where=sa.text("deleted_at IS NULL"),
+    )
+    op.create_index(
         "uq_directory_groups_display_name",
         "directory_groups",
         ["directory_id", "display_name_folded"],
@@ -232,6 +240,14 @@ def upgrade() -> None:
         "directory_users",
         ["directory_id", "external_id"],
         unique=False,
+    )
+    op.create_index(
+        "ix_directory_users_directory_id_id",
+        "directory_users",
+        ["directory_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("deleted_at IS NULL"),
+        sqlite_where=sa.text("deleted_at IS NULL"),
     )
     if op.get_bind().dialect.name == "postgresql":
         op.create_index(
@@ -311,7 +327,7 @@ def upgrade() -> None:
         sa.Column("organization_id", sa.Text(), nullable=False),
         sa.Column("directory_id", sa.Text(), nullable=False),
         sa.Column("removed_at", Moment(), nullable=True),
-        sa.Column("told", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("told", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["group_id"], ["directory_groups.id"], name=op.f("fk_directory_group_members_group_id")
         ),

@@ -1,0 +1,105 @@
+"""Directories and their tokens. A token is shown once; afterwards nobody can read it, us included."""
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from provisioning import ids, organizations
+from provisioning.context import Context
+from provisioning.errors import Invalid, NotFound
+from provisioning.ids import DirectoryId, OrganizationId, TokenId
+from provisioning.store import directories, notes
+from provisioning.store.directories import Directory, DirectoryType, Token
+
+_TOKEN_PREFIX = "scim_"  # noqa: S105 - lets secret scanners recognize one
+_TOKEN_BYTES = 32
+LIVE_TOKENS_LIMIT = 5
+
+
+def create(
+    connection: Connection,
+    organization_id: OrganizationId,
+    directory_type: DirectoryType,
+    display_name: str,
+    now: datetime,
+) -> Directory:
+    """Raises `NotFound` for the organization."""
+    organizations.get(connection, organization_id)
+    directory = Directory(
+        id=DirectoryId(ids.new(ids.DIRECTORY)),
+        organization_id=organization_id,
+        display_name=display_name,
+        type=directory_type,
+        created_at=now,
+    )
+    directories.insert(connection, directory)
+    return directory
+
+
+def get(connection: Connection, directory_id: DirectoryId) -> Directory:
+    """Raises `NotFound`."""
+    directory = directories.get(connection, directory_id)
+    if directory is None:
+        raise NotFound("directory", directory_id)
+    return directory
+
+
+def issue_token(
+    connection: Connection, directory: Directory, now: datetime, expires_at: datetime | None = None
+) -> tuple[Token, str]:
+    """
+    A further live token and its secret, which is not kept: the IdP's admin pastes the new one,
+    and then the old one is revoked, without a minute in which neither works.
+    """
+    live = [
+        token
+        for token in directories.tokens(connection, directory.organization_id, directory.id)
+        if token.revoked_at is None and (token.expires_at is None or token.expires_at > now)
+    ]
+    if len(live) >= LIVE_TOKENS_LIMIT:
+        raise Invalid("token", f"{LIVE_TOKENS_LIMIT} tokens are live already; revoke one first")
+    secret = _TOKEN_PREFIX + secrets.token_urlsafe(_TOKEN_BYTES)
+    token = Token(
+        id=TokenId(ids.new(ids.TOKEN)),
+        directory_id=directory.id,
+        last_four=secret[-4:],
+        created_at=now,
+        last_used_at=None,
+        expires_at=expires_at,
+        revoked_at=None,
+    )
+    directories.insert_token(connection, token, directory.organization_id, hashed(secret))
+    return token, secret
+
+
+def tokens(connection: Connection, directory: Directory) -> list[Token]:
+    """Every token the directory has had, oldest first."""
+    return directories.tokens(connection, directory.organization_id, directory.id)
+
+
+def revoke_token(
+    connection: Connection, directory: Directory, token_id: TokenId, now: datetime
+) -> None:
+    """Raises `NotFound` when the directory has no such live token."""
+    if not directories.revoke_token(
+        connection, directory.organization_id, directory.id, token_id, now
+    ):
+        raise NotFound("token", token_id)
+
+
+def resync(connection: Connection, directory: Directory, actor: str, now: datetime) -> None:
+    """Everybody the directory knows, or has deleted, is looked at again."""
+    context = Context(
+        organization_id=directory.organization_id,
+        directory_id=directory.id,
+        actor=actor,
+        now=now,
+    )
+    notes.add(connection, context, "directory", directory.id)
+
+
+def hashed(secret: str) -> str:
+    """SHA-256 is enough for 256 random bits: there is nothing to guess (unlike with passwords)."""
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,154 @@
+"""What an IdP does with the Groups of its directory: each function is one SCIM operation."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+
+from provisioning import ids
+from provisioning.context import Context
+from provisioning.directory_users import Edit
+from provisioning.documents import Document
+from provisioning.errors import NotFound, Stale, UnknownMember
+from provisioning.folding import fold
+from provisioning.ids import DirectoryGroupId
+from provisioning.store import directory_group_members as members
+from provisioning.store import directory_groups, mappings, notes
+from provisioning.store.resources import Resource
+
+BODY_LIMIT_MEMBERS = 1000
+"""Above this many members a PATCH answers without the group (RFC 7644 §3.5.2 allows 204)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberChange:
+    """
+    What becomes of the membership: `replaced`, it is exactly `added`; otherwise `removed` leave,
+    as does everybody for whom `removed_where` is true, and `added` join. Ids are distinct.
+    """
+
+    replaced: bool = False
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    removed_where: Callable[[Mapping[str, Any]], bool] | None = None
+
+    @property
+    def is_delta(self) -> bool:
+        """Whether it only adds, or only removes, people named by id: one statement."""
+        if self.replaced or self.removed_where is not None:
+            return False
+        return not (self.added and self.removed)
+
+
+def create(
+    connection: Connection, context: Context, document: Document, member_ids: Sequence[str]
+) -> Resource:
+    """Raises `Taken` when the displayName is in use, `UnknownMember`; then nothing is written."""
+    group_id = DirectoryGroupId(ids.new(ids.DIRECTORY_GROUP))
+    directory_groups.insert(connection, context, group_id, _columns(document))
+    if not member_ids:
+        return Resource(group_id, document.text, 1, context.now, context.now, [])
+    add_members(connection, context, group_id, member_ids)
+    return get(connection, context, group_id)
+
+
+def get(connection: Connection, context: Context, group_id: DirectoryGroupId) -> Resource:
+    """The group with its members. Raises `NotFound`."""
+    found = directory_groups.get(connection, context, group_id)
+    if found is None:
+        raise NotFound("Group", group_id)
+    return found
+
+
+def add_members(
+    connection: Connection, context: Context, group_id: DirectoryGroupId, member_ids: Sequence[str]
+) -> None:
+    """All of them or, when one is unknown, nobody. Raises `NotFound`, `UnknownMember`."""
+    added = members.add(connection, context, group_id, member_ids)
+    if not added.group_found:
+        raise NotFound("Group", group_id)
+    if added.known != len(member_ids):
+        raise UnknownMember(members.unknown(connection, context, member_ids))
+
+
+def remove_members(
+    connection: Connection, context: Context, group_id: DirectoryGroupId, member_ids: Sequence[str]
+) -> None:
+    """Who is no member is not missed. Raises `NotFound`."""
+    if not members.remove(connection, context, group_id, member_ids):
+        raise NotFound("Group", group_id)
+
+
+def change(
+    connection: Connection,
+    context: Context,
+    group_id: DirectoryGroupId,
+    edit: Edit | None,
+    membership: MemberChange | None,
+    *,
+    if_version: int | None,
+) -> None:
+    """
+    PUT and PATCH, in a transaction that holds the group's row. Raises `NotFound`, `Stale`,
+    `Taken`, `UnknownMember`; then nothing is written.
+    """
+    locked = directory_groups.lock(connection, context, group_id)
+    if locked is None:
+        raise NotFound("Group", group_id)
+    text, version = locked
+    if if_version is not None and if_version != version:
+        raise Stale("Group")
+    document = None if edit is None else edit(orjson.loads(text))
+    if document is not None:
+        directory_groups.update(connection, context, group_id, _columns(document))
+    if membership is not None:
+        _change_members(connection, context, group_id, membership)
+
+
+def delete(connection: Connection, context: Context, group_id: DirectoryGroupId) -> None:
+    """Its members are looked at again: they lose what the group gave them. Raises `NotFound`."""
+    if not directory_groups.delete(connection, context, group_id):
+        raise NotFound("Group", group_id)
+    mappings.unbind(connection, context, group_id)
+    # While its member rows are still there to say who; the drain clears them.
+    notes.add(connection, context, "group_members", group_id)
+    members.leave_all(connection, context, group_id)
+
+
+def _change_members(
+    connection: Connection, context: Context, group_id: DirectoryGroupId, membership: MemberChange
+) -> None:
+    removed: Sequence[str] = membership.removed
+    if membership.replaced:
+        members.retain(connection, context, group_id, membership.added)
+    elif membership.removed_where is not None:
+        present = get(connection, context, group_id)
+        matching = [
+            member_id
+            for member_id, display in present.references
+            if membership.removed_where(_element(member_id, display))
+        ]
+        removed = [*removed, *matching]
+    if removed:
+        members.remove(connection, context, group_id, removed)
+    if membership.added:
+        add_members(connection, context, group_id, membership.added)
+
+
+def _element(member_id: str, display: str) -> dict[str, str]:
+    """A member as a filter sees it: `members[type eq "User"]`, `members[display eq "…"]`."""
+    kind = "Group" if member_id.startswith(ids.DIRECTORY_GROUP) else "User"
+    return {"value": member_id, "display": display, "type": kind}
+
+
+def _columns(document: Document) -> dict[str, Any]:
+    display_name = document.tree["displayName"]
+    return {
+        "display_name": display_name,
+        "display_name_folded": fold(display_name),
+        "external_id": document.tree.get("externalId"),
+        "document": document.text,
+        "search": document.search,
+    }

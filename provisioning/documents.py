@@ -1,0 +1,18 @@
+"""A SCIM resource on its way into the store: the tree, and the two texts that are kept of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """
+    `tree`: the resource as the client wrote it, with canonical attribute names, without `id`,
+    `meta`, and what is computed (`groups`, `members`). `text`: the same as JSON; `search`: as JSON
+    with names lower-cased and text folded, which filters read.
+    """
+
+    tree: Mapping[str, Any]
+    text: str
+    search: str

@@ -1,0 +1,123 @@
+"""What a plan can say. Each action is a row to write; `apply` writes them and tells them."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from provisioning.ids import (
+    ConflictId,
+    DirectoryId,
+    DirectoryUserId,
+    GrantId,
+    IdentityId,
+    MembershipId,
+    RoleId,
+    UserId,
+)
+from provisioning.reconcile.facts import DirectoryUser, Profile, SourceType, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateUser:
+    user_id: UserId
+    profile: Profile
+    email_key: str | None
+    authority_directory_id: DirectoryId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateUser:
+    """The authority says the profile is another one."""
+
+    user_id: UserId
+    profile: Profile
+    email_key: str | None
+    before: Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Identify:
+    """This directory user is that user; an identity that exists is pointed at it."""
+
+    identity_id: IdentityId
+    user_id: UserId
+    directory_user: DirectoryUser
+
+
+@dataclass(frozen=True, slots=True)
+class CreateMembership:
+    membership_id: MembershipId
+    user_id: UserId
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class SetStatus:
+    membership_id: MembershipId
+    user_id: UserId
+    before: Status
+    after: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantRole:
+    """A grant that was revoked before comes back under its id."""
+
+    grant_id: GrantId
+    membership_id: MembershipId
+    user_id: UserId
+    role_id: RoleId
+    source_type: SourceType
+    source_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevokeRole:
+    grant_id: GrantId
+    membership_id: MembershipId
+    user_id: UserId
+    role_id: RoleId
+    source_type: SourceType
+    source_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenConflict:
+    conflict_id: ConflictId
+    directory_user_id: DirectoryUserId
+    user_id: UserId
+
+
+@dataclass(frozen=True, slots=True)
+class CloseConflict:
+    conflict_id: ConflictId
+    resolution: Literal["link", "moot"]
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """The change would take the last owner; it waits until there is another."""
+
+    membership_id: MembershipId
+    user_id: UserId
+    wanted_status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Unpark:
+    membership_id: MembershipId
+    user_id: UserId
+
+
+Action = (
+    CreateUser
+    | UpdateUser
+    | Identify
+    | CreateMembership
+    | SetStatus
+    | GrantRole
+    | RevokeRole
+    | OpenConflict
+    | CloseConflict
+    | Park
+    | Unpark
+)

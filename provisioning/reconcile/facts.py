@@ -1,0 +1,138 @@
+"""What the plan knows: the present of one batch of people, read in a fixed number of queries."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from provisioning.ids import (
+    ConflictId,
+    DirectoryGroupId,
+    DirectoryId,
+    DirectoryUserId,
+    GrantId,
+    IdentityId,
+    MappingId,
+    MembershipId,
+    OrganizationId,
+    RoleId,
+    UserId,
+)
+
+Status = Literal["active", "suspended", "removed"]
+SourceType = Literal["direct", "mapping", "default"]
+RoleMode = Literal["union", "highest"]
+OWNER = RoleId("role_owner")
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is shown of a person."""
+
+    email: str | None
+    display_name: str | None
+    given_name: str | None
+    family_name: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectoryUser:
+    """A User as its directory left it; `deleted` ones are tombstones."""
+
+    id: DirectoryUserId
+    directory_id: DirectoryId
+    user_name_folded: str
+    external_id: str | None
+    active: bool
+    deleted: bool
+    email_key: str | None
+    profile: Profile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """An identity: this directory user is that user."""
+
+    identity_id: IdentityId
+    user_id: UserId
+    directory_user_id: DirectoryUserId
+    directory_id: DirectoryId
+    external_id: str | None
+    user_name_folded: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A user, and whose word on the profile counts."""
+
+    id: UserId
+    email_key: str | None
+    authority_directory_id: DirectoryId | None
+    profile: Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    id: MembershipId
+    user_id: UserId
+    status: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """A role held by a membership, with its source; a revoked one keeps its id for a return."""
+
+    id: GrantId
+    membership_id: MembershipId
+    role_id: RoleId
+    source_type: SourceType
+    source_id: str
+    revoked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """The higher rank outranks."""
+
+    name: str
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class MappedRole:
+    """A role that a mapping gives a directory user who is, directly or not, in its group."""
+
+    directory_user_id: DirectoryUserId
+    mapping_id: MappingId
+    role_id: RoleId
+    group_id: DirectoryGroupId
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """An open conflict: the directory user has the address of an account that is not theirs."""
+
+    id: ConflictId
+    directory_user_id: DirectoryUserId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """
+    One batch of an organization: `batch` are the directory users to be looked at, the rest is
+    everything that bears on the users they are, could be, or share a link with.
+    """
+
+    organization_id: OrganizationId
+    default_role_id: RoleId
+    role_mode: RoleMode
+    roles: Mapping[RoleId, Role]
+    batch: tuple[DirectoryUser, ...]
+    linked: tuple[DirectoryUser, ...]
+    links: tuple[Link, ...]
+    accounts: tuple[Account, ...]
+    memberships: tuple[Membership, ...]
+    grants: tuple[Grant, ...]
+    mapped: tuple[MappedRole, ...]
+    owners: frozenset[MembershipId]
+    parked: Mapping[MembershipId, Status]
+    conflicts: tuple[Conflict, ...]

@@ -1,0 +1,184 @@
+"""
+The fewest actions after which the organization agrees with its directories. Pure: no clock, no
+database, no chance (ids come from the caller). `plan` of what `apply` left is empty.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from provisioning import ids
+from provisioning.ids import DirectoryUserId, GrantId, MembershipId, RoleId, UserId
+from provisioning.reconcile.actions import (
+    Action,
+    CreateMembership,
+    GrantRole,
+    Park,
+    RevokeRole,
+    SetStatus,
+    Unpark,
+)
+from provisioning.reconcile.facts import (
+    OWNER,
+    DirectoryUser,
+    Facts,
+    Grant,
+    Link,
+    MappedRole,
+    Membership,
+    SourceType,
+    Status,
+)
+from provisioning.reconcile.identify import NewId, People
+from provisioning.reconcile.profiles import follow
+
+Source = tuple[RoleId, SourceType, str]
+"""What makes a grant the same grant: its role and where it comes from."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What one user's membership should become, and whether an owner would be lost by it."""
+
+    membership_id: MembershipId
+    status: Status
+    actions: tuple[Action, ...]
+    owner_after: bool
+    user_id: UserId
+
+
+def plan(facts: Facts, new_id: NewId) -> list[Action]:
+    """
+    The actions in an order in which they can be written. Everybody who becomes an owner counts
+    before anybody who stops being one, so the order of the batch decides nothing.
+    """
+    people = People(facts, new_id)
+    actions: list[Action] = [*follow(people)]
+    for person in sorted(facts.batch, key=lambda user: user.id):
+        actions += people.identify(person)
+    # Whoever has just been linked may have come back with another name.
+    actions += follow(people)
+    wishes = _wishes(facts, people, new_id)
+    owners = set(facts.owners) | {wish.membership_id for wish in wishes if wish.owner_after}
+    # The newest owner goes first: the one who is left is the one who has been there longest.
+    for wish in sorted(wishes, key=lambda wish: wish.membership_id, reverse=True):
+        parked = wish.membership_id in facts.parked
+        if wish.membership_id in owners and not wish.owner_after:
+            if len(owners) == 1:
+                if not parked:
+                    actions.append(Park(wish.membership_id, wish.user_id, wish.status))
+                continue
+            owners.remove(wish.membership_id)
+        if parked:
+            actions.append(Unpark(wish.membership_id, wish.user_id))
+        actions += wish.actions
+    return actions
+
+
+def _wishes(facts: Facts, people: People, new_id: NewId) -> list[_Wish]:
+    links: defaultdict[UserId, list[Link]] = defaultdict(list)
+    for link in people.links.values():
+        links[link.user_id].append(link)
+    mapped: defaultdict[DirectoryUserId, list[MappedRole]] = defaultdict(list)
+    for role in facts.mapped:
+        mapped[role.directory_user_id].append(role)
+    grants: defaultdict[MembershipId, dict[Source, Grant]] = defaultdict(dict)
+    for grant in facts.grants:
+        source = (grant.role_id, grant.source_type, grant.source_id)
+        grants[grant.membership_id][source] = grant
+    memberships = {membership.user_id: membership for membership in facts.memberships}
+    wishes = []
+    for user_id, linked in sorted(links.items()):
+        present = [people.directory_users[link.directory_user_id] for link in linked]
+        membership = memberships.get(user_id)
+        wanted = _wanted(facts, present, mapped)
+        held = grants[membership.id] if membership else {}
+        wishes.append(_wish(membership, user_id, _status(present), wanted, held, new_id))
+    return wishes
+
+
+def _status(present: Iterable[DirectoryUser]) -> Status:
+    """One directory that says active is enough; one that still knows the person keeps the row."""
+    living = [user for user in present if not user.deleted]
+    if any(user.active for user in living):
+        return "active"
+    return "suspended" if living else "removed"
+
+
+def _wanted(
+    facts: Facts,
+    present: Iterable[DirectoryUser],
+    mapped: dict[DirectoryUserId, list[MappedRole]],
+) -> set[Source]:
+    """
+    The roles of every mapped group, and the default one; nothing for who has left. In role mode
+    `highest` only the roles of the highest rank stay.
+    """
+    living = [user for user in present if not user.deleted]
+    if not living:
+        return set()
+    wanted: set[Source] = {(facts.default_role_id, "default", "")}
+    for user in living:
+        wanted |= {(role.role_id, "mapping", role.mapping_id) for role in mapped.get(user.id, ())}
+    if facts.role_mode == "highest":
+        top = max(facts.roles[role_id].rank for role_id, _, _ in wanted)
+        wanted = {source for source in wanted if facts.roles[source[0]].rank == top}
+    return wanted
+
+
+def _wish(  # noqa: PLR0913, PLR0917 - the six things that decide about one person
+    membership: Membership | None,
+    user_id: UserId,
+    status: Status,
+    wanted: set[Source],
+    held: dict[Source, Grant],
+    new_id: NewId,
+) -> _Wish:
+    actions: list[Action] = []
+    if membership is None:
+        membership_id = MembershipId(new_id(ids.MEMBERSHIP))
+        actions.append(CreateMembership(membership_id, user_id, status))
+    else:
+        membership_id = membership.id
+        if membership.status != status:
+            actions.append(SetStatus(membership_id, user_id, membership.status, status))
+    actions += _grant_actions(membership_id, user_id, wanted, held, new_id)
+    roles = {role_id for role_id, _, _ in wanted}
+    roles |= {
+        grant.role_id
+        for grant in held.values()
+        if grant.source_type == "direct" and not grant.revoked
+    }
+    owner_after = status == "active" and OWNER in roles
+    return _Wish(membership_id, status, tuple(actions), owner_after, user_id)
+
+
+def _grant_actions(
+    membership_id: MembershipId,
+    user_id: UserId,
+    wanted: set[Source],
+    held: dict[Source, Grant],
+    new_id: NewId,
+) -> Iterator[Action]:
+    """Manual grants survive: reconcile owns only those whose source is not `direct`."""
+    for role_id, source_type, source_id in sorted(wanted):
+        grant = held.get((role_id, source_type, source_id))
+        if grant is None or grant.revoked:
+            yield GrantRole(
+                grant_id=grant.id if grant else GrantId(new_id(ids.GRANT)),
+                membership_id=membership_id,
+                user_id=user_id,
+                role_id=role_id,
+                source_type=source_type,
+                source_id=source_id,
+            )
+    for source, grant in sorted(held.items()):
+        if source not in wanted and grant.source_type != "direct" and not grant.revoked:
+            yield RevokeRole(
+                grant_id=grant.id,
+                membership_id=membership_id,
+                user_id=user_id,
+                role_id=grant.role_id,
+                source_type=grant.source_type,
+                source_id=grant.source_id,
+            )

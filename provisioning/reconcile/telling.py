@@ -1,0 +1,161 @@
+"""How actions are told as events (pure). The names are those of the contract; see docs/events.md."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, assert_never
+
+from provisioning.events import Draft
+from provisioning.ids import MembershipId, UserId
+from provisioning.reconcile.actions import (
+    Action,
+    CloseConflict,
+    CreateMembership,
+    CreateUser,
+    GrantRole,
+    Identify,
+    OpenConflict,
+    Park,
+    RevokeRole,
+    SetStatus,
+    Unpark,
+    UpdateUser,
+)
+from provisioning.reconcile.facts import Facts, Profile, Status
+
+LAST_OWNER = "last_owner"
+
+
+def told(facts: Facts, actions: Sequence[Action]) -> Iterator[Draft]:
+    """One event for each thing that happened to a membership, a grant, a conflict."""
+    return _Teller(facts, actions).tell()
+
+
+class _Teller:
+    def __init__(self, facts: Facts, actions: Sequence[Action]) -> None:
+        self._facts = facts
+        self._actions = actions
+        self._mappings = {role.mapping_id: role for role in facts.mapped}
+        self._directories = {
+            user.id: user.directory_id for user in (*facts.batch, *facts.linked)
+        }
+        # The profiles and memberships as they are when all actions are done.
+        self._profiles: dict[UserId, Profile] = {a.id: a.profile for a in facts.accounts}
+        self._memberships: dict[UserId, tuple[MembershipId, Status]] = {
+            membership.user_id: (membership.id, membership.status)
+            for membership in facts.memberships
+        }
+        for action in actions:
+            if isinstance(action, CreateUser | UpdateUser):
+                self._profiles[action.user_id] = action.profile
+            elif isinstance(action, CreateMembership):
+                self._memberships[action.user_id] = (action.membership_id, action.status)
+            elif isinstance(action, SetStatus):
+                self._memberships[action.user_id] = (action.membership_id, action.after)
+
+    def tell(self) -> Iterator[Draft]:
+        for action in self._actions:
+            yield from self._tell(action)
+
+    def _tell(self, action: Action) -> Iterator[Draft]:
+        match action:
+            case CreateMembership():
+                yield Draft("organization_membership.created", self._membership(action.user_id))
+            case SetStatus():
+                yield Draft(
+                    _STATUS_EVENTS.get(
+                        (action.before, action.after), "organization_membership.updated"
+                    ),
+                    self._membership(action.user_id),
+                    {"status": action.before},
+                )
+            case UpdateUser():
+                yield from self._updated(action)
+            case GrantRole():
+                yield Draft("role_grant.created", self._grant(action))
+            case RevokeRole():
+                yield Draft("role_grant.deleted", self._grant(action), self._grant(action))
+            case OpenConflict():
+                yield Draft(
+                    "conflict.opened",
+                    {
+                        "id": action.conflict_id,
+                        "directory_user_id": action.directory_user_id,
+                        "user_id": action.user_id,
+                    },
+                )
+            case CloseConflict():
+                yield Draft(
+                    "conflict.resolved",
+                    {"id": action.conflict_id, "resolution": action.resolution},
+                    {"resolution": None},
+                )
+            case Park():
+                held = self._membership(action.user_id)
+                yield Draft(
+                    "change.held",
+                    {**held, "reason": LAST_OWNER, "wanted_status": action.wanted_status},
+                )
+            case Unpark():
+                yield Draft(
+                    "change.released", {**self._membership(action.user_id), "reason": LAST_OWNER}
+                )
+            case CreateUser() | Identify():
+                # Seen from the organization these show as the membership that follows.
+                return
+            case _:
+                assert_never(action)
+
+    def _membership(self, user_id: UserId) -> dict[str, Any]:
+        membership_id, status = self._memberships[user_id]
+        return {
+            "id": membership_id,
+            "organization_id": self._facts.organization_id,
+            "status": status,
+            "user": {"id": user_id, **_shown(self._profiles[user_id])},
+        }
+
+    def _updated(self, action: UpdateUser) -> Iterator[Draft]:
+        if action.user_id not in self._memberships:
+            return
+        before, after = _shown(action.before), _shown(action.profile)
+        changed = {name: before[name] for name in before if before[name] != after[name]}
+        if changed:
+            yield Draft(
+                "organization_membership.updated",
+                self._membership(action.user_id),
+                {"user": changed},
+            )
+
+    def _grant(self, action: GrantRole | RevokeRole) -> Mapping[str, Any]:
+        source: dict[str, Any] = {"type": action.source_type}
+        if action.source_type == "mapping":
+            source["mapping_id"] = action.source_id
+            mapped = self._mappings.get(action.source_id)  # type: ignore[call-overload]
+            if mapped is not None:
+                source["group_id"] = mapped.group_id
+                source["directory_id"] = self._directories[mapped.directory_user_id]
+        return {
+            "id": action.grant_id,
+            "organization_id": self._facts.organization_id,
+            "membership_id": action.membership_id,
+            "user_id": action.user_id,
+            "role": {"id": action.role_id, "name": self._facts.roles[action.role_id].name},
+            "source": source,
+        }
+
+
+_STATUS_EVENTS: Mapping[tuple[Status, Status], str] = {
+    ("active", "removed"): "organization_membership.deleted",
+    ("suspended", "removed"): "organization_membership.deleted",
+    # Back under the same id: for whoever dropped it on `deleted` it is created again.
+    ("removed", "active"): "organization_membership.created",
+    ("removed", "suspended"): "organization_membership.created",
+}
+
+
+def _shown(profile: Profile) -> dict[str, str | None]:
+    return {
+        "email": profile.email,
+        "display_name": profile.display_name,
+        "given_name": profile.given_name,
+        "family_name": profile.family_name,
+    }

@@ -1,0 +1,58 @@
+"""
+Many rows in one statement: they travel as one JSON parameter, and the database unfolds them.
+
+A thousand rows are one round trip and one execution on both engines, and the text of the statement
+does not depend on how many there are, so it stays prepared.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, CursorResult
+
+from provisioning.clock import rfc3339
+from provisioning.store.sql import Statement
+
+
+class BulkStatement:
+    """
+    `text` reads from `{rows}`, a table `r` with `columns` (name to PostgreSQL type), for example
+    `INSERT INTO users (id, email) SELECT id, email FROM {rows} WHERE TRUE`.
+    """
+
+    __slots__ = ("_statement",)
+
+    def __init__(self, text: str, columns: Mapping[str, str]) -> None:
+        typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+        extracted = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in columns)
+        self._statement = Statement(
+            text.format(rows=f"jsonb_to_recordset(CAST(:rows AS jsonb)) AS r({typed})"),
+            sqlite=text.format(rows=f"(SELECT {extracted} FROM json_each(:rows)) AS r"),  # noqa: S608
+        )
+
+    def run(
+        self,
+        connection: Connection,
+        rows: Sequence[Mapping[str, Any]],
+        parameters: Mapping[str, Any] | None = None,
+    ) -> CursorResult[Any] | None:
+        """Nothing is sent when there are no rows."""
+        if not rows:
+            return None
+        encoded = orjson.dumps(rows, default=_encode, option=orjson.OPT_PASSTHROUGH_DATETIME)
+        return self._statement.run(connection, {**(parameters or {}), "rows": encoded.decode()})
+
+
+def insertion(table: str, columns: Mapping[str, str], conflict: str = "") -> BulkStatement:
+    """Inserts every column of every row; `conflict` is an ON CONFLICT clause."""
+    names = ", ".join(columns)
+    text = f"INSERT INTO {table} ({names}) SELECT {names} FROM {{rows}} WHERE TRUE {conflict}"  # noqa: S608
+    return BulkStatement(text, columns)
+
+
+def _encode(value: object) -> str:
+    if isinstance(value, datetime):
+        return rfc3339(value)
+    raise TypeError(type(value).__name__)

@@ -1,0 +1,281 @@
+"""Writes what a plan says: one statement for each kind of action, however many there are."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+
+from provisioning.ids import OrganizationId
+from provisioning.reconcile.actions import (
+    Action,
+    CloseConflict,
+    CreateMembership,
+    CreateUser,
+    GrantRole,
+    Identify,
+    OpenConflict,
+    Park,
+    RevokeRole,
+    SetStatus,
+    Unpark,
+    UpdateUser,
+)
+from provisioning.reconcile.facts import Profile
+from provisioning.store.bulk import BulkStatement, insertion
+from provisioning.store.sql import Statement
+
+A = TypeVar("A", bound=Action)
+
+_PROFILE = {
+    "email": "text",
+    "display_name": "text",
+    "given_name": "text",
+    "family_name": "text",
+}
+_RELEASE_ADDRESSES = Statement("UPDATE users SET email_key = NULL WHERE id = ANY(:ids)")
+_UPDATE_USERS = BulkStatement(
+    """
+    UPDATE users SET email = r.email, email_key = r.email_key, display_name = r.display_name,
+        given_name = r.given_name, family_name = r.family_name, updated_at = :now
+    FROM {rows} WHERE users.id = r.id
+    """,
+    {"id": "text", "email_key": "text", **_PROFILE},
+)
+_INSERT_USERS = insertion(
+    "users",
+    {
+        "id": "text",
+        "email_key": "text",
+        "authority_directory_id": "text",
+        "created_at": "timestamptz",
+        "updated_at": "timestamptz",
+        **_PROFILE,
+    },
+)
+_PUT_IDENTITIES = insertion(
+    "identities",
+    {
+        "id": "text",
+        "organization_id": "text",
+        "user_id": "text",
+        "directory_id": "text",
+        "directory_user_id": "text",
+        "external_id": "text",
+        "user_name_folded": "text",
+        "created_at": "timestamptz",
+    },
+    """
+    ON CONFLICT (id) DO UPDATE SET directory_user_id = excluded.directory_user_id,
+        external_id = excluded.external_id, user_name_folded = excluded.user_name_folded
+    """,
+)
+_INSERT_MEMBERSHIPS = insertion(
+    "memberships",
+    {
+        "id": "text",
+        "organization_id": "text",
+        "user_id": "text",
+        "status": "text",
+        "created_at": "timestamptz",
+        "updated_at": "timestamptz",
+    },
+)
+_SET_STATUSES = BulkStatement(
+    """
+    UPDATE memberships SET status = r.status, updated_at = :now FROM {rows}
+    WHERE memberships.organization_id = :organization_id AND memberships.id = r.id
+    """,
+    {"id": "text", "status": "text"},
+)
+_PUT_GRANTS = insertion(
+    "grants",
+    {
+        "id": "text",
+        "organization_id": "text",
+        "membership_id": "text",
+        "role_id": "text",
+        "source_type": "text",
+        "source_id": "text",
+        "created_at": "timestamptz",
+    },
+    "ON CONFLICT (id) DO UPDATE SET revoked_at = NULL",
+)
+_REVOKE_GRANTS = Statement(
+    """
+    UPDATE grants SET revoked_at = :now
+    WHERE organization_id = :organization_id AND id = ANY(:ids)
+    """
+)
+_OPEN_CONFLICTS = insertion(
+    "conflicts",
+    {
+        "id": "text",
+        "organization_id": "text",
+        "directory_user_id": "text",
+        "user_id": "text",
+        "opened_at": "timestamptz",
+    },
+)
+_CLOSE_CONFLICTS = BulkStatement(
+    """
+    UPDATE conflicts SET resolved_at = :now, resolution = r.resolution FROM {rows}
+    WHERE conflicts.organization_id = :organization_id AND conflicts.id = r.id
+    """,
+    {"id": "text", "resolution": "text"},
+)
+_PARK = insertion(
+    "parked_changes",
+    {
+        "membership_id": "text",
+        "organization_id": "text",
+        "reason": "text",
+        "wanted_status": "text",
+        "parked_at": "timestamptz",
+    },
+)
+_UNPARK = Statement(
+    """
+    DELETE FROM parked_changes
+    WHERE organization_id = :organization_id AND membership_id = ANY(:ids)
+    """
+)
+
+
+def write(
+    connection: Connection,
+    organization_id: OrganizationId,
+    actions: Sequence[Action],
+    now: datetime,
+) -> None:
+    """
+    In an order that foreign keys and unique indexes accept. Addresses are released before they
+    are claimed, and rows go in by address, so that two organizations that create the same people
+    at once wait for each other instead of locking each other out.
+    """
+    here: dict[str, Any] = {"organization_id": organization_id, "now": now}
+    new = {"organization_id": organization_id, "created_at": now}
+    _write_users(connection, actions, now)
+    _PUT_IDENTITIES.run(
+        connection,
+        [
+            {
+                **new,
+                "id": action.identity_id,
+                "user_id": action.user_id,
+                "directory_id": action.directory_user.directory_id,
+                "directory_user_id": action.directory_user.id,
+                "external_id": action.directory_user.external_id,
+                "user_name_folded": action.directory_user.user_name_folded,
+            }
+            for action in _of(actions, Identify)
+        ],
+    )
+    _INSERT_MEMBERSHIPS.run(
+        connection,
+        [
+            {
+                **new,
+                "id": action.membership_id,
+                "user_id": action.user_id,
+                "status": action.status,
+                "updated_at": now,
+            }
+            for action in _of(actions, CreateMembership)
+        ],
+    )
+    statuses = [{"id": a.membership_id, "status": a.after} for a in _of(actions, SetStatus)]
+    _SET_STATUSES.run(connection, statuses, here)
+    _PUT_GRANTS.run(
+        connection,
+        [
+            {
+                **new,
+                "id": action.grant_id,
+                "membership_id": action.membership_id,
+                "role_id": action.role_id,
+                "source_type": action.source_type,
+                "source_id": action.source_id,
+            }
+            for action in _of(actions, GrantRole)
+        ],
+    )
+    revoked = [action.grant_id for action in _of(actions, RevokeRole)]
+    if revoked:
+        _REVOKE_GRANTS.run(connection, {**here, "ids": revoked})
+    _write_exceptions(connection, organization_id, actions, now)
+
+
+def _write_users(connection: Connection, actions: Sequence[Action], now: datetime) -> None:
+    updates = _of(actions, UpdateUser)
+    if updates:
+        _RELEASE_ADDRESSES.run(connection, {"ids": [action.user_id for action in updates]})
+    updated = [
+        {"id": action.user_id, "email_key": action.email_key, **_shown(action.profile)}
+        for action in updates
+    ]
+    _UPDATE_USERS.run(connection, updated, {"now": now})
+    created = [
+        {
+            "id": action.user_id,
+            "email_key": action.email_key,
+            "authority_directory_id": action.authority_directory_id,
+            "created_at": now,
+            "updated_at": now,
+            **_shown(action.profile),
+        }
+        for action in sorted(_of(actions, CreateUser), key=lambda action: action.email_key or "")
+    ]
+    _INSERT_USERS.run(connection, created)
+
+
+def _write_exceptions(
+    connection: Connection,
+    organization_id: OrganizationId,
+    actions: Sequence[Action],
+    now: datetime,
+) -> None:
+    here: dict[str, Any] = {"organization_id": organization_id, "now": now}
+    opened = [
+        {
+            "id": action.conflict_id,
+            "organization_id": organization_id,
+            "directory_user_id": action.directory_user_id,
+            "user_id": action.user_id,
+            "opened_at": now,
+        }
+        for action in _of(actions, OpenConflict)
+    ]
+    _OPEN_CONFLICTS.run(connection, opened)
+    closed = [
+        {"id": action.conflict_id, "resolution": action.resolution}
+        for action in _of(actions, CloseConflict)
+    ]
+    _CLOSE_CONFLICTS.run(connection, closed, here)
+    parked = [
+        {
+            "membership_id": action.membership_id,
+            "organization_id": organization_id,
+            "reason": "last_owner",
+            "wanted_status": action.wanted_status,
+            "parked_at": now,
+        }
+        for action in _of(actions, Park)
+    ]
+    _PARK.run(connection, parked)
+    unparked = [action.membership_id for action in _of(actions, Unpark)]
+    if unparked:
+        _UNPARK.run(connection, {**here, "ids": unparked})
+
+
+def _of(actions: Sequence[Action], kind: type[A]) -> list[A]:
+    return [action for action in actions if isinstance(action, kind)]
+
+
+def _shown(profile: Profile) -> dict[str, str | None]:
+    return {
+        "email": profile.email,
+        "display_name": profile.display_name,
+        "given_name": profile.given_name,
+        "family_name": profile.family_name,
+    }

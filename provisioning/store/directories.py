@@ -1,0 +1,176 @@
+"""Directories: the IdP connections of an organization, and the tokens that open them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import Connection, select
+
+from provisioning.ids import DirectoryId, OrganizationId, TokenId
+from provisioning.store.sql import Statement
+from provisioning.store.tables import directories, directory_tokens
+
+DirectoryType = Literal["okta", "entra", "generic"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Directory:
+    id: DirectoryId
+    organization_id: OrganizationId
+    display_name: str
+    type: DirectoryType
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """What may be shown of a token; of the secret itself only the last four characters."""
+
+    id: TokenId
+    directory_id: DirectoryId
+    last_four: str
+    created_at: datetime
+    last_used_at: datetime | None
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """Whom a live token speaks for."""
+
+    token_id: TokenId
+    organization_id: OrganizationId
+    directory_id: DirectoryId
+
+
+def insert(connection: Connection, directory: Directory) -> None:
+    """A directory with no token yet."""
+    connection.execute(
+        directories.insert().values(
+            id=directory.id,
+            organization_id=directory.organization_id,
+            display_name=directory.display_name,
+            type=directory.type,
+            created_at=directory.created_at,
+        )
+    )
+
+
+def get(connection: Connection, directory_id: DirectoryId) -> Directory | None:
+    """None when there is no such directory."""
+    row = connection.execute(
+        select(directories).where(directories.c.id == directory_id)
+    ).one_or_none()
+    return None if row is None else Directory(**row._mapping)  # noqa: SLF001 - SQLAlchemy's API
+
+
+def of_organization(connection: Connection, organization_id: OrganizationId) -> list[Directory]:
+    """Oldest first."""
+    rows = connection.execute(
+        select(directories)
+        .where(directories.c.organization_id == organization_id)
+        .order_by(directories.c.id)
+    )
+    return [Directory(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's API
+
+
+def insert_token(
+    connection: Connection, token: Token, organization_id: OrganizationId, token_hash: str
+) -> None:
+    """Only the hash is kept."""
+    connection.execute(
+        directory_tokens.insert().values(
+            id=token.id,
+            organization_id=organization_id,
+            directory_id=token.directory_id,
+            token_hash=token_hash,
+            last_four=token.last_four,
+            created_at=token.created_at,
+            expires_at=token.expires_at,
+        )
+    )
+
+
+def tokens(
+    connection: Connection, organization_id: OrganizationId, directory_id: DirectoryId
+) -> list[Token]:
+    """Every token the directory has had, oldest first."""
+    table = directory_tokens
+    rows = connection.execute(
+        select(
+            table.c.id,
+            table.c.directory_id,
+            table.c.last_four,
+            table.c.created_at,
+            table.c.last_used_at,
+            table.c.expires_at,
+            table.c.revoked_at,
+        )
+        .where(
+            table.c.organization_id == organization_id,
+            table.c.directory_id == directory_id,
+        )
+        .order_by(table.c.id)
+    )
+    return [Token(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's API
+
+
+def revoke_token(
+    connection: Connection,
+    organization_id: OrganizationId,
+    directory_id: DirectoryId,
+    token_id: TokenId,
+    now: datetime,
+) -> bool:
+    """False when the directory has no such live token."""
+    table = directory_tokens
+    revoked = connection.execute(
+        table.update()
+        .where(
+            table.c.organization_id == organization_id,
+            table.c.directory_id == directory_id,
+            table.c.id == token_id,
+            table.c.revoked_at.is_(None),
+        )
+        .values(revoked_at=now)
+    )
+    return revoked.rowcount == 1
+
+
+_BEARER = Statement(
+    """
+    SELECT id, organization_id, directory_id FROM directory_tokens
+    WHERE token_hash = :token_hash AND directory_id = :directory_id
+        AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > :now)
+    """
+)
+
+
+def bearer(
+    connection: Connection, directory_id: DirectoryId, token_hash: str, now: datetime
+) -> Bearer | None:
+    """Whom the token speaks for, if it is live and of this directory."""
+    bound = {"token_hash": token_hash, "directory_id": directory_id, "now": now}
+    row = _BEARER.run(connection, bound).one_or_none()
+    return None if row is None else Bearer(*row)
+
+
+_USED = Statement(
+    """
+    UPDATE directory_tokens SET last_used_at = :now
+    WHERE id = :id AND organization_id = :organization_id
+        AND (last_used_at IS NULL OR last_used_at < :before)
+    """
+)
+
+
+def mark_used(connection: Connection, used: Bearer, now: datetime, before: datetime) -> None:
+    """Unless it was marked since `before`: a busy token does not write with every request."""
+    bound = {
+        "id": used.token_id,
+        "organization_id": used.organization_id,
+        "now": now,
+        "before": before,
+    }
+    _USED.run(connection, bound)

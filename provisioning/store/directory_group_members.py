@@ -1,0 +1,226 @@
+"""
+Who is in which group: one row each, changed by set operations.
+
+Adding one person to a group of 100,000 touches the rows that adding one to a group of ten does.
+On PostgreSQL a delta is one statement; SQLite has no data-modifying CTE, so there it is a few
+inside a transaction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from provisioning.context import Context
+from provisioning.ids import DirectoryGroupId
+from provisioning.store.notes import tenant
+from provisioning.store.sql import Statement
+
+_HERE = "organization_id = :organization_id AND directory_id = :directory_id"
+_GROUP = f"SELECT id FROM directory_groups WHERE {_HERE} AND id = :group_id AND deleted_at IS NULL"
+_KNOWN = f"""
+    SELECT id, 'user' AS kind FROM directory_users
+    WHERE {_HERE} AND id = ANY(:ids) AND deleted_at IS NULL
+    UNION ALL
+    SELECT id, 'group_members' FROM directory_groups
+    WHERE {_HERE} AND id = ANY(:ids) AND deleted_at IS NULL
+"""
+# A row whose removal has not been told yet comes back to life: for the events nothing happened.
+_REVIVE = """
+    ON CONFLICT (group_id, member_id) DO UPDATE SET removed_at = NULL
+    WHERE directory_group_members.removed_at IS NOT NULL
+    RETURNING member_id
+"""
+_REMOVE = f"""
+    UPDATE directory_group_members SET removed_at = :now
+    WHERE {_HERE} AND group_id = :group_id AND removed_at IS NULL AND {{which}}
+    RETURNING member_id
+"""
+_NOTE_REMOVED = """
+    INSERT INTO notes (organization_id, directory_id, kind, key, created_at)
+    SELECT :organization_id, :directory_id,
+        CASE WHEN substr(member_id, 1, 7) = 'dirgrp_' THEN 'group_members' ELSE 'user' END,
+        member_id, :now
+"""
+_TOUCH = f"""
+    UPDATE directory_groups SET version = version + 1, updated_at = :now
+    WHERE {_HERE} AND id = :group_id
+"""
+
+_ADD_AT_ONCE = Statement(
+    f"""
+    WITH grp AS ({_GROUP}), known AS ({_KNOWN}),
+    added AS (
+        INSERT INTO directory_group_members
+            (group_id, member_id, organization_id, directory_id, told)
+        SELECT grp.id, known.id, :organization_id, :directory_id, FALSE FROM grp, known
+        WHERE (SELECT count(*) FROM known) = :count
+        {_REVIVE}
+    ),
+    noted AS (
+        INSERT INTO notes (organization_id, directory_id, kind, key, created_at)
+        SELECT :organization_id, :directory_id, known.kind, known.id, :now
+        FROM known JOIN added ON added.member_id = known.id
+    ),
+    touched AS ({_TOUCH} AND EXISTS (SELECT 1 FROM added))
+    SELECT (SELECT count(*) FROM grp), (SELECT count(*) FROM added), (SELECT count(*) FROM known)
+    """  # noqa: S608 - constants only
+)
+_FIND_GROUP = Statement(_GROUP)
+_FIND_KNOWN = Statement(_KNOWN)
+_ADD_EACH = Statement(
+    f"""
+    INSERT INTO directory_group_members (group_id, member_id, organization_id, directory_id, told)
+    SELECT :group_id, known.id, :organization_id, :directory_id, FALSE
+    FROM ({_KNOWN}) AS known WHERE TRUE
+    {_REVIVE}
+    """  # noqa: S608 - constants only
+)
+_NOTE_ADDED = Statement(
+    f"""
+    INSERT INTO notes (organization_id, directory_id, kind, key, created_at)
+    SELECT :organization_id, :directory_id, kind, id, :now FROM ({_KNOWN}) AS known
+    """  # noqa: S608 - constants only
+)
+_TOUCHED = Statement(_TOUCH)
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """Whether the group is there, how many joined it, and how many of the ids name a resource."""
+
+    group_found: bool
+    changed: int
+    known: int
+
+
+def add(
+    connection: Connection, context: Context, group_id: DirectoryGroupId, ids: Sequence[str]
+) -> Added:
+    """
+    Adds all of `ids` (distinct), or nobody when one of them is unknown; who is a member already
+    stays one, and nothing is written for them.
+    """
+    bound = _bound(context, group_id, ids=list(ids), count=len(ids))
+    if connection.dialect.name != "sqlite":
+        row = _ADD_AT_ONCE.run(connection, bound).one()
+        return Added(row[0] > 0, row[1], row[2])
+    del bound["count"]
+    if _FIND_GROUP.run(connection, bound).one_or_none() is None:
+        return Added(group_found=False, changed=0, known=len(ids))
+    known = len(_FIND_KNOWN.run(connection, bound).all())
+    if known != len(ids):
+        return Added(group_found=True, changed=0, known=known)
+    added = [row[0] for row in _ADD_EACH.run(connection, bound)]
+    if added:
+        _NOTE_ADDED.run(connection, {**bound, "ids": added})
+        _TOUCHED.run(connection, bound)
+    return Added(group_found=True, changed=len(added), known=known)
+
+
+def unknown(connection: Connection, context: Context, ids: Sequence[str]) -> list[str]:
+    """Those of `ids` that name no live resource of the directory, in the order given."""
+    rows = _FIND_KNOWN.run(connection, {**tenant(context), "ids": list(ids)})
+    known = {row.id for row in rows}
+    return [member for member in ids if member not in known]
+
+
+class _Removal:
+    """`which` rows of a group go, their notes with them."""
+
+    __slots__ = ("_at_once", "_note", "_remove")
+
+    def __init__(self, which: str) -> None:
+        remove = _REMOVE.format(which=which)
+        self._remove = Statement(remove)
+        self._note = Statement(
+            f"{_NOTE_REMOVED} FROM directory_group_members"
+            f" WHERE {_HERE} AND group_id = :group_id AND member_id = ANY(:ids)"
+        )
+        self._at_once = Statement(
+            f"""
+            WITH grp AS ({_GROUP}), removed AS ({remove}),
+            noted AS ({_NOTE_REMOVED} FROM removed),
+            touched AS ({_TOUCH} AND EXISTS (SELECT 1 FROM removed))
+            SELECT (SELECT count(*) FROM grp)
+            """  # noqa: S608 - constants only
+        )
+
+    def run(self, connection: Connection, bound: dict[str, Any]) -> bool:
+        """Whether the group is there."""
+        if connection.dialect.name != "sqlite":
+            return bool(self._at_once.run(connection, bound).scalar_one())
+        if _FIND_GROUP.run(connection, bound).one_or_none() is None:
+            return False
+        removed = [row[0] for row in self._remove.run(connection, bound)]
+        if removed:
+            self._note.run(connection, {**bound, "ids": removed})
+            _TOUCHED.run(connection, bound)
+        return True
+
+
+_REMOVE_NAMED = _Removal("member_id = ANY(:ids)")
+_REMOVE_OTHERS = _Removal("NOT (member_id = ANY(:ids))")
+
+
+def remove(
+    connection: Connection, context: Context, group_id: DirectoryGroupId, ids: Sequence[str]
+) -> bool:
+    """
+    Whether the group is there. Removing somebody who is no member changes nothing: Entra and
+    Okta both retry removals.
+    """
+    return _REMOVE_NAMED.run(connection, _bound(context, group_id, ids=list(ids)))
+
+
+def retain(
+    connection: Connection, context: Context, group_id: DirectoryGroupId, ids: Sequence[str]
+) -> bool:
+    """Removes everybody but `ids`; whether the group is there."""
+    return _REMOVE_OTHERS.run(connection, _bound(context, group_id, ids=list(ids)))
+
+
+_LEAVE = Statement(
+    f"""
+    UPDATE directory_group_members SET removed_at = :now
+    WHERE {_HERE} AND member_id = :member_id AND removed_at IS NULL
+    RETURNING group_id
+    """
+)
+_TOUCH_THESE = Statement(
+    f"""
+    UPDATE directory_groups SET version = version + 1, updated_at = :now
+    WHERE {_HERE} AND id = ANY(:ids)
+    """
+)
+
+
+def leave_all(connection: Connection, context: Context, member_id: str) -> None:
+    """Takes a deleted user or group out of every group. Its own note is the caller's."""
+    bound = {**tenant(context), "now": context.now}
+    left = [row[0] for row in _LEAVE.run(connection, {**bound, "member_id": member_id})]
+    if left:
+        _TOUCH_THESE.run(connection, {**bound, "ids": left})
+
+
+_COUNT = Statement(
+    f"""
+    SELECT count(*) FROM (
+        SELECT 1 FROM directory_group_members
+        WHERE {_HERE} AND group_id = :group_id AND removed_at IS NULL LIMIT :at_most
+    ) AS some
+    """  # noqa: S608 - constants only
+)
+
+
+def count(
+    connection: Connection, context: Context, group_id: DirectoryGroupId, at_most: int
+) -> int:
+    """How many members, counted no further than `at_most`."""
+    bound = {**tenant(context), "group_id": group_id, "at_most": at_most}
+    return int(_COUNT.run(connection, bound).scalar_one())
+
+
+def _bound(context: Context, group_id: DirectoryGroupId, **more: Any) -> dict[str, Any]:
+    return {**tenant(context), "group_id": group_id, "now": context.now, **more}

@@ -1,0 +1,153 @@
+"""The Groups of a directory, without their members, which are rows of their own."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from provisioning.context import Context
+from provisioning.filters import Predicate
+from provisioning.ids import DirectoryGroupId
+from provisioning.store import filters, resources
+from provisioning.store.notes import NotedStatement, tenant
+from provisioning.store.resources import Page, Resource, read
+from provisioning.store.sql import Statement
+from provisioning.store.tables import directory_groups
+
+_COLUMNS = ("display_name", "display_name_folded", "external_id", "document")
+
+_INSERT = NotedStatement(
+    f"""
+    INSERT INTO directory_groups (
+        id, organization_id, directory_id, {", ".join(_COLUMNS)},
+        search, version, created_at, updated_at, told_version
+    ) VALUES (
+        :id, :organization_id, :directory_id, {", ".join(f":{name}" for name in _COLUMNS)},
+        CAST(:search AS jsonb), 1, :now, :now, 0
+    )
+    RETURNING id
+    """,  # noqa: S608 - constants only
+    "group",
+)
+
+
+def insert(
+    connection: Connection, context: Context, group_id: DirectoryGroupId, columns: Mapping[str, Any]
+) -> None:
+    """Raises `Taken` when a live group of this directory has the displayName in any case."""
+    _INSERT.run(connection, context, {"id": group_id, **columns})
+
+
+_UPDATE = NotedStatement(
+    f"""
+    UPDATE directory_groups SET
+        {", ".join(f"{name} = :{name}" for name in _COLUMNS)},
+        search = CAST(:search AS jsonb), version = version + 1, updated_at = :now,
+        told_document = COALESCE(told_document, CASE WHEN told_version > 0 THEN document END)
+    WHERE organization_id = :organization_id AND directory_id = :directory_id
+        AND id = :id AND deleted_at IS NULL
+    RETURNING id
+    """,  # noqa: S608 - constants only
+    "group",
+)
+
+
+def update(
+    connection: Connection, context: Context, group_id: DirectoryGroupId, columns: Mapping[str, Any]
+) -> None:
+    """The caller has locked the group. Raises `Taken` as `insert` does."""
+    _UPDATE.run(connection, context, {"id": group_id, **columns})
+
+
+_DELETE = NotedStatement(
+    """
+    UPDATE directory_groups SET deleted_at = :now, updated_at = :now, version = version + 1
+    WHERE organization_id = :organization_id AND directory_id = :directory_id
+        AND id = :id AND deleted_at IS NULL
+    RETURNING id
+    """,
+    "group",
+)
+
+
+def delete(connection: Connection, context: Context, group_id: DirectoryGroupId) -> bool:
+    """Leaves a tombstone; its name is free at once (Okta pushes again under the same name)."""
+    return bool(_DELETE.run(connection, context, {"id": group_id}))
+
+
+_LOCK = Statement(
+    """
+    SELECT document, version FROM directory_groups
+    WHERE organization_id = :organization_id AND directory_id = :directory_id
+        AND id = :id AND deleted_at IS NULL
+    FOR NO KEY UPDATE
+    """
+)
+
+
+def lock(
+    connection: Connection, context: Context, group_id: DirectoryGroupId
+) -> tuple[str, int] | None:
+    """Its document and version; until the transaction ends nobody else changes it."""
+    row = _LOCK.run(connection, {**tenant(context), "id": group_id}).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+_MEMBERS = """
+    (SELECT CAST(jsonb_agg(jsonb_build_array(
+        m.member_id, COALESCE(u.display_name, u.user_name, g.display_name))) AS text)
+     FROM directory_group_members m
+     LEFT JOIN directory_users u ON u.id = m.member_id AND u.deleted_at IS NULL
+     LEFT JOIN directory_groups g ON g.id = m.member_id AND g.deleted_at IS NULL
+     WHERE m.group_id = directory_groups.id AND m.directory_id = directory_groups.directory_id
+        AND m.removed_at IS NULL AND (u.id IS NOT NULL OR g.id IS NOT NULL))
+"""
+_SELECT = """
+    SELECT id, document, version, created_at, updated_at, {members} FROM directory_groups
+    WHERE organization_id = :organization_id AND directory_id = :directory_id
+        AND {column} = :value AND deleted_at IS NULL
+"""
+_UNIQUE = ("id", "display_name_folded")
+_GET = {
+    (column, with_members): Statement(
+        _SELECT.format(column=column, members=_MEMBERS if with_members else "NULL")
+    )
+    for column in _UNIQUE
+    for with_members in (False, True)
+}
+
+
+def get(
+    connection: Connection,
+    context: Context,
+    value: str,
+    *,
+    column: str = "id",
+    with_members: bool = True,
+) -> Resource | None:
+    """The one live group with this `id`, or with this `display_name_folded`."""
+    statement = _GET[column, with_members]
+    row = statement.run(connection, {**tenant(context), "value": value}).one_or_none()
+    return None if row is None else read(row)
+
+
+def page(
+    connection: Connection,
+    context: Context,
+    predicate: Predicate | None,
+    *,
+    offset: int,
+    limit: int,
+    with_members: bool,
+) -> Page:
+    """Groups that match, in the order in which they were created."""
+    return resources.page(
+        connection,
+        context,
+        directory_groups,
+        predicate
+        and filters.where(predicate, "group", context.directory_id, connection.dialect.name),
+        _MEMBERS if with_members else "NULL",
+        offset=offset,
+        limit=limit,
+    )

@@ -1,0 +1,142 @@
+"""The Users of a directory. Nothing here is ever edited by us: only the IdP's writes arrive."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from provisioning.context import Context
+from provisioning.filters import Predicate
+from provisioning.ids import DirectoryUserId
+from provisioning.store import filters, resources
+from provisioning.store.notes import NotedStatement, tenant
+from provisioning.store.resources import Page, Resource, read
+from provisioning.store.sql import Statement
+from provisioning.store.tables import directory_users
+
+_COLUMNS = (
+    "user_name", "user_name_folded", "external_id", "active", "email",
+    "display_name", "given_name", "family_name", "document",
+)  # fmt: skip
+
+_INSERT = NotedStatement(
+    f"""
+    INSERT INTO directory_users (
+        id, organization_id, directory_id, {", ".join(_COLUMNS)},
+        search, version, created_at, updated_at, told_version
+    ) VALUES (
+        :id, :organization_id, :directory_id, {", ".join(f":{name}" for name in _COLUMNS)},
+        CAST(:search AS jsonb), 1, :now, :now, 0
+    )
+    RETURNING id
+    """,  # noqa: S608 - constants only
+    "user",
+)
+
+
+def insert(
+    connection: Connection, context: Context, user_id: DirectoryUserId, columns: Mapping[str, Any]
+) -> None:
+    """Raises `Taken` when a live user of this directory has the userName in any case."""
+    _INSERT.run(connection, context, {"id": user_id, **columns})
+
+
+_UPDATE = NotedStatement(
+    f"""
+    UPDATE directory_users SET
+        {", ".join(f"{name} = :{name}" for name in _COLUMNS)},
+        search = CAST(:search AS jsonb), version = version + 1, updated_at = :now,
+        told_document = COALESCE(told_document, CASE WHEN told_version > 0 THEN document END)
+    WHERE organization_id = :organization_id AND directory_id = :directory_id
+        AND id = :id AND deleted_at IS NULL AND version = :version
+    RETURNING id, version
+    """,  # noqa: S608 - constants only
+    "user",
+)
+
+
+def update(
+    connection: Connection,
+    context: Context,
+    user_id: DirectoryUserId,
+    version: int,
+    columns: Mapping[str, Any],
+) -> bool:
+    """False when the user has moved on from `version`, or is gone. Raises `Taken` as `insert`."""
+    rows = _UPDATE.run(connection, context, {"id": user_id, "version": version, **columns})
+    return bool(rows)
+
+
+_DELETE = NotedStatement(
+    """
+    UPDATE directory_users SET deleted_at = :now, updated_at = :now, version = version + 1
+    WHERE organization_id = :organization_id AND directory_id = :directory_id
+        AND id = :id AND deleted_at IS NULL
+    RETURNING id
+    """,
+    "user",
+)
+
+
+def delete(connection: Connection, context: Context, user_id: DirectoryUserId) -> bool:
+    """Leaves a tombstone: who it was is needed to know the person who comes back."""
+    return bool(_DELETE.run(connection, context, {"id": user_id}))
+
+
+_GROUPS = """
+    (SELECT CAST(jsonb_agg(jsonb_build_array(g.id, g.display_name)) AS text)
+     FROM directory_group_members m JOIN directory_groups g ON g.id = m.group_id
+     WHERE m.member_id = directory_users.id AND m.directory_id = directory_users.directory_id
+        AND m.removed_at IS NULL AND g.deleted_at IS NULL)
+"""
+_SELECT = """
+    SELECT id, document, version, created_at, updated_at, {groups} FROM directory_users
+    WHERE organization_id = :organization_id AND directory_id = :directory_id
+        AND {column} = :value AND deleted_at IS NULL
+"""
+# userName is unique among the living; externalId is the client's and need not be.
+_UNIQUE = ("id", "user_name_folded")
+_GET = {
+    (column, with_groups): Statement(
+        _SELECT.format(column=column, groups=_GROUPS if with_groups else "NULL")
+    )
+    for column in _UNIQUE
+    for with_groups in (False, True)
+}
+
+
+def get(
+    connection: Connection,
+    context: Context,
+    value: str,
+    *,
+    column: str = "id",
+    with_groups: bool = True,
+) -> Resource | None:
+    """The one live user with this `id`, or with this `user_name_folded`."""
+    row = (
+        _GET[column, with_groups].run(connection, {**tenant(context), "value": value}).one_or_none()
+    )
+    return None if row is None else read(row)
+
+
+def page(
+    connection: Connection,
+    context: Context,
+    predicate: Predicate | None,
+    *,
+    offset: int,
+    limit: int,
+    with_groups: bool,
+) -> Page:
+    """Users that match, in the order in which they were created."""
+    return resources.page(
+        connection,
+        context,
+        directory_users,
+        predicate
+        and filters.where(predicate, "user", context.directory_id, connection.dialect.name),
+        _GROUPS if with_groups else "NULL",
+        offset=offset,
+        limit=limit,
+    )

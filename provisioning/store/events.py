@@ -1,0 +1,100 @@
+"""The event feed: written in the transaction of the change, numbered without gaps."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+
+from provisioning import ids
+from provisioning.events import Draft
+from provisioning.ids import OrganizationId
+from provisioning.store.bulk import insertion
+from provisioning.store.sql import Statement
+from provisioning.store.types import moment
+
+_ADVANCE = Statement(
+    """
+    UPDATE event_counters SET sequence = sequence + :count
+    WHERE organization_id = :organization_id RETURNING sequence
+    """
+)
+_INSERT = insertion(
+    "events",
+    {
+        "organization_id": "text",
+        "sequence": "bigint",
+        "id": "text",
+        "type": "text",
+        "timestamp": "timestamptz",
+        "data": "text",
+        "previous_attributes": "text",
+        "context": "text",
+    },
+)
+_AFTER = Statement(
+    """
+    SELECT id, type, timestamp, sequence, organization_id, data, previous_attributes, context
+    FROM events WHERE organization_id = :organization_id AND sequence > :after
+    ORDER BY sequence LIMIT :limit
+    """
+)
+
+
+def append(
+    connection: Connection,
+    organization_id: OrganizationId,
+    drafts: Sequence[Draft],
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    """
+    Takes the organization's counter row, which serializes the organization's writers until the
+    commit: call it last in the transaction.
+    """
+    if not drafts:
+        return
+    bound = {"organization_id": organization_id, "count": len(drafts)}
+    last = _ADVANCE.run(connection, bound).scalar_one()
+    _INSERT.run(
+        connection,
+        [
+            {
+                "organization_id": organization_id,
+                "sequence": sequence,
+                "id": ids.new(ids.EVENT),
+                "type": draft.type,
+                "timestamp": now,
+                "data": _json(draft.data),
+                "previous_attributes": None if draft.previous is None else _json(draft.previous),
+                "context": _json({"actor": actor, **draft.context}),
+            }
+            for sequence, draft in enumerate(drafts, start=last - len(drafts) + 1)
+        ],
+    )
+
+
+def after(
+    connection: Connection, organization_id: OrganizationId, sequence: int, limit: int
+) -> list[dict[str, Any]]:
+    """Events as they are told, in order, from the one that follows `sequence`."""
+    bound = {"organization_id": organization_id, "after": sequence, "limit": limit}
+    return [
+        {
+            "id": row[0],
+            "type": row[1],
+            "timestamp": moment(row[2]),
+            "sequence": row[3],
+            "organization_id": row[4],
+            "data": orjson.loads(row[5]),
+            "previous_attributes": None if row[6] is None else orjson.loads(row[6]),
+            "context": orjson.loads(row[7]),
+        }
+        for row in _AFTER.run(connection, bound)
+    ]
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()

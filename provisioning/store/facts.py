@@ -1,0 +1,218 @@
+"""
+Reads one batch of an organization in a fixed number of statements, whatever its size.
+
+The caller holds the organization's lock and has taken the notes; each statement here sees what was
+committed before it, so a change that is missed has left a note of its own.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from provisioning.folding import fold
+from provisioning.ids import DirectoryUserId, OrganizationId
+from provisioning.reconcile.facts import (
+    OWNER,
+    Account,
+    Conflict,
+    DirectoryUser,
+    Facts,
+    Grant,
+    Link,
+    MappedRole,
+    Membership,
+    Profile,
+    Role,
+)
+from provisioning.store.sql import Statement
+
+_ORGANIZATION = Statement(
+    "SELECT default_role_id, role_mode FROM organizations WHERE id = :organization_id"
+)
+_ROLES = Statement(
+    """
+    SELECT id, name, rank FROM roles
+    WHERE organization_id IS NULL OR organization_id = :organization_id
+    """
+)
+_PARKED = Statement(
+    """
+    SELECT p.membership_id, p.wanted_status, m.user_id FROM parked_changes p
+    JOIN memberships m ON m.id = p.membership_id
+    WHERE p.organization_id = :organization_id
+    """
+)
+_DIRECTORY_USERS = Statement(
+    """
+    SELECT id, directory_id, user_name_folded, external_id, active, deleted_at,
+        email, display_name, given_name, family_name
+    FROM directory_users
+    WHERE organization_id = :organization_id AND id = ANY(:ids)
+    """
+)
+# The identities of the batch, and those of people this directory has deleted who may be back.
+_LINKS_OF_BATCH = Statement(
+    """
+    SELECT user_id FROM identities
+    WHERE organization_id = :organization_id AND directory_user_id = ANY(:ids)
+    UNION
+    SELECT i.user_id FROM directory_users back
+    JOIN identities i ON i.directory_id = back.directory_id AND i.external_id = back.external_id
+    JOIN directory_users gone ON gone.id = i.directory_user_id AND gone.deleted_at IS NOT NULL
+    WHERE back.organization_id = :organization_id AND back.id = ANY(:ids)
+        AND back.deleted_at IS NULL
+    UNION
+    SELECT i.user_id FROM directory_users back
+    JOIN identities i ON i.directory_id = back.directory_id
+        AND i.user_name_folded = back.user_name_folded
+    JOIN directory_users gone ON gone.id = i.directory_user_id AND gone.deleted_at IS NOT NULL
+    WHERE back.organization_id = :organization_id AND back.id = ANY(:ids)
+        AND back.deleted_at IS NULL
+    """
+)
+_ACCOUNTS = Statement(
+    """
+    SELECT id, email_key, authority_directory_id, email, display_name, given_name, family_name
+    FROM users WHERE id = ANY(:users) OR email_key = ANY(:keys)
+    """
+)
+_LINKS = Statement(
+    """
+    SELECT id, user_id, directory_user_id, directory_id, external_id, user_name_folded
+    FROM identities WHERE organization_id = :organization_id AND user_id = ANY(:users)
+    """
+)
+_MEMBERSHIPS = Statement(
+    """
+    SELECT id, user_id, status FROM memberships
+    WHERE organization_id = :organization_id AND user_id = ANY(:users)
+    """
+)
+_GRANTS = Statement(
+    """
+    SELECT id, membership_id, role_id, source_type, source_id, revoked_at FROM grants
+    WHERE organization_id = :organization_id AND membership_id = ANY(:memberships)
+    """
+)
+_OWNERS = Statement(
+    """
+    SELECT DISTINCT m.id FROM grants g JOIN memberships m ON m.id = g.membership_id
+    WHERE g.organization_id = :organization_id AND g.role_id = :owner
+        AND g.revoked_at IS NULL AND m.status = 'active'
+    """
+)
+_CONFLICTS = Statement(
+    """
+    SELECT id, directory_user_id FROM conflicts
+    WHERE organization_id = :organization_id AND directory_user_id = ANY(:ids)
+        AND resolved_at IS NULL
+    """
+)
+# UNION, not UNION ALL: a cycle of nested groups ends when it brings nobody new.
+_MAPPED = Statement(
+    """
+    WITH RECURSIVE reach (person, group_id) AS (
+        SELECT m.member_id, m.group_id FROM directory_group_members m
+        JOIN directory_groups g ON g.id = m.group_id
+        WHERE m.organization_id = :organization_id AND m.member_id = ANY(:ids)
+            AND m.removed_at IS NULL AND g.deleted_at IS NULL
+        UNION
+        SELECT reach.person, m.group_id FROM reach
+        JOIN directory_group_members m ON m.member_id = reach.group_id AND m.removed_at IS NULL
+        JOIN directory_groups g ON g.id = m.group_id AND g.deleted_at IS NULL
+    )
+    SELECT reach.person, p.id, p.role_id, p.group_id
+    FROM reach JOIN mappings p ON p.group_id = reach.group_id
+    WHERE p.organization_id = :organization_id
+    """
+)
+
+
+def read(
+    connection: Connection, organization_id: OrganizationId, ids: Sequence[DirectoryUserId]
+) -> Facts:
+    """What bears on these directory users, and on whoever has a change parked."""
+    here = {"organization_id": organization_id}
+    default_role_id, role_mode = _ORGANIZATION.run(connection, here).one()
+    parked = _PARKED.run(connection, here).all()
+    batch = _directory_users(connection, here, ids)
+    candidates = _LINKS_OF_BATCH.run(connection, {**here, "ids": list(ids)})
+    users = {row.user_id for row in candidates} | {row.user_id for row in parked}
+    keys = {user.email_key for user in batch if user.email_key and not user.deleted}
+    bound = {"users": sorted(users), "keys": sorted(keys)}
+    accounts = [_account(row) for row in _ACCOUNTS.run(connection, bound)]
+    everybody = {**here, "users": sorted(account.id for account in accounts)}
+    links = [
+        Link(
+            identity_id=row[0],
+            user_id=row[1],
+            directory_user_id=row[2],
+            directory_id=row[3],
+            external_id=row[4],
+            user_name_folded=row[5],
+        )
+        for row in _LINKS.run(connection, everybody)
+    ]
+    memberships = [Membership(*row) for row in _MEMBERSHIPS.run(connection, everybody)]
+    known = {user.id for user in batch}
+    others = [link.directory_user_id for link in links if link.directory_user_id not in known]
+    linked = _directory_users(connection, here, others)
+    living = [user.id for user in (*batch, *linked) if not user.deleted]
+    held = {**here, "memberships": [membership.id for membership in memberships]}
+    return Facts(
+        organization_id=organization_id,
+        default_role_id=default_role_id,
+        role_mode=role_mode,
+        roles={row[0]: Role(row[1], row[2]) for row in _ROLES.run(connection, here)},
+        batch=tuple(batch),
+        linked=tuple(linked),
+        links=tuple(links),
+        accounts=tuple(accounts),
+        memberships=tuple(memberships),
+        grants=tuple(_grants(_GRANTS.run(connection, held))),
+        mapped=tuple(
+            MappedRole(*row) for row in _MAPPED.run(connection, {**here, "ids": living})
+        ),
+        owners=frozenset(row[0] for row in _OWNERS.run(connection, {**here, "owner": OWNER})),
+        parked={row.membership_id: row.wanted_status for row in parked},
+        conflicts=tuple(
+            Conflict(*row) for row in _CONFLICTS.run(connection, {**here, "ids": list(ids)})
+        ),
+    )
+
+
+def _directory_users(
+    connection: Connection, here: dict[str, Any], ids: Sequence[DirectoryUserId]
+) -> list[DirectoryUser]:
+    return [
+        DirectoryUser(
+            id=row[0],
+            directory_id=row[1],
+            user_name_folded=row[2],
+            external_id=row[3],
+            active=bool(row[4]),
+            deleted=row[5] is not None,
+            email_key=fold(row[6]) if row[6] else None,
+            profile=Profile(*row[6:10]),
+        )
+        for row in _DIRECTORY_USERS.run(connection, {**here, "ids": list(ids)})
+    ]
+
+
+def _account(row: Row[Any]) -> Account:
+    return Account(
+        id=row[0], email_key=row[1], authority_directory_id=row[2], profile=Profile(*row[3:7])
+    )
+
+
+def _grants(rows: Iterable[Row[Any]]) -> Iterable[Grant]:
+    for row in rows:
+        yield Grant(
+            id=row[0],
+            membership_id=row[1],
+            role_id=row[2],
+            source_type=row[3],
+            source_id=row[4],
+            revoked=row[5] is not None,
+        )

@@ -1,0 +1,44 @@
+"""What a database error means to the domain: PostgreSQL names the constraint, SQLite the columns."""
+
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+
+from provisioning.errors import ProvisioningError, Taken, Unavailable
+
+_TAKEN = {
+    "uq_directory_users_user_name": ("User", "userName"),
+    "directory_users.directory_id, directory_users.user_name_folded": ("User", "userName"),
+    "uq_directory_groups_display_name": ("Group", "displayName"),
+    "directory_groups.directory_id, directory_groups.display_name_folded": (
+        "Group",
+        "displayName",
+    ),
+    "uq_mappings_group_id_role_id": ("mapping", "group and role"),
+    "mappings.group_id, mappings.role_id": ("mapping", "group and role"),
+}
+_RETRYABLE = frozenset({"40001", "40P01", "57P01", "57P02", "57P03", "53300", "55P03"})
+"""serialization_failure, deadlock_detected, the server's shutdowns, too many connections, lock timeout."""
+
+
+def translated(error: DBAPIError) -> ProvisioningError | None:
+    """The domain's word for it; None when it is a defect and must stay what it is."""
+    if isinstance(error, IntegrityError):
+        taken = _TAKEN.get(_constraint(error))
+        return None if taken is None else Taken(*taken)
+    if error.connection_invalidated or _is_retryable(error):
+        return Unavailable()
+    return None
+
+
+def _constraint(error: IntegrityError) -> str:
+    diagnostics = getattr(error.orig, "diag", None)
+    if diagnostics is not None:
+        return str(diagnostics.constraint_name)
+    return str(error.orig).removeprefix("UNIQUE constraint failed: ")
+
+
+def _is_retryable(error: DBAPIError) -> bool:
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        return state in _RETRYABLE or state.startswith("08")
+    # No SQLSTATE: PostgreSQL was not reached at all, or SQLite is busy or cannot open its file.
+    return isinstance(error, OperationalError)

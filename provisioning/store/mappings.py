@@ -1,0 +1,161 @@
+"""Which group gives which role: keyed by the group's id, whatever its name becomes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from provisioning.context import Context
+from provisioning.folding import fold
+from provisioning.ids import (
+    DirectoryGroupId,
+    DirectoryId,
+    MappingId,
+    OrganizationId,
+    RoleId,
+)
+from provisioning.store.notes import tenant
+from provisioning.store.sql import Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """`group_id` is None while no group of the declared name has been seen."""
+
+    id: MappingId
+    directory_id: DirectoryId
+    group_id: DirectoryGroupId | None
+    group_name: str
+    role_id: RoleId
+    role: str
+
+
+_INSERT = Statement(
+    """
+    INSERT INTO mappings (id, organization_id, directory_id, group_id, group_name,
+        group_name_folded, role_id, created_at)
+    VALUES (:id, :organization_id, :directory_id, :group_id, :group_name,
+        :group_name_folded, :role_id, :now)
+    """
+)
+
+
+def insert(
+    connection: Connection,
+    context: Context,
+    mapping_id: MappingId,
+    group_name: str,
+    group_id: DirectoryGroupId | None,
+    role_id: RoleId,
+) -> None:
+    """Raises `Taken` when the group gives the role already."""
+    _INSERT.run(
+        connection,
+        {
+            **tenant(context),
+            "id": mapping_id,
+            "group_id": group_id,
+            "group_name": group_name,
+            "group_name_folded": fold(group_name),
+            "role_id": role_id,
+            "now": context.now,
+        },
+    )
+
+
+_SELECT = """
+    SELECT p.id, p.directory_id, p.group_id, COALESCE(g.display_name, p.group_name), p.role_id,
+        r.name
+    FROM mappings p JOIN roles r ON r.id = p.role_id
+    LEFT JOIN directory_groups g ON g.id = p.group_id
+    WHERE p.organization_id = :organization_id
+"""
+_LIST = Statement(f"{_SELECT} ORDER BY p.id")
+_FIND = Statement(
+    f"""
+    {_SELECT} AND p.directory_id = :directory_id AND p.role_id = :role_id
+        AND (p.group_id = :group_id OR (p.group_id IS NULL AND p.group_name_folded = :name))
+    """
+)
+
+
+def of_organization(connection: Connection, organization_id: OrganizationId) -> list[Mapping]:
+    """All mappings, oldest first."""
+    rows = _LIST.run(connection, {"organization_id": organization_id})
+    return [Mapping(*row) for row in rows]
+
+
+def find(
+    connection: Connection,
+    context: Context,
+    group_name: str,
+    group_id: DirectoryGroupId | None,
+    role_id: RoleId,
+) -> Mapping | None:
+    """The mapping of this group, or of this declared name, to this role."""
+    bound = {
+        **tenant(context),
+        "group_id": group_id,
+        "name": fold(group_name),
+        "role_id": role_id,
+    }
+    row = _FIND.run(connection, bound).one_or_none()
+    return None if row is None else Mapping(*row)
+
+
+_DELETE = Statement(
+    """
+    DELETE FROM mappings
+    WHERE organization_id = :organization_id AND directory_id = :directory_id AND id = :id
+    """
+)
+
+
+def delete(connection: Connection, context: Context, mapping_id: MappingId) -> None:
+    """The caller leaves a note for the people in its group."""
+    _DELETE.run(connection, {**tenant(context), "id": mapping_id})
+
+
+_BIND = Statement(
+    """
+    UPDATE mappings SET group_id = (
+        SELECT g.id FROM directory_groups g
+        WHERE g.directory_id = mappings.directory_id
+            AND g.display_name_folded = mappings.group_name_folded AND g.deleted_at IS NULL
+    )
+    WHERE organization_id = :organization_id AND group_id IS NULL AND EXISTS (
+        SELECT 1 FROM directory_groups g
+        WHERE g.directory_id = mappings.directory_id AND g.id = ANY(:ids)
+            AND g.display_name_folded = mappings.group_name_folded AND g.deleted_at IS NULL
+    )
+    RETURNING group_id
+    """
+)
+
+
+def bind(
+    connection: Connection, organization_id: OrganizationId, group_ids: Sequence[str]
+) -> list[str]:
+    """
+    Gives mappings that wait for a name the group that has it now, at first sight; the groups that
+    were given a role by it.
+    """
+    bound = {"organization_id": organization_id, "ids": list(group_ids)}
+    return [row.group_id for row in _BIND.run(connection, bound)]
+
+
+_UNBIND = Statement(
+    """
+    UPDATE mappings SET group_id = NULL
+    WHERE organization_id = :organization_id AND directory_id = :directory_id
+        AND group_id = :group_id
+    """
+)
+
+
+def unbind(connection: Connection, context: Context, group_id: DirectoryGroupId) -> None:
+    """
+    The group is deleted; its mappings wait for the next group of the name they were declared for
+    (Okta unlinks a pushed group and pushes it again under the same name).
+    """
+    _UNBIND.run(connection, {**tenant(context), "group_id": group_id})

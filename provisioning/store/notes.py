@@ -1,0 +1,107 @@
+"""
+The outbox: "look at this subject again". A note is written in the transaction of the change it
+follows, so it exists if and only if the change does.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Row
+
+from provisioning.context import Context
+from provisioning.ids import DirectoryId, OrganizationId
+from provisioning.store.sql import Statement
+
+Kind = Literal["user", "group", "group_members", "directory"]
+"""Of whom: one person; one group's own attributes; everyone in a group; everyone in a directory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    directory_id: DirectoryId
+    kind: Kind
+    key: str
+
+
+class NotedStatement:
+    """
+    A change that returns the `id` of each row it changed, and a note for each, in one statement
+    on PostgreSQL and in one transaction on SQLite.
+    """
+
+    __slots__ = ("_change", "_kind", "_noted")
+
+    def __init__(self, change: str, kind: Kind) -> None:
+        self._kind = kind
+        self._change = Statement(change)
+        self._noted = Statement(
+            f"""
+            WITH changed AS ({change}), note AS (
+                INSERT INTO notes (organization_id, directory_id, kind, key, created_at)
+                SELECT :organization_id, :directory_id, '{kind}', changed.id, :now FROM changed
+            )
+            SELECT * FROM changed
+            """  # noqa: S608 - both texts are constants of this package
+        )
+
+    def run(
+        self, connection: Connection, context: Context, parameters: Mapping[str, Any]
+    ) -> Sequence[Row[Any]]:
+        """The rows that the change returned."""
+        bound = {**tenant(context), "now": context.now, **parameters}
+        if connection.dialect.name != "sqlite":
+            return self._noted.run(connection, bound).all()
+        rows = self._change.run(connection, bound).all()
+        for row in rows:
+            add(connection, context, self._kind, row.id)
+        return rows
+
+
+def tenant(context: Context) -> dict[str, Any]:
+    """The parameters that keep a statement inside one directory."""
+    return {"organization_id": context.organization_id, "directory_id": context.directory_id}
+
+
+_ADD = Statement(
+    """
+    INSERT INTO notes (organization_id, directory_id, kind, key, created_at)
+    VALUES (:organization_id, :directory_id, :kind, :key, :now)
+    """
+)
+
+
+def add(connection: Connection, context: Context, kind: Kind, key: str) -> None:
+    """One note, for a change that this transaction has made."""
+    _ADD.run(connection, {**tenant(context), "kind": kind, "key": key, "now": context.now})
+
+
+_TAKE = Statement(
+    """
+    DELETE FROM notes WHERE id IN (
+        SELECT id FROM notes WHERE organization_id = :organization_id ORDER BY id LIMIT :limit
+    )
+    RETURNING directory_id, kind, key
+    """
+)
+
+
+def take(connection: Connection, organization_id: OrganizationId, limit: int) -> list[Note]:
+    """
+    The oldest notes, deleted. The caller holds the organization's lock, and reads the present in
+    later statements: a note that is seen has its change committed.
+    """
+    rows = _TAKE.run(connection, {"organization_id": organization_id, "limit": limit})
+    return [Note(*row) for row in rows]
+
+
+_WAITING = Statement(
+    """
+    SELECT DISTINCT organization_id FROM notes WHERE created_at < :before
+    """
+)
+
+
+def waiting(connection: Connection, before: Any) -> list[OrganizationId]:
+    """Organizations whose notes nobody has taken since `before`: their doorbell was not heard."""
+    return [row.organization_id for row in _WAITING.run(connection, {"before": before})]

@@ -1,0 +1,88 @@
+"""The lock of an organization's drain, and how notes about many people become notes about each."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from provisioning.ids import OrganizationId
+from provisioning.store.sql import Statement
+
+_LOCK = Statement(
+    """
+    SELECT organization_id FROM organization_syncs WHERE organization_id = :organization_id
+    FOR UPDATE SKIP LOCKED
+    """
+)
+_DRAINED = Statement(
+    """
+    UPDATE organization_syncs SET drained_at = :now WHERE organization_id = :organization_id
+    """
+)
+
+
+def lock(connection: Connection, organization_id: OrganizationId) -> bool:
+    """
+    False when another drain holds it: that one looks for notes again before it ends. The lock and
+    the writes live in one transaction, so a worker that dies has changed nothing.
+    """
+    found = _LOCK.run(connection, {"organization_id": organization_id}).one_or_none()
+    return found is not None
+
+
+def mark_drained(connection: Connection, organization_id: OrganizationId, now: datetime) -> None:
+    """When the last batch was settled."""
+    _DRAINED.run(connection, {"organization_id": organization_id, "now": now})
+
+
+# UNION, not UNION ALL: a cycle of nested groups ends when it brings nobody new.
+_EXPAND_GROUPS = Statement(
+    """
+    WITH RECURSIVE inside (member_id) AS (
+        SELECT member_id FROM directory_group_members
+        WHERE organization_id = :organization_id AND group_id = ANY(:ids) AND removed_at IS NULL
+        UNION
+        SELECT m.member_id FROM inside
+        JOIN directory_group_members m ON m.group_id = inside.member_id AND m.removed_at IS NULL
+    )
+    INSERT INTO notes (organization_id, directory_id, kind, key, created_at)
+    SELECT organization_id, directory_id, 'user', id, :now FROM directory_users
+    WHERE organization_id = :organization_id AND id IN (SELECT member_id FROM inside)
+    """
+)
+_FORGET_MEMBERS_OF_DELETED = Statement(
+    """
+    DELETE FROM directory_group_members
+    WHERE organization_id = :organization_id AND group_id IN (
+        SELECT id FROM directory_groups
+        WHERE organization_id = :organization_id AND id = ANY(:ids) AND deleted_at IS NOT NULL
+    )
+    """
+)
+_EXPAND_DIRECTORIES = Statement(
+    """
+    INSERT INTO notes (organization_id, directory_id, kind, key, created_at)
+    SELECT organization_id, directory_id, 'user', id, :now FROM directory_users
+    WHERE organization_id = :organization_id AND directory_id = ANY(:ids)
+        AND (deleted_at IS NULL OR EXISTS (
+            SELECT 1 FROM identities WHERE identities.directory_user_id = directory_users.id))
+    """
+)
+
+
+def expand_groups(
+    connection: Connection, organization_id: OrganizationId, ids: Sequence[str], now: datetime
+) -> None:
+    """A note for everybody in these groups, directly or through groups inside them."""
+    bound = {"organization_id": organization_id, "ids": list(ids), "now": now}
+    _EXPAND_GROUPS.run(connection, bound)
+    del bound["now"]
+    _FORGET_MEMBERS_OF_DELETED.run(connection, bound)
+
+
+def expand_directories(
+    connection: Connection, organization_id: OrganizationId, ids: Sequence[str], now: datetime
+) -> None:
+    """A note for everybody whom these directories know, or have deleted."""
+    bound = {"organization_id": organization_id, "ids": list(ids), "now": now}
+    _EXPAND_DIRECTORIES.run(connection, bound)

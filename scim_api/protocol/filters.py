@@ -1,0 +1,60 @@
+"""
+Filters as clients write them (RFC 7644 §3.4.2.2), checked against the schemas.
+
+What is not understood is refused, never left out: a filter without one of its conditions answers
+with people nobody asked for.
+"""
+
+from functools import lru_cache
+
+from provisioning.filters import Comparison, Predicate
+from scim_api.protocol.filter_attributes import Scope
+from scim_api.protocol.filter_grammar import parse
+from scim_api.protocol.schema import GROUP, Attribute, ResourceType
+
+# Clients repeat themselves: one lookup per person, then the same membership probes every cycle.
+CACHED_FILTERS = 1024
+CACHED_LENGTH = 256
+"""Characters; longer texts are parsed each time, so that nobody can fill memory with them."""
+
+_LOOKUPS = frozenset({"userName", "externalId", "id"})
+
+
+def parse_filter(resource_type: ResourceType, text: str) -> Predicate:
+    """Raises InvalidFilter naming the attribute or the place, and nothing else."""
+    return _parse(resource_type, text)
+
+
+def parse_value_filter(_resource_type: ResourceType, attribute: Attribute, text: str) -> Predicate:
+    """
+    What stands between the brackets of `emails[type eq "work"]`; targets start at the element.
+
+    Raises InvalidFilter as parse_filter does.
+    """
+    return _parse(attribute, text)
+
+
+def single_lookup(resource_type: ResourceType, predicate: Predicate) -> tuple[str, str] | None:
+    """
+    (attribute, value) where the whole filter asks for ONE resource by a key that is indexed.
+
+    The attribute is userName, externalId, id, or displayName of groups; the value is folded as its
+    column is.
+    """
+    if not isinstance(predicate, Comparison) or predicate.operator != "eq":
+        return None
+    name = predicate.target.path[0]
+    if name in _LOOKUPS or (name == "displayName" and resource_type.name == GROUP.name):
+        return name, str(predicate.value)
+    return None
+
+
+def _parse(scope: Scope, text: str) -> Predicate:
+    if len(text) < CACHED_LENGTH:
+        return _cached(scope, text)
+    return parse(text, scope)
+
+
+@lru_cache(CACHED_FILTERS)
+def _cached(scope: Scope, text: str) -> Predicate:
+    return parse(text, scope)

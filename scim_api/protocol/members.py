@@ -1,0 +1,34 @@
+"""The members that a client names, in any of the forms they come in."""
+
+from typing import Any
+
+from scim_api.protocol.errors import InvalidValue
+from scim_api.protocol.schema import GROUP
+from scim_api.protocol.values import is_unassigned, scalar, sub_values
+
+_MEMBERS = GROUP.attributes["members"]
+_VALUE = _MEMBERS.sub_attributes["value"]
+
+
+def member_ids(raw: Any) -> tuple[str, ...]:
+    """
+    The ids of the members that `raw` names, in its order, each once.
+
+    `raw` is a list, or one of them alone: `{"value": id}`, with `type`, `display` and `$ref` or
+    without; a bare id (Entra's Postman collection); `{"$ref": ".../Users/<id>"}` alone. Who has
+    none of them is nobody (`{}`, `"value": null`). Raises `InvalidValue`.
+    """
+    if is_unassigned(raw):
+        return ()
+    ids = map(_id, raw if isinstance(raw, list) else [raw])
+    return tuple(dict.fromkeys(member for member in ids if member is not None))
+
+
+def _id(raw: Any) -> str | None:
+    given = {name.lower(): value for name, value in sub_values(_MEMBERS, raw).items()}
+    value = scalar(_VALUE, given.get("value"))
+    if value is None and isinstance(reference := given.get("$ref"), str):
+        value = reference.rstrip("/").rpartition("/")[2] or None
+    if value is not None and not isinstance(value, str):
+        raise InvalidValue(_VALUE.path, "must be a string")
+    return value

@@ -1,0 +1,155 @@
+"""
+JSON values as clients send them, to values as we keep them.
+
+Text is kept exactly as sent, neither trimmed nor changed in case. `None` stands for unassigned, of
+which `null`, `""`, `[]` and `{}` are spellings (RFC 7643 §2.5; Entra unassigns with `""`).
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from scim_api.protocol.errors import InvalidValue
+from scim_api.protocol.schema import Attribute
+
+MAX_TEXT = 32_768
+"""Characters of one string."""
+MAX_KEY_TEXT = 1024
+"""Bytes of UTF-8 of a string that has an index: PostgreSQL's takes at most 2,704."""
+MAX_VALUES = 1000
+"""Elements of one multi-valued attribute; members of a group are not kept in one."""
+
+_KEYS = frozenset({"userName", "displayName", "externalId"})
+# What tells about the other sub-attributes, and says nothing without them.
+_LABELS = frozenset({"type", "primary", "display"})
+_BOOLEANS = {"true": True, "false": False}
+
+
+def is_unassigned(raw: Any) -> bool:
+    """Whether a client means "no value" by it."""
+    return raw is None or raw in ("", [], {})
+
+
+def scalar(attribute: Attribute, raw: Any) -> str | bool | float | None:
+    """The one value of a simple attribute. Raises `InvalidValue` when the JSON type is wrong."""
+    if isinstance(raw, list):
+        raw = _only(attribute, raw)
+    if raw is None or raw == "":
+        return None
+    if attribute.type == "boolean":
+        return _boolean(attribute, raw)
+    if attribute.type in {"integer", "decimal"}:
+        return _number(attribute, raw)
+    if not isinstance(raw, str):
+        raise InvalidValue(attribute.path, "must be a string")
+    if len(raw) > MAX_TEXT:
+        raise InvalidValue(attribute.path, f"is longer than {MAX_TEXT} characters")
+    if attribute.path in _KEYS and len(raw.encode()) > MAX_KEY_TEXT:
+        raise InvalidValue(attribute.path, f"is longer than {MAX_KEY_TEXT} bytes")
+    return raw
+
+
+def merged(attribute: Attribute, old: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    `old` with the sub-attributes that `raw` names set, or taken away where it unassigns them.
+
+    Unknown and readOnly sub-attributes are ignored.
+    """
+    new = dict(old)
+    for name, value in raw.items():
+        sub = attribute.sub_attributes.get(name.lower())
+        if sub is None or sub.mutability == "readOnly":
+            continue
+        if (read := scalar(sub, value)) is None:
+            new.pop(sub.name, None)
+        else:
+            new[sub.name] = read
+            # A `$ref` is the URI of `value` (RFC 7643 §2.4): with another value it would be a lie.
+            if sub.name == "value" and "$ref" in old and old.get("value") != read:
+                new.pop("$ref")
+    return new
+
+
+def sub_values(attribute: Attribute, raw: Any) -> Mapping[str, Any]:
+    """
+    The sub-attributes that `raw` gives to one value of a complex attribute, by the client's names.
+
+    A bare string is the `value`: Entra's `manager`, JumpCloud's and Keycloak's `emails` and
+    `roles`. A list of one is that one: the `manager` of Entra's tutorial, anything of the SCIM-SDK
+    client.
+    """
+    if isinstance(raw, list):
+        raw = _only(attribute, raw)
+    if is_unassigned(raw):
+        return {}
+    if isinstance(raw, dict):
+        return raw
+    if isinstance(raw, str) and "value" in attribute.sub_attributes:
+        return {"value": raw}
+    raise InvalidValue(attribute.path, "must be an object")
+
+
+def elements(attribute: Attribute, raw: Any) -> list[dict[str, Any]]:
+    """The values of a multi-valued attribute: no two alike, at most one of them primary."""
+    if is_unassigned(raw):
+        return []
+    given = raw if isinstance(raw, list) else [raw]
+    read = [merged(attribute, {}, sub_values(attribute, one)) for one in given]
+    return united(attribute, read, read)
+
+
+def united(
+    attribute: Attribute, given: Iterable[dict[str, Any]], newest: Iterable[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """
+    `given` without repetitions, and with one primary: that of `newest`, which are among them.
+
+    RFC 7643 §2.4: the same `type` and `value` together should be there once only; what the second
+    says more is then said of the first (RFC 7644 §3.5.2.1: who is there is not added again). A new
+    primary takes the old one's place (§3.5.2). Two new ones are no reason to refuse a whole
+    provisioning run: the first counts.
+    """
+    by_key: dict[object, dict[str, Any]] = {}
+    for element in given:
+        if element:
+            key = _key(element)
+            by_key[key] = {**by_key[key], **element} if key in by_key else element
+    if len(by_key) > MAX_VALUES:
+        raise InvalidValue(attribute.path, f"has more than {MAX_VALUES} values")
+    primary = next((_key(element) for element in newest if element.get("primary")), None)
+    if primary is None:
+        return list(by_key.values())
+    return [
+        {**element, "primary": False} if element.get("primary") and key != primary else element
+        for key, element in by_key.items()
+    ]
+
+
+def is_readable(element: Mapping[str, Any]) -> bool:
+    """Whether the element says more than what it is called (`addresses` have no `value`)."""
+    return not _LABELS.issuperset(element)
+
+
+def _key(element: Mapping[str, Any]) -> object:
+    if "value" in element:
+        return element.get("type"), element["value"]
+    return tuple(sorted(item for item in element.items() if item[0] != "primary"))
+
+
+def _only(attribute: Attribute, raw: list[Any]) -> Any:
+    if len(raw) > 1:
+        raise InvalidValue(attribute.path, "takes one value")
+    return raw[0] if raw else None
+
+
+def _boolean(attribute: Attribute, raw: Any) -> bool:
+    # Entra sends "True" and "False" unless its tenant URL carries a flag.
+    value = _BOOLEANS.get(raw.lower()) if isinstance(raw, str) else raw
+    if not isinstance(value, bool):
+        raise InvalidValue(attribute.path, "must be true or false")
+    return value
+
+
+def _number(attribute: Attribute, raw: Any) -> float:
+    if isinstance(raw, bool) or not isinstance(raw, (int, float)):
+        raise InvalidValue(attribute.path, "must be a number")
+    return raw

@@ -1,0 +1,1 @@
+"""What the project promises, said as tests against real servers."""

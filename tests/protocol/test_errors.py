@@ -1,0 +1,49 @@
+"""Refusals leave as RFC 7644 §3.12 says."""
+
+from provisioning import errors as domain
+from scim_api.protocol import errors
+
+
+def descendants(parent: type) -> set[type]:
+    children = set(parent.__subclasses__())
+    return children.union(*map(descendants, children))
+
+
+def test_every_refusal_of_the_domain_has_its_status() -> None:
+    assert set(errors._TRANSLATIONS) == descendants(domain.ProvisioningError)  # noqa: SLF001
+
+
+def test_the_status_of_an_error_is_text() -> None:
+    assert errors.body(404, None, "User 'x' was not found") == {
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
+        "status": "404",
+        "detail": "User 'x' was not found",
+    }
+
+
+def test_a_refusal_of_the_domain_keeps_its_sentence() -> None:
+    error = errors.translate(domain.Taken("User", "userName"))
+
+    assert (error.status, error.scim_type) == (409, "uniqueness")
+    assert error.detail == "userName is already in use by another User"
+
+
+def test_an_unknown_member_is_the_more_specific_refusal() -> None:
+    error = errors.translate(domain.UnknownMember(["u1"]))
+
+    assert (error.status, error.scim_type) == (400, "invalidValue")
+    assert "'u1'" in error.body()["detail"]
+
+
+def test_a_refused_value_names_its_attribute() -> None:
+    assert errors.InvalidValue("name.givenName", "must be a string").body() == {
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
+        "status": "400",
+        "scimType": "invalidValue",
+        "detail": "name.givenName: must be a string",
+    }
+
+
+def test_too_much_has_a_status_and_no_type() -> None:
+    assert errors.TooMany("x").body()["status"] == "413"
+    assert "scimType" not in errors.TooMany("x").body()

@@ -1,0 +1,1 @@
+"""Plays what identity providers send against a SCIM server, and judges the answers."""

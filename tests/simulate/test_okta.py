@@ -1,0 +1,74 @@
+"""Okta's client, as it comes over the wire."""
+
+from service.simulate.identities import Idp
+from tests.simulate.driving import (
+    CREATED,
+    NO_CONTENT,
+    NOBODY,
+    assign_and_push,
+    assign_ines,
+    drive,
+    found,
+)
+from tests.simulate.prompter import Prompter, Scripted
+
+
+def test_okta_introduces_itself(prompter: Prompter) -> None:
+    prompter.script = [NOBODY, CREATED]
+    drive(prompter.url, Idp.OKTA, assign_ines)
+    lookup, create = (heard.headers for heard in prompter.heard)
+    assert lookup["authorization"] == "Bearer secret"
+    assert lookup["user-agent"] == "Okta SCIM Client 1.0.0"
+    assert lookup["accept"] == "application/scim+json"
+    assert lookup["accept-charset"] == "utf-8"
+    assert create["content-type"] == "application/scim+json; charset=utf-8"
+
+
+def test_okta_writes_spaces_as_percent_20(prompter: Prompter) -> None:
+    prompter.script = [NOBODY, CREATED, NOBODY, Scripted(201, {"id": "g1"}), NO_CONTENT, NO_CONTENT]
+    drive(prompter.url, Idp.OKTA, assign_and_push)
+    name = "%22R%26D%20%5C%22S%C3%BCd%5C%22%22"
+    assert prompter.lines() == [
+        "GET /Users?filter=userName%20eq%20%22ines%40x.test%22&startIndex=1&count=100",
+        "POST /Users",
+        f"GET /Groups?filter=displayName%20eq%20{name}&startIndex=1&count=100",
+        "POST /Groups",
+        "PATCH /Groups/g1",
+        "PATCH /Groups/g1",
+    ]
+
+
+def test_okta_s_connection_test_reads_users_and_groups(prompter: Prompter) -> None:
+    prompter.script = [NOBODY, NOBODY]
+    drive(prompter.url, Idp.OKTA, lambda client: client.test_connection())
+    assert prompter.lines() == [
+        "GET /Users?startIndex=1&count=2",
+        "GET /Groups?count=100&startIndex=1",
+    ]
+
+
+def test_okta_sends_a_random_password_of_eight_characters(prompter: Prompter) -> None:
+    prompter.script = [NOBODY, CREATED] * 2
+    for _ in range(2):
+        drive(prompter.url, Idp.OKTA, assign_ines)
+    first, second = (heard.body["password"] for heard in prompter.heard if heard.body)
+    assert len(first) == 8
+    assert first != second
+
+
+def test_okta_reads_before_it_replaces(prompter: Prompter) -> None:
+    prompter.script = [found(id="u1", active=True), Scripted(200, {"id": "u1"}), Scripted(200, {})]
+    drive(prompter.url, Idp.OKTA, assign_ines)
+    assert prompter.lines()[1:] == ["GET /Users/u1", "PUT /Users/u1"]
+
+
+def test_okta_activates_a_deactivated_user_under_the_old_id(prompter: Prompter) -> None:
+    prompter.script = [
+        found(id="u1", active=False),
+        NO_CONTENT,
+        Scripted(200, {"id": "u1"}),
+        Scripted(200, {"id": "u1"}),
+    ]
+    drive(prompter.url, Idp.OKTA, assign_ines)
+    assert prompter.lines()[1:] == ["PATCH /Users/u1", "GET /Users/u1", "PUT /Users/u1"]
+    assert prompter.heard[1].body["Operations"] == [{"op": "replace", "value": {"active": True}}]
