@@ -1,1 +1,1 @@
-"""From what the directories say to who belongs where: look, plan, apply."""
+"""Deciding, pure: from what is known to what must change, and how it is told."""

@@ -89,10 +89,9 @@ _MEMBERS = Statement(
     ORDER BY m.group_id, m.member_id
     """
 )
-# Only if it still is what we told: a member who came back meanwhile is left a note.
-_MEMBERS_TOLD = BulkStatement(
+_SET_TOLD = BulkStatement(
     """
-    UPDATE directory_group_members SET told = TRUE FROM {rows}
+    UPDATE directory_group_members SET told = :told FROM {rows}
     WHERE directory_group_members.organization_id = :organization_id
         AND directory_group_members.group_id = r.group_id
         AND directory_group_members.member_id = r.member_id
@@ -104,15 +103,6 @@ _MEMBERS_GONE = BulkStatement(
     DELETE FROM directory_group_members
     WHERE organization_id = :organization_id AND removed_at IS NOT NULL
         AND (group_id, member_id) IN (SELECT r.group_id, r.member_id FROM {rows})
-    """,
-    {"group_id": "text", "member_id": "text"},
-)
-_MEMBERS_BACK = BulkStatement(
-    """
-    UPDATE directory_group_members SET told = FALSE FROM {rows}
-    WHERE directory_group_members.organization_id = :organization_id
-        AND directory_group_members.group_id = r.group_id
-        AND directory_group_members.member_id = r.member_id
     """,
     {"group_id": "text", "member_id": "text"},
 )
@@ -131,11 +121,12 @@ def members(
             drafts.append(_member("member_added", row))
         elif row.told and row.deleted_at is None:
             drafts.append(_member("member_removed", row))
-    _MEMBERS_TOLD.run(connection, [_key(row) for row in rows if row.removed_at is None], here)
+    joined = [_key(row) for row in rows if row.removed_at is None]
+    _SET_TOLD.run(connection, joined, {**here, "told": True})
     gone = [_key(row) for row in rows if row.removed_at is not None]
     _MEMBERS_GONE.run(connection, gone, here)
     # Whoever came back while we were telling the removal has a row still, and a note.
-    _MEMBERS_BACK.run(connection, gone, here)
+    _SET_TOLD.run(connection, gone, {**here, "told": False})
     return drafts
 
 

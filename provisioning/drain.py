@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from provisioning import ids
 from provisioning.errors import Unavailable
+from provisioning.events import Draft
 from provisioning.ids import DirectoryUserId, OrganizationId
 from provisioning.reconcile.plan import plan
 from provisioning.reconcile.telling import told
@@ -93,7 +94,7 @@ def _settle(
 
 def _tell_directories(
     connection: Connection, organization_id: OrganizationId, keys: dict[notes.Kind, list[str]]
-) -> list[events.Draft]:
+) -> list[Draft]:
     users, groups = keys.get("user", []), keys.get("group", [])
     drafts = []
     if groups:
