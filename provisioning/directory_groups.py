@@ -107,8 +107,17 @@ def change(
         _change_members(connection, context, group_id, membership)
 
 
-def delete(connection: Connection, context: Context, group_id: DirectoryGroupId) -> None:
-    """Its members are looked at again: they lose what the group gave them. Raises `NotFound`."""
+def delete(
+    connection: Connection, context: Context, group_id: DirectoryGroupId, *, if_version: int | None
+) -> None:
+    """
+    Its members are looked at again: they lose what the group gave them. Raises `NotFound`,
+    `Stale`.
+    """
+    if if_version is not None:
+        locked = directory_groups.lock(connection, context, group_id)
+        if locked is not None and locked[1] != if_version:
+            raise Stale("Group")
     if not directory_groups.delete(connection, context, group_id):
         raise NotFound("Group", group_id)
     mappings.unbind(connection, context, group_id)

@@ -65,8 +65,14 @@ def edit(
     raise Unavailable
 
 
-def delete(connection: Connection, context: Context, user_id: DirectoryUserId) -> None:
-    """Two statements, in a transaction: who was added to a group meanwhile leaves it, too."""
+def delete(
+    connection: Connection, context: Context, user_id: DirectoryUserId, *, if_version: int | None
+) -> None:
+    """In a transaction: the user goes, then leaves every group. Raises `NotFound`, `Stale`."""
+    if if_version is not None:
+        present = directory_users.get(connection, context, user_id, with_references=False)
+        if present is not None and present.version != if_version:
+            raise Stale("User")
     if not directory_users.delete(connection, context, user_id):
         raise NotFound("User", user_id)
     directory_group_members.leave_all(connection, context, user_id)

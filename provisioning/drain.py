@@ -9,20 +9,18 @@ from datetime import datetime
 
 import structlog
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import IntegrityError
 
 from provisioning import ids
-from provisioning.errors import Unavailable
+from provisioning.errors import Collision, Unavailable
 from provisioning.events import Draft
 from provisioning.ids import DirectoryUserId, OrganizationId
 from provisioning.reconcile.plan import plan
 from provisioning.reconcile.telling import told
 from provisioning.store import changes, directory_news, events, facts, mappings, notes, syncs
-from provisioning.store.engine import transaction
+from provisioning.store.engine import reading, transaction
 
 BATCH = 1000
-"""Notes per transaction: measured, 500 to 2,000 give most of the throughput and hold locks for
-some tens of milliseconds."""
+"""Notes per transaction: 500 to 2,000 give most of the throughput and keep transactions short."""
 _ATTEMPTS = 5
 _ACTOR = "worker:drain"
 
@@ -45,49 +43,54 @@ def drain(engine: Engine, organization_id: OrganizationId, now: Callable[[], dat
     total = Drained()
     while True:
         done = _settle_batch(engine, organization_id, now())
-        if done is None:
+        if done is BUSY:
+            # Whoever has the lock looks once more after letting it go, and sees what we came for.
             return total
+        if done is EMPTY:
+            with reading(engine) as connection:
+                if not notes.are_left(connection, organization_id):
+                    return total
+            continue
         total += done
         log.info("drained", organization_id=organization_id, notes=done.notes, actions=done.actions)
 
 
-def _settle_batch(
-    engine: Engine, organization_id: OrganizationId, now: datetime
-) -> Drained | None:
+EMPTY = Drained()
+BUSY = Drained()
+
+
+def _settle_batch(engine: Engine, organization_id: OrganizationId, now: datetime) -> Drained:
     """
-    None when nothing was taken. Two organizations that meet the same new address at the same
+    `EMPTY` or `BUSY` when nothing was taken. Two organizations that meet the same new address at the same
     moment collide in the database; the one that lost looks again, and sees the other's user.
     """
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             with transaction(engine) as connection:
                 return _settle(connection, organization_id, now)
-        except (IntegrityError, Unavailable):
+        except (Collision, Unavailable):
             if attempt == _ATTEMPTS:
                 raise
             log.info("drain collided", organization_id=organization_id, attempt=attempt)
     raise AssertionError
 
 
-def _settle(
-    connection: Connection, organization_id: OrganizationId, now: datetime
-) -> Drained | None:
+def _settle(connection: Connection, organization_id: OrganizationId, now: datetime) -> Drained:
     if not syncs.lock(connection, organization_id):
-        return None
+        return BUSY
     taken = notes.take(connection, organization_id, BATCH)
     if not taken:
-        return None
+        return EMPTY
     keys: dict[notes.Kind, list[str]] = {}
     for note in sorted(set(taken), key=lambda note: note.key):
         keys.setdefault(note.kind, []).append(note.key)
     people = [DirectoryUserId(key) for key in keys.get("user", ())]
-    drafts = _tell_directories(connection, organization_id, keys)
     _expand(connection, organization_id, keys, now)
     known = facts.read(connection, organization_id, people)
     actions = plan(known, ids.new)
     changes.write(connection, organization_id, actions, now)
-    drafts += told(known, actions)
     syncs.mark_drained(connection, organization_id, now)
+    drafts = [*_tell_directories(connection, organization_id, keys), *told(known, actions)]
     events.append(connection, organization_id, drafts, actor=_ACTOR, now=now)
     return Drained(len(taken), len(actions))
 
@@ -97,10 +100,10 @@ def _tell_directories(
 ) -> list[Draft]:
     users, groups = keys.get("user", []), keys.get("group", [])
     drafts = []
-    if groups:
-        drafts += directory_news.resources(connection, organization_id, "group", groups)
     if users:
         drafts += directory_news.resources(connection, organization_id, "user", users)
+    if groups:
+        drafts += directory_news.resources(connection, organization_id, "group", groups)
     joined = [*users, *keys.get("group_members", ())]
     if joined:
         drafts += directory_news.members(connection, organization_id, joined)

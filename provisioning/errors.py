@@ -6,6 +6,7 @@ ProvisioningError
 ├── Taken             the database says another one has this key
 ├── Invalid           a value is refused
 │   └── UnknownMember a group names members that the directory does not have
+├── Collision         two wrote the same at once; the one that lost does it again
 ├── Stale             the caller's version is not the present one
 └── Unavailable       the database cannot answer now; the same call may succeed later
 """
@@ -52,6 +53,13 @@ class UnknownMember(Invalid):
         more = f" and {len(ids) - 10} more" if len(ids) > 10 else ""  # noqa: PLR2004
         super().__init__("members", f"no such user or group in this directory: {named}{more}")
         self.ids = tuple(ids)
+
+
+class Collision(ProvisioningError):
+    """Two wrote the same at once; nothing of this one is written, and doing it again is right."""
+
+    def __init__(self) -> None:
+        super().__init__("another change was written at the same moment; try again")
 
 
 class Stale(ProvisioningError):

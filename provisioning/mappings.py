@@ -30,7 +30,7 @@ def declare(
     context = _context(directory, actor, now)
     role_id = organizations.role(connection, directory.organization_id, role)
     group = directory_groups.get(
-        connection, context, fold(group_name), column="display_name_folded", with_members=False
+        connection, context, fold(group_name), column="display_name_folded", with_references=False
     )
     group_id = None if group is None else DirectoryGroupId(group.id)
     if mappings.find(connection, context, group_name, group_id, role_id) is None:

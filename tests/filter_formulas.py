@@ -10,6 +10,7 @@ import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import product
 from random import Random
 from typing import Any, assert_never
 
@@ -19,11 +20,12 @@ from provisioning.folding import fold
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
+GROUP_URN = "urn:ietf:params:scim:schemas:core:2.0:Group"
 IDS = ("diruser_1", "diruser_2", "dirgrp_1", "dirgrp_2")
 PIECES = ("a", "A", "b", "é", "E\u0301", "ß", "ss", "%", "_", "\\", '"', " ", "\uffff", "😀", "İ")
 MOMENTS = tuple(datetime(2026, 11, 21, 8, 0, 0, n, tzinfo=UTC) for n in (0, 1, 500_000))
 
-words = st.lists(st.sampled_from(PIECES), min_size=1, max_size=3).map("".join)
+words = st.sampled_from([*PIECES, *("".join(two) for two in product(PIECES, repeat=2)), "aab"])
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Attribute:
     path: tuple[str, ...]
     kind: str = "text"
     """text, exact (caseExact true), boolean, id (exact, of IDS) or time."""
+    whole: tuple[str, ...] | None = None
+    """What `pr` asks for, where a comparison goes on to the `value` in it."""
 
 
 @dataclass(frozen=True)
@@ -88,15 +92,15 @@ USER = (
     Attribute("title", ("title",)),
     Attribute("profileUrl", ("profileUrl",), "exact"),
     Attribute("name.givenName", ("name", "givenName")),
-    Attribute("emails", ("emails", "value")),
-    Attribute("emails.type", ("emails", "type")),
-    Attribute("emails.primary", ("emails", "primary"), "boolean"),
+    Attribute("roles", ("roles", "value"), whole=("roles",)),
+    Attribute("roles.type", ("roles", "type")),
+    Attribute("roles.primary", ("roles", "primary"), "boolean"),
     Attribute("employeeNumber", (ENTERPRISE, "employeeNumber")),
     Attribute(f"{ENTERPRISE}:department", (ENTERPRISE, "department")),
-    Attribute("manager", (ENTERPRISE, "manager", "value"), "exact"),
+    Attribute("manager", (ENTERPRISE, "manager", "value"), "exact", (ENTERPRISE, "manager")),
     Attribute(f"{ENTERPRISE}:manager.value", (ENTERPRISE, "manager", "value"), "exact"),
     Attribute("schemas", ("schemas",)),
-    Attribute("groups", ("groups", "value"), "id"),
+    Attribute("groups", ("groups", "value"), "id", ("groups",)),
     Attribute("meta.resourceType", ("meta", "resourceType"), "exact"),
 )
 TIMES = (
@@ -104,10 +108,11 @@ TIMES = (
     Attribute("meta.lastModified", ("meta", "lastModified"), "time"),
 )
 GROUP = (
+    Attribute("schemas", ("schemas",)),
     Attribute("displayName", ("displayName",)),
     Attribute("id", ("id",), "id"),
     Attribute("externalId", ("externalId",), "exact"),
-    Attribute("members", ("members", "value"), "id"),
+    Attribute("members", ("members", "value"), "id", ("members",)),
     Attribute("members.type", ("members", "type")),
 )
 _MEMBER = (Attribute("value", ("value",), "id"), Attribute("type", ("type",)))
@@ -145,14 +150,6 @@ def formulas(attributes: tuple[Attribute, ...], lists: Mapping[str, tuple[Attrib
     return _combined(st.one_of(_leaves(attributes), *picks))
 
 
-def user_formulas(*more: Attribute) -> Any:
-    return formulas((*USER, *more), {"emails": _ENTRY, "groups": _MEMBER[:1]})
-
-
-def group_formulas() -> Any:
-    return formulas(GROUP, {"members": _MEMBER})
-
-
 def _combined(leaves: Any) -> Any:
     return st.recursive(
         leaves,
@@ -180,6 +177,31 @@ def _tests(attributes: tuple[Attribute, ...]) -> Any:
     )
 
 
+USER_FORMULAS = formulas(USER, {"roles": _ENTRY, "groups": _MEMBER[:1]})
+TIMED_FORMULAS = formulas((*USER, *TIMES), {"roles": _ENTRY, "groups": _MEMBER[:1]})
+GROUP_FORMULAS = formulas((*GROUP, *TIMES), {"members": _MEMBER})
+
+
+def _operator(leaf: object) -> str | None:
+    return leaf.operator if isinstance(leaf, Test) else None
+
+
+# The oracle knows no extension attribute by its bare name, and no `list[…].sub operator value`; it
+# checks URIs, and reads `ne` of what is absent or multi-valued the other way.
+NOT_CONFORMANT = frozenset({"meta", "groups", "schemas", "id", "profileUrl"})
+_CONFORMANT = tuple(
+    attribute
+    for attribute in USER
+    if attribute.path[0] not in NOT_CONFORMANT
+    and (attribute.path[0] != ENTERPRISE or attribute.name.startswith(ENTERPRISE))
+)
+CONFORMANT = _combined(
+    st.one_of(
+        _leaves(_CONFORMANT),
+        st.builds(Pick, st.just("roles"), _leaves(_ENTRY), st.none()),
+    ).filter(lambda leaf: "ne" not in {_operator(leaf), _operator(getattr(leaf, "inner", None))})
+)
+
 _entries = st.fixed_dictionaries(
     {},
     optional={"value": words, "type": st.sampled_from(["work", "Home"]), "primary": st.booleans()},
@@ -197,7 +219,7 @@ def users(draw: Any) -> dict[str, Any]:
                 "title": words,
                 "profileUrl": words,
                 "name": st.fixed_dictionaries({}, optional={"givenName": words}).filter(bool),
-                "emails": st.lists(_entries, min_size=1, max_size=3),
+                "roles": st.lists(_entries, min_size=1, max_size=3),
                 ENTERPRISE: st.fixed_dictionaries(
                     {},
                     optional={
@@ -237,7 +259,7 @@ def means(formula: Formula, document: Mapping[str, Any]) -> bool:
                 for found in _values(attribute.path, document)
             )
         case Has(attribute):
-            return any(True for _ in _values(attribute.path, document))
+            return any(True for _ in _values(attribute.whole or attribute.path, document))
         case Pick(name, inner, outer):
             asked = inner if outer is None else Both((inner, outer))
             return any(means(asked, element) for element in document.get(name, ()))

@@ -1,6 +1,8 @@
 """
 Who is in which group: one row each, changed by set operations.
 
+Locks are taken in one order everywhere: users, then groups, then members.
+
 Adding one person to a group of 100,000 touches the rows that adding one to a group of ten does.
 On PostgreSQL a delta is one statement; SQLite has no data-modifying CTE, so there it is a few
 inside a transaction.
@@ -50,7 +52,7 @@ _TOUCH = f"""
 
 _ADD_AT_ONCE = Statement(
     f"""
-    WITH grp AS ({_GROUP}), known AS ({_KNOWN}),
+    WITH grp AS ({_GROUP} FOR NO KEY UPDATE), known AS ({_KNOWN}),
     added AS (
         INSERT INTO directory_group_members
             (group_id, member_id, organization_id, directory_id, told)
@@ -140,7 +142,8 @@ class _Removal:
         )
         self._at_once = Statement(
             f"""
-            WITH grp AS ({_GROUP}), removed AS ({remove}),
+            WITH grp AS ({_GROUP} FOR NO KEY UPDATE),
+            removed AS ({remove.replace("group_id = :group_id", "group_id = (SELECT id FROM grp)")}),
             noted AS ({_NOTE_REMOVED} FROM removed),
             touched AS ({_TOUCH} AND EXISTS (SELECT 1 FROM removed))
             SELECT (SELECT count(*) FROM grp)
@@ -181,11 +184,19 @@ def retain(
     return _REMOVE_OTHERS.run(connection, _bound(context, group_id, ids=list(ids)))
 
 
+_LOCK_GROUPS_OF = Statement(
+    f"""
+    SELECT id FROM directory_groups WHERE {_HERE} AND id IN (
+        SELECT group_id FROM directory_group_members
+        WHERE {_HERE} AND member_id = :member_id AND removed_at IS NULL
+    )
+    ORDER BY id FOR NO KEY UPDATE
+    """  # noqa: S608 - constants only
+)
 _LEAVE = Statement(
     f"""
     UPDATE directory_group_members SET removed_at = :now
     WHERE {_HERE} AND member_id = :member_id AND removed_at IS NULL
-    RETURNING group_id
     """
 )
 _TOUCH_THESE = Statement(
@@ -198,10 +209,12 @@ _TOUCH_THESE = Statement(
 
 def leave_all(connection: Connection, context: Context, member_id: str) -> None:
     """Takes a deleted user or group out of every group. Its own note is the caller's."""
-    bound = {**tenant(context), "now": context.now}
-    left = [row[0] for row in _LEAVE.run(connection, {**bound, "member_id": member_id})]
-    if left:
-        _TOUCH_THESE.run(connection, {**bound, "ids": left})
+    whom = {**tenant(context), "member_id": member_id}
+    groups = [row[0] for row in _LOCK_GROUPS_OF.run(connection, whom)]
+    _LEAVE.run(connection, {**whom, "now": context.now})
+    if groups:
+        bound = {**tenant(context), "now": context.now, "ids": groups}
+        _TOUCH_THESE.run(connection, bound)
 
 
 _COUNT = Statement(
@@ -209,7 +222,7 @@ _COUNT = Statement(
     SELECT count(*) FROM (
         SELECT 1 FROM directory_group_members
         WHERE {_HERE} AND group_id = :group_id AND removed_at IS NULL LIMIT :at_most
-    ) AS some
+    ) AS some_of_them
     """  # noqa: S608 - constants only
 )
 

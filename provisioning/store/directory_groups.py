@@ -109,11 +109,11 @@ _SELECT = """
 """
 _UNIQUE = ("id", "display_name_folded")
 _GET = {
-    (column, with_members): Statement(
-        _SELECT.format(column=column, members=_MEMBERS if with_members else "NULL")
+    (column, with_references): Statement(
+        _SELECT.format(column=column, members=_MEMBERS if with_references else "NULL")
     )
     for column in _UNIQUE
-    for with_members in (False, True)
+    for with_references in (False, True)
 }
 
 
@@ -123,10 +123,10 @@ def get(
     value: str,
     *,
     column: str = "id",
-    with_members: bool = True,
+    with_references: bool = True,
 ) -> Resource | None:
     """The one live group with this `id`, or with this `display_name_folded`."""
-    statement = _GET[column, with_members]
+    statement = _GET[column, with_references]
     row = statement.run(connection, {**tenant(context), "value": value}).one_or_none()
     return None if row is None else read(row)
 
@@ -138,7 +138,7 @@ def page(
     *,
     offset: int,
     limit: int,
-    with_members: bool,
+    with_references: bool,
 ) -> Page:
     """Groups that match, in the order in which they were created."""
     return resources.page(
@@ -147,7 +147,7 @@ def page(
         directory_groups,
         predicate
         and filters.where(predicate, "group", context.directory_id, connection.dialect.name),
-        _MEMBERS if with_members else "NULL",
+        _MEMBERS if with_references else "NULL",
         offset=offset,
         limit=limit,
     )

@@ -1,6 +1,9 @@
 """
 What the directories changed since it was last told: the drain tells it, so that a SCIM write never
 waits for the organization's event counter. Several writes between two drains are one event.
+
+The rows are locked while they are told, in the order in which SCIM writes lock them: users, then
+groups, then members. So the drain tells last of all, and commits at once.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,22 +25,17 @@ _UNTOLD = {
         SELECT id, directory_id, version, told_version, document, told_document, deleted_at
         FROM directory_{kind}s
         WHERE organization_id = :organization_id AND id = ANY(:ids) AND version <> told_version
-        ORDER BY id
+        ORDER BY id FOR NO KEY UPDATE
         """  # noqa: S608 - constants only
     )
     for kind in ("user", "group")
 }
-# Overwritten while we were telling: what we told is the "before" of the next event.
 _TOLD = {
-    kind: BulkStatement(
+    kind: Statement(
         f"""
-        UPDATE directory_{kind}s SET told_version = r.version,
-            told_document = CASE WHEN directory_{kind}s.version = r.version THEN NULL
-                ELSE r.document END
-        FROM {{rows}}
-        WHERE directory_{kind}s.organization_id = :organization_id AND directory_{kind}s.id = r.id
-        """,  # noqa: S608 - constants only
-        {"id": "text", "version": "integer", "document": "text"},
+        UPDATE directory_{kind}s SET told_version = version, told_document = NULL
+        WHERE organization_id = :organization_id AND id = ANY(:ids)
+        """  # noqa: S608 - constants only
     )
     for kind in ("user", "group")
 }
@@ -52,8 +50,8 @@ def resources(
     drafts = []
     for row in rows:
         drafts += _resource(kind, row)
-    told = [{"id": row.id, "version": row.version, "document": row.document} for row in rows]
-    _TOLD[kind].run(connection, told, here)
+    if rows:
+        _TOLD[kind].run(connection, {**here, "ids": [row.id for row in rows]})
     return drafts
 
 
@@ -86,22 +84,22 @@ _MEMBERS = Statement(
     FROM directory_group_members m JOIN directory_groups g ON g.id = m.group_id
     WHERE m.organization_id = :organization_id AND m.member_id = ANY(:ids)
         AND (m.removed_at IS NOT NULL OR NOT m.told)
-    ORDER BY m.group_id, m.member_id
+    ORDER BY m.group_id, m.member_id FOR UPDATE OF m
     """
 )
-_SET_TOLD = BulkStatement(
+_TELL_MEMBERS = BulkStatement(
     """
-    UPDATE directory_group_members SET told = :told FROM {rows}
+    UPDATE directory_group_members SET told = TRUE FROM {rows}
     WHERE directory_group_members.organization_id = :organization_id
         AND directory_group_members.group_id = r.group_id
         AND directory_group_members.member_id = r.member_id
     """,
     {"group_id": "text", "member_id": "text"},
 )
-_MEMBERS_GONE = BulkStatement(
+_FORGET_MEMBERS = BulkStatement(
     """
     DELETE FROM directory_group_members
-    WHERE organization_id = :organization_id AND removed_at IS NOT NULL
+    WHERE organization_id = :organization_id
         AND (group_id, member_id) IN (SELECT r.group_id, r.member_id FROM {rows})
     """,
     {"group_id": "text", "member_id": "text"},
@@ -122,11 +120,9 @@ def members(
         elif row.told and row.deleted_at is None:
             drafts.append(_member("member_removed", row))
     joined = [_key(row) for row in rows if row.removed_at is None]
-    _SET_TOLD.run(connection, joined, {**here, "told": True})
+    _TELL_MEMBERS.run(connection, joined, here)
     gone = [_key(row) for row in rows if row.removed_at is not None]
-    _MEMBERS_GONE.run(connection, gone, here)
-    # Whoever came back while we were telling the removal has a row still, and a note.
-    _SET_TOLD.run(connection, gone, {**here, "told": False})
+    _FORGET_MEMBERS.run(connection, gone, here)
     return drafts
 
 

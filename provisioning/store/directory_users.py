@@ -97,11 +97,11 @@ _SELECT = """
 # userName is unique among the living; externalId is the client's and need not be.
 _UNIQUE = ("id", "user_name_folded")
 _GET = {
-    (column, with_groups): Statement(
-        _SELECT.format(column=column, groups=_GROUPS if with_groups else "NULL")
+    (column, with_references): Statement(
+        _SELECT.format(column=column, groups=_GROUPS if with_references else "NULL")
     )
     for column in _UNIQUE
-    for with_groups in (False, True)
+    for with_references in (False, True)
 }
 
 
@@ -111,11 +111,11 @@ def get(
     value: str,
     *,
     column: str = "id",
-    with_groups: bool = True,
+    with_references: bool = True,
 ) -> Resource | None:
     """The one live user with this `id`, or with this `user_name_folded`."""
     row = (
-        _GET[column, with_groups].run(connection, {**tenant(context), "value": value}).one_or_none()
+        _GET[column, with_references].run(connection, {**tenant(context), "value": value}).one_or_none()
     )
     return None if row is None else read(row)
 
@@ -127,7 +127,7 @@ def page(
     *,
     offset: int,
     limit: int,
-    with_groups: bool,
+    with_references: bool,
 ) -> Page:
     """Users that match, in the order in which they were created."""
     return resources.page(
@@ -136,7 +136,7 @@ def page(
         directory_users,
         predicate
         and filters.where(predicate, "user", context.directory_id, connection.dialect.name),
-        _GROUPS if with_groups else "NULL",
+        _GROUPS if with_references else "NULL",
         offset=offset,
         limit=limit,
     )

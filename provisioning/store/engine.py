@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, exc
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, TimeoutError
 
 from provisioning.errors import Unavailable
 from provisioning.store.failures import translated
@@ -21,7 +20,8 @@ def create(url: str, *, pool_size: int = 4) -> Engine:
     An engine for `postgresql://…` or `sqlite:///…`.
 
     More than about four connections per web process cost latency and bring no throughput: the
-    threads that use them share one interpreter.
+    threads that use them share one interpreter. Parameters stay out of errors, and so addresses
+    and hashes out of logs.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
@@ -29,6 +29,7 @@ def create(url: str, *, pool_size: int = 4) -> Engine:
             parsed,
             pool_size=pool_size,
             max_overflow=0,
+            hide_parameters=True,
             connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
         )
         event.listen(engine, "connect", _prepare_sqlite)
@@ -39,6 +40,7 @@ def create(url: str, *, pool_size: int = 4) -> Engine:
             parsed.set(drivername="postgresql+psycopg"),
             pool_size=pool_size,
             max_overflow=0,
+            hide_parameters=True,
             connect_args={
                 # Prepared at the first execution: the hot statements are few and constant.
                 "prepare_threshold": 0,
@@ -82,9 +84,9 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def _failures_translated() -> Iterator[None]:
     try:
         yield
-    except TimeoutError as error:  # no connection in the pool came free
+    except exc.TimeoutError as error:  # no connection in the pool came free
         raise Unavailable from error
-    except DBAPIError as error:
+    except exc.DBAPIError as error:
         refusal = translated(error)
         if refusal is None:
             raise

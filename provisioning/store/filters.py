@@ -108,16 +108,22 @@ def where(
     return _condition(predicate, scope)
 
 
-def _condition(predicate: Predicate, scope: _Scope) -> ColumnElement[bool]:
+def _condition(
+    predicate: Predicate, scope: _Scope, *, negated: bool = False
+) -> ColumnElement[bool]:
+    """`not` goes down to the leaves: SQLite's parser gives up at a hundred things begun."""
     match predicate:
         case Comparison() | Present() | ValuePath():
-            return _leaf(predicate, scope)
+            leaf = _leaf(predicate, scope)
+            return not_(func.coalesce(leaf, false(), type_=Boolean)) if negated else leaf
         case Not(inner):
-            return not_(func.coalesce(_condition(inner, scope), false(), type_=Boolean))
+            return _condition(inner, scope, negated=not negated)
         case All(parts):
-            return and_(*(_condition(part, scope) for part in parts))
+            conditions = [_condition(part, scope, negated=negated) for part in parts]
+            return or_(*conditions) if negated else and_(*conditions)
         case AnyOf(parts):
-            return or_(*(_condition(part, scope) for part in parts))
+            conditions = [_condition(part, scope, negated=negated) for part in parts]
+            return and_(*conditions) if negated else or_(*conditions)
         case _:
             assert_never(predicate)
 

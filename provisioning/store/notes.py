@@ -5,6 +5,7 @@ follows, so it exists if and only if the change does.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Row
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, Row
 from provisioning.context import Context
 from provisioning.ids import DirectoryId, OrganizationId
 from provisioning.store.sql import Statement
+from provisioning.store.types import moment
 
 Kind = Literal["user", "group", "group_members", "directory"]
 """Of whom: one person; one group's own attributes; everyone in a group; everyone in a directory."""
@@ -95,6 +97,16 @@ def take(connection: Connection, organization_id: OrganizationId, limit: int) ->
     return [Note(*row) for row in rows]
 
 
+_ARE_LEFT = Statement(
+    "SELECT EXISTS (SELECT 1 FROM notes WHERE organization_id = :organization_id)"
+)
+
+
+def are_left(connection: Connection, organization_id: OrganizationId) -> bool:
+    """Whether there is anything to drain."""
+    return bool(_ARE_LEFT.run(connection, {"organization_id": organization_id}).scalar_one())
+
+
 _WAITING = Statement(
     """
     SELECT DISTINCT organization_id FROM notes WHERE created_at < :before
@@ -102,6 +114,15 @@ _WAITING = Statement(
 )
 
 
-def waiting(connection: Connection, before: Any) -> list[OrganizationId]:
+def waiting(connection: Connection, before: datetime) -> list[OrganizationId]:
     """Organizations whose notes nobody has taken since `before`: their doorbell was not heard."""
     return [row.organization_id for row in _WAITING.run(connection, {"before": before})]
+
+
+_OLDEST = Statement("SELECT min(created_at) FROM notes")
+
+
+def oldest(connection: Connection) -> datetime | None:
+    """When the note was written that has waited longest: how far behind we are, in one number."""
+    found = _OLDEST.run(connection, {}).scalar_one()
+    return None if found is None else moment(found)

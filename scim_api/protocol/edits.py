@@ -118,13 +118,13 @@ def _written(
 ) -> list[dict[str, Any]]:
     present: list[dict[str, Any]] = holder.get(attribute.name, [])
     if path.filter is not None or path.sub is not None:
-        return _written_selected(present, path, attribute, raw, adding=adding)
+        return _written_selected(present, path, attribute, raw)
     given = values.elements(attribute, raw)
     return values.united(attribute, [*present, *given], given) if adding else given
 
 
 def _written_selected(
-    present: list[dict[str, Any]], path: Path, attribute: Attribute, raw: Any, *, adding: bool
+    present: list[dict[str, Any]], path: Path, attribute: Attribute, raw: Any
 ) -> list[dict[str, Any]]:
     change = _given(path, attribute, raw)
     selected = [path.filter is None or matches(path.filter, element) for element in present]
@@ -145,8 +145,9 @@ def _written_selected(
     for element, is_selected in zip(present, selected, strict=True):
         new.append(element)
         if is_selected:
-            old = element if path.sub is not None or adding else template or {}
-            new[-1] = values.merged(attribute, old, change)
+            # "A set of sub-attributes […] that replaces any existing values": of each one selected,
+            # the ones that are named (RFC 7644 §3.5.2.3).
+            new[-1] = values.merged(attribute, element, change)
             newest.append(new[-1])
     return values.united(attribute, new, newest)
 

@@ -19,8 +19,8 @@ from scim_api.protocol.errors import InvalidFilter
 
 MAX_LENGTH = 8 * 1024
 """Characters. The longest filter a client is known to send has under 200."""
-MAX_DEPTH = 32
-"""Brackets within brackets."""
+MAX_DEPTH = 20
+"""Brackets within brackets. SQLite refuses SQL that has more than a hundred things begun."""
 MAX_TESTS = 200
 """Comparisons and `pr` in one filter."""
 

@@ -2,7 +2,7 @@
 
 import operator
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, assert_never
+from typing import Any
 
 from provisioning.filters import (
     All,
@@ -46,8 +46,6 @@ def matches(predicate: Predicate, element: Mapping[str, Any]) -> bool:
             return all(matches(part, element) for part in parts)
         case AnyOf(parts):
             return any(matches(part, element) for part in parts)
-        case _:
-            assert_never(predicate)
 
 
 def _values(target: Target, element: Mapping[str, Any]) -> Iterator[Any]:

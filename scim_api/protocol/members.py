@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from scim_api.protocol.errors import InvalidValue
 from scim_api.protocol.schema import GROUP
 from scim_api.protocol.values import is_unassigned, scalar, sub_values
 
@@ -16,7 +15,7 @@ def member_ids(raw: Any) -> tuple[str, ...]:
 
     `raw` is a list, or one of them alone: `{"value": id}`, with `type`, `display` and `$ref` or
     without; a bare id (Entra's Postman collection); `{"$ref": ".../Users/<id>"}` alone. Who has
-    none of them is nobody (`{}`, `"value": null`). Raises `InvalidValue`.
+    none of them is nobody (`{}`, `"value": null`). Raises InvalidValue.
     """
     if is_unassigned(raw):
         return ()
@@ -27,8 +26,7 @@ def member_ids(raw: Any) -> tuple[str, ...]:
 def _id(raw: Any) -> str | None:
     given = {name.lower(): value for name, value in sub_values(_MEMBERS, raw).items()}
     value = scalar(_VALUE, given.get("value"))
-    if value is None and isinstance(reference := given.get("$ref"), str):
-        value = reference.rstrip("/").rpartition("/")[2] or None
-    if value is not None and not isinstance(value, str):
-        raise InvalidValue(_VALUE.path, "must be a string")
-    return value
+    if isinstance(value, str):
+        return value
+    reference = given.get("$ref")
+    return reference.rstrip("/").rpartition("/")[2] or None if isinstance(reference, str) else None

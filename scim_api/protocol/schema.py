@@ -29,7 +29,7 @@ class Attribute:
     """The characteristics of RFC 7643 §2.2; `sub_attributes` by lower-cased name."""
 
     name: str
-    path: str = ""
+    path: str
     """As a client writes it and a refusal names it: `name.givenName`."""
     type: Type
     multi_valued: bool

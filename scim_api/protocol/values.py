@@ -29,7 +29,7 @@ def is_unassigned(raw: Any) -> bool:
     return raw is None or raw in ("", [], {})
 
 
-def scalar(attribute: Attribute, raw: Any) -> str | bool | float | None:
+def scalar(attribute: Attribute, raw: Any) -> str | bool | None:
     """The one value of a simple attribute. Raises `InvalidValue` when the JSON type is wrong."""
     if isinstance(raw, list):
         raw = _only(attribute, raw)
@@ -37,8 +37,6 @@ def scalar(attribute: Attribute, raw: Any) -> str | bool | float | None:
         return None
     if attribute.type == "boolean":
         return _boolean(attribute, raw)
-    if attribute.type in {"integer", "decimal"}:
-        return _number(attribute, raw)
     if not isinstance(raw, str):
         raise InvalidValue(attribute.path, "must be a string")
     if len(raw) > MAX_TEXT:
@@ -147,9 +145,3 @@ def _boolean(attribute: Attribute, raw: Any) -> bool:
     if not isinstance(value, bool):
         raise InvalidValue(attribute.path, "must be true or false")
     return value
-
-
-def _number(attribute: Attribute, raw: Any) -> float:
-    if isinstance(raw, bool) or not isinstance(raw, (int, float)):
-        raise InvalidValue(attribute.path, "must be a number")
-    return raw

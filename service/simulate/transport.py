@@ -8,12 +8,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from http import HTTPStatus
 from time import perf_counter
-from typing import Any
 
 import httpx
 
 from service.simulate.ledger import NO_ANSWER, Failure, Ledger
 from service.simulate.patience import Patience
+from service.simulate.wire import Json
 
 _CONTENT_TYPE = "application/scim+json; charset=utf-8"
 _PATIENT_STATUSES = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
@@ -33,7 +33,7 @@ class Answer:
     """A response the client can go on with."""
 
     status: int
-    body: dict[str, Any]
+    body: Json
     """Empty for 204 and for a tolerated refusal without JSON."""
 
 
@@ -51,7 +51,7 @@ class Transport:
         kind: str,
         method: str,
         path: str,
-        body: dict[str, Any] | None = None,
+        body: Json | None = None,
         *,
         tolerate: Collection[int] = (),
     ) -> Answer:
@@ -80,7 +80,7 @@ class Transport:
         return Refused(self.ledger.failed(kind, status, detail))
 
     async def _attempt(
-        self, kind: str, method: str, path: str, body: dict[str, Any] | None, attempt: int
+        self, kind: str, method: str, path: str, body: Json | None, attempt: int
     ) -> httpx.Response | None:
         """None when the connection broke and it is worth another try."""
         started = perf_counter()
@@ -91,7 +91,7 @@ class Transport:
                 json=body,
                 headers=None if body is None else {"Content-Type": _CONTENT_TYPE},
             )
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             self.ledger.answered(kind, NO_ANSWER, perf_counter() - started)
             # A URL that has never answered is mistyped, not restarting.
             if not self._ever_answered or attempt >= self._patience.attempts:
@@ -102,26 +102,22 @@ class Transport:
         return response
 
     def _answer(self, kind: str, response: httpx.Response) -> Answer:
-        if not response.content:
-            return Answer(response.status_code, {})
-        try:
-            body = response.json()
-        except ValueError:
-            body = None
-        if isinstance(body, dict):
-            return Answer(response.status_code, body)
-        if response.is_success:
+        body = _json_object(response) if response.content else {}
+        if body is None and response.is_success:
             # Okta's JSON parser gives up on plain text (Metatavu/keycloak-scim-server #101).
             raise self.refuse(kind, response.status_code, "the body is not a JSON object")
-        return Answer(response.status_code, {})
+        return Answer(response.status_code, body or {})
 
 
 def _detail(response: httpx.Response) -> str:
     """The `detail` of a SCIM error, or what else the server said, shortened."""
+    detail = (_json_object(response) or {}).get("detail")
+    return detail if isinstance(detail, str) else response.text[:200] or response.reason_phrase
+
+
+def _json_object(response: httpx.Response) -> Json | None:
     try:
         body = response.json()
     except ValueError:
-        body = None
-    if isinstance(body, dict) and isinstance(body.get("detail"), str):
-        return str(body["detail"])
-    return response.text[:200] or response.reason_phrase
+        return None
+    return body if isinstance(body, dict) else None

@@ -5,8 +5,8 @@ from scim_api.protocol import errors
 
 
 def descendants(parent: type) -> set[type]:
-    children = set(parent.__subclasses__())
-    return children.union(*map(descendants, children))
+    children: list[type] = parent.__subclasses__()
+    return set(children).union(*map(descendants, children))
 
 
 def test_every_refusal_of_the_domain_has_its_status() -> None:

@@ -253,7 +253,7 @@ def test_a_lookup_by_one_key_is_seen(
 def test_a_filter_means_what_its_text_says(
     data: st.DataObject, documents: list[dict[str, Any]]
 ) -> None:
-    formula = data.draw(random_filters.user_formulas())
+    formula = data.draw(random_filters.USER_FORMULAS)
     predicate = parse_filter(USER, data.draw(random_filters.spelled(formula)))
     for document in documents:
         assert matches(predicate, document) == random_filters.means(formula, document)

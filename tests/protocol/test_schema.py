@@ -17,7 +17,9 @@ def reference(model: type[scim2_models.Resource[Any]]) -> dict[str, Any]:
     return model.to_schema().model_dump(mode="json")
 
 
-def characteristics(attributes: list[dict[str, Any]], prefix: str = "") -> dict[str, dict[str, Any]]:
+def characteristics(
+    attributes: list[dict[str, Any]], prefix: str = ""
+) -> dict[str, dict[str, Any]]:
     found = {}
     for attribute in attributes:
         path = prefix + attribute["name"]

@@ -8,7 +8,15 @@ from scim_api.protocol.syntax import MAX_DEPTH, parse_json, parse_object
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b'{"a": NaN}', b'{"a": "\xff"}', b'{"a": "\\ud800"}', b'{"a": "\x00"}', b"{'a': 1}"],
+    [
+        b"",
+        b"{",
+        b'{"a": NaN}',
+        b'{"a": "\xff"}',
+        b'{"a": "\\ud800"}',
+        b'{"a": "\x00"}',
+        b"{'a': 1}",
+    ],
     ids=["nothing", "half", "NaN", "no UTF-8", "lone surrogate", "raw NUL", "single quotes"],
 )
 def test_what_is_no_json_is_refused(body: bytes) -> None:
@@ -23,7 +31,7 @@ def test_an_object_is_asked_for(body: bytes) -> None:
         parse_object(body)
 
 
-@pytest.mark.parametrize("opening, closing", [("[", "]"), ('{"a":', "}")])
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
 def test_nesting_ends_somewhere(opening: str, closing: str) -> None:
     def nested(depth: int) -> bytes:
         return (opening * depth + "1" + closing * depth).encode()

@@ -27,12 +27,17 @@ def found(**resource: Any) -> Scripted:
 
 
 def drive(
-    url: str, idp: Idp, deed: Callable[[Client], Awaitable[None]], *, attempts: int = 3
+    url: str,
+    idp: Idp,
+    deed: Callable[[Client], Awaitable[None]],
+    *,
+    attempts: int = 3,
+    entra_flag: bool = False,
 ) -> Ledger:
     """The ledger after `deed`; a refusal is in it."""
     ledger = Ledger()
     patience = Patience(attempts=attempts, longest_seconds=0)
-    target = Target(idp=idp, url=url, token="secret", patience=patience)
+    target = Target(idp=idp, url=url, token="secret", entra_flag=entra_flag, patience=patience)
 
     async def act() -> None:
         async with connect(target, ledger) as client:

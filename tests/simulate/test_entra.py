@@ -1,5 +1,7 @@
 """Entra's client, as it comes over the wire."""
 
+import pytest
+
 from service.simulate.client import Client
 from service.simulate.identities import Group, Idp
 from tests.simulate.driving import (
@@ -97,13 +99,18 @@ def test_entra_checks_a_member_before_it_adds_one(prompter: Prompter) -> None:
     assert added == [{"$ref": None, "value": "u2"}]
 
 
-def test_entra_s_flag_may_stand_at_the_end_of_the_url(prompter: Prompter) -> None:
+@pytest.mark.parametrize(("query", "entra_flag"), [("/?aadOptscim062020", False), ("", True)])
+def test_entra_s_flag_is_an_option_or_the_end_of_the_url(
+    prompter: Prompter,
+    query: str,
+    entra_flag: bool,  # noqa: FBT001 - pytest gives it by name
+) -> None:
     async def deed(client: Client) -> None:
         await client.assign(INES)
         await client.unassign(INES)
 
     prompter.script = [NOBODY, CREATED, NO_CONTENT]
-    drive(f"{prompter.url}/?aadOptscim062020", Idp.ENTRA, deed)
+    drive(f"{prompter.url}{query}", Idp.ENTRA, deed, entra_flag=entra_flag)
     assert prompter.lines()[1:] == ["POST /Users", "PATCH /Users/u1"]
     assert prompter.heard[2].body["Operations"] == [
         {"op": "replace", "path": "active", "value": False}

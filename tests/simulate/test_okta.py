@@ -1,10 +1,15 @@
 """Okta's client, as it comes over the wire."""
 
-from service.simulate.identities import Idp
+from dataclasses import replace
+
+from service.simulate.client import Client
+from service.simulate.identities import Group, Idp
 from tests.simulate.driving import (
     CREATED,
+    INES,
     NO_CONTENT,
     NOBODY,
+    OMAR,
     assign_and_push,
     assign_ines,
     drive,
@@ -72,3 +77,33 @@ def test_okta_activates_a_deactivated_user_under_the_old_id(prompter: Prompter) 
     drive(prompter.url, Idp.OKTA, assign_ines)
     assert prompter.lines()[1:] == ["PATCH /Users/u1", "GET /Users/u1", "PUT /Users/u1"]
     assert prompter.heard[1].body["Operations"] == [{"op": "replace", "value": {"active": True}}]
+
+
+def test_okta_fills_a_group_that_was_there_by_push_now(prompter: Prompter) -> None:
+    prompter.script = [NOBODY, CREATED, found(id="g1"), NO_CONTENT, NO_CONTENT]
+    drive(prompter.url, Idp.OKTA, assign_and_push)
+    assert prompter.lines()[3:] == ["PATCH /Groups/g1", "PATCH /Groups/g1"]
+    metadata, members = (heard.body["Operations"] for heard in prompter.heard[3:])
+    assert metadata[0]["value"] == {"id": "g1", "displayName": 'R&D "Süd"'}
+    assert members == [
+        {"op": "replace", "path": "members", "value": [{"value": "u1", "display": "ines@x.test"}]}
+    ]
+
+
+def test_okta_spreads_a_large_delta_and_removes_only_once(prompter: Prompter) -> None:
+    crowd = [replace(INES, external_id=str(number)) for number in range(101)]
+    group = Group(external_id="00g1", display_name="Ops")
+
+    async def deed(client: Client) -> None:
+        for person in (OMAR, *crowd):
+            await client.assign(person)
+        await client.push_group(group)
+        await client.change_members(group, joined=crowd, left=(OMAR,))
+
+    prompter.script = [NOBODY, CREATED] * 102 + [NOBODY, Scripted(201, {"id": "g1"})]
+    prompter.script += [NO_CONTENT] * 4
+    drive(prompter.url, Idp.OKTA, deed)
+    first, second = (heard.body["Operations"] for heard in prompter.heard[-2:])
+    assert [operation["op"] for operation in first] == ["remove", "add"]
+    assert [operation["op"] for operation in second] == ["add"]
+    assert [len(operations[-1]["value"]) for operations in (first, second)] == [100, 1]

@@ -1,7 +1,6 @@
 """The report: what was measured, summed up."""
 
-import json
-
+import orjson
 import pytest
 
 from service.simulate.ledger import Ledger
@@ -54,7 +53,7 @@ def test_addresses_in_a_failure_are_blotted_out(ledger: Ledger) -> None:
 def test_a_report_is_plain_json(ledger: Ledger) -> None:
     ledger.created["user"].append("u1")
     ledger.failed("create user", 400, "bad")
-    told = json.loads(json.dumps(summarize(ledger).to_json()))
+    told = orjson.loads(orjson.dumps(summarize(ledger).to_json()))
     assert told["kinds"][0]["statuses"] == {"201": 90, "409": 10}
     assert told["failures"] == [{"kind": "create user", "status": 400, "detail": "bad"}]
     assert told["user_ids"] == ["u1"]

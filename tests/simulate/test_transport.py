@@ -109,6 +109,13 @@ def test_a_connection_that_breaks_is_made_again(prompter: Prompter) -> None:
     assert [status for status, _ in ledger.samples["create user"]] == [NO_ANSWER, 201]
 
 
+def test_an_answer_that_cannot_be_decoded_is_asked_for_again(prompter: Prompter) -> None:
+    garbled = Scripted(200, "not gzip", {"Content-Encoding": "gzip"})
+    prompter.script = [NOBODY, garbled, CREATED]
+    ledger = drive(prompter.url, Idp.OKTA, assign_ines)
+    assert (ledger.retries, ledger.failures) == (1, [])
+
+
 def test_a_server_that_goes_away_is_given_up_after_the_last_attempt(prompter: Prompter) -> None:
     prompter.script = [NOBODY, *[Scripted(NO_ANSWER)] * 3]
     ledger = drive(prompter.url, Idp.OKTA, assign_ines, attempts=3)
@@ -127,10 +134,13 @@ def test_people_who_were_never_provisioned_are_passed_over(prompter: Prompter) -
         await client.update(INES)
         await client.unassign(INES)
         await client.delete_group(group)
+        await client.assign(INES)
+        await client.change_members(group, joined=(INES,), left=())
 
+    prompter.script = [NOBODY, CREATED] * 2
     for idp in Idp:
         drive(prompter.url, idp, deed)
-    assert prompter.heard == []
+    assert [line.split("?")[0] for line in prompter.lines()] == ["GET /Users", "POST /Users"] * 2
 
 
 def test_a_server_that_never_answered_is_asked_once(unused_port: int) -> None:

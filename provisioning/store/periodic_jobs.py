@@ -1,0 +1,26 @@
+"""Periodic work: whoever moves the row's `next_at` does it, so two beats are harmless."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import Connection, select
+
+from provisioning.store.tables import periodic_jobs
+
+Job = Literal["sweep"]
+
+
+def claim(connection: Connection, name: Job, now: datetime, interval: timedelta) -> bool:
+    """False when it is not due, or somebody else has just taken it."""
+    table = periodic_jobs
+    claimed = connection.execute(
+        table.update()
+        .where(table.c.name == name, table.c.next_at <= now)
+        .values(next_at=now + interval, last_at=now)
+    )
+    return claimed.rowcount == 1
+
+
+def last_run(connection: Connection, name: Job) -> datetime | None:
+    """None: never."""
+    return connection.scalar(select(periodic_jobs.c.last_at).where(periodic_jobs.c.name == name))

@@ -1,0 +1,170 @@
+"""
+The ASGI application: reads a request, hands it to a thread for its one hop, sends what comes back.
+
+Parsing, the database and rendering run in that thread; the loop only moves bytes. The threads are
+as many as the pool has connections: more of them cost latency and bring no throughput.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import structlog
+from sqlalchemy import Engine
+
+from provisioning.clock import now
+from provisioning.context import Context
+from provisioning.errors import Collision, ProvisioningError
+from provisioning.ids import OrganizationId
+from provisioning.store.directories import Bearer
+from scim_api import observation
+from scim_api.authentication import Authenticator, bearer_token
+from scim_api.body import read_body
+from scim_api.messages import MEDIA_TYPE, Request, Response, error_response, parse_query
+from scim_api.protocol.errors import ScimError, translate
+from scim_api.routes import DISCOVERY, Handler, Place, find
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Ring = Callable[[OrganizationId], None]
+Headers = Mapping[bytes, bytes]
+
+PREFIX = "/scim/v2/"
+MAX_WAITING = 500
+"""Requests in flight; beyond that 503 is kinder than a time-out."""
+RETRY_SECONDS = 5
+COLLISION_ATTEMPTS = 3
+"""A handler that collided has written nothing, so it is simply run again."""
+
+log = structlog.get_logger(__name__)
+
+
+class ScimApp:
+    """Serves `/scim/v2/<directory_id>/…`; `ring` is told of every organization with a change."""
+
+    def __init__(self, engine: Engine, *, public_url: str, ring: Ring, threads: int) -> None:
+        self._engine = engine
+        self._public_url = public_url.rstrip("/")
+        self._ring = ring
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="scim")
+        self._authenticator = Authenticator(engine)
+        self._waiting = 0
+
+    def close(self) -> None:
+        """Waits for the requests that are under way."""
+        self._threads.shutdown()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        request_id = headers.get(b"x-request-id", b"")[:64].decode("latin-1") or os.urandom(8).hex()
+        place = Place.of(scope["path"].removeprefix(PREFIX))
+        self._waiting += 1
+        try:
+            response = await self._respond(scope, receive, headers, place, request_id)
+        finally:
+            self._waiting -= 1
+        await _send(send, response, scope["method"], request_id)
+        observation.observe(scope["method"], place, response.status, started, request_id)
+
+    async def _respond(
+        self, scope: Scope, receive: Receive, headers: Headers, place: Place, request_id: str
+    ) -> Response:
+        try:
+            if self._waiting > MAX_WAITING:
+                raise ScimError(503, None, "too many requests at once")
+            bearer = await self._authenticated(headers, place)
+            base_url = f"{self._public_url}{PREFIX}{place.directory_id}"
+            if place.collection in DISCOVERY:
+                return DISCOVERY[place.collection](scope["method"], base_url, place.resource_id)
+            if bearer is None:
+                raise ScimError(401, None, "a bearer token of this directory is needed")
+            handler = find(scope["method"], place)
+            request = Request(
+                engine=self._engine,
+                context=Context(
+                    organization_id=bearer.organization_id,
+                    directory_id=bearer.directory_id,
+                    actor=f"directory_token:{bearer.token_id}",
+                    now=now(),
+                    request_id=request_id,
+                ),
+                base_url=base_url,
+                resource_id=place.resource_id or "",
+                query=parse_query(scope["query_string"]),
+                headers=headers,
+                body=await read_body(receive, headers),
+            )
+            response = await self._hop(handler, request)
+        except ScimError as error:
+            return _refusal(error)
+        except ProvisioningError as error:
+            return _refusal(translate(error))
+        except Exception:
+            log.exception("request failed", request_id=request_id, route=place.route)
+            return _refusal(ScimError(500, None, f"internal error; request id {request_id}"))
+        if response.changed:
+            # After the commit, and only a hint: it may be lost, the note is not.
+            self._ring(bearer.organization_id)
+        return response
+
+    async def _authenticated(self, headers: Headers, place: Place) -> Bearer | None:
+        """
+        None for who brings no token. A wrong one is refused everywhere, also where none is asked
+        for, so that an admin who tests the connection learns of it.
+        """
+        authorization = headers.get(b"authorization")
+        if authorization is None:
+            return None
+        token = bearer_token(authorization.decode("latin-1"))
+        if token is None:
+            raise ScimError(401, None, "the Authorization header holds no bearer token")
+        found = self._authenticator.remembered(place.directory_id, token)
+        if found is None:
+            found = await asyncio.get_running_loop().run_in_executor(
+                self._threads, self._authenticator.look_up, place.directory_id, token
+            )
+        if found is None:
+            raise ScimError(401, None, "the token is not, or no longer, valid for this directory")
+        return found
+
+    async def _hop(self, handler: Handler, request: Request) -> Response:
+        loop = asyncio.get_running_loop()
+        for _ in range(COLLISION_ATTEMPTS):
+            try:
+                return await loop.run_in_executor(self._threads, handler, request)
+            except Collision:
+                log.info("collided", request_id=request.context.request_id)
+        return await loop.run_in_executor(self._threads, handler, request)
+
+
+def _refusal(error: ScimError) -> Response:
+    if error.status == 401:  # noqa: PLR2004 - Unauthorized
+        return error_response(error, (b"www-authenticate", b'Bearer realm="scim"'))
+    if error.status == 503:  # noqa: PLR2004 - Service Unavailable
+        # Okta honors whole seconds only, and waits five minutes for anything else.
+        return error_response(error, (b"retry-after", str(RETRY_SECONDS).encode()))
+    if error.status == 405:  # noqa: PLR2004 - Method Not Allowed
+        return error_response(error, (b"allow", b"GET, POST, PUT, PATCH, DELETE"))
+    return error_response(error)
+
+
+async def _send(send: Send, response: Response, method: str, request_id: str) -> None:
+    headers = [
+        (b"content-type", MEDIA_TYPE),
+        (b"content-length", str(len(response.body)).encode()),
+        (b"x-request-id", request_id.encode("latin-1")),
+        *response.headers,
+    ]
+    if not response.body:
+        del headers[0]
+        if response.status in {204, 304}:
+            del headers[0]
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    body = b"" if method == "HEAD" else response.body
+    await send({"type": "http.response.body", "body": body})

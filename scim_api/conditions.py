@@ -1,0 +1,76 @@
+"""What a request says beside its body: preconditions, paging, the part of the answer it wants."""
+
+import re
+from dataclasses import dataclass
+
+from provisioning.store.resources import Resource
+from scim_api.messages import Request
+from scim_api.protocol.discovery import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from scim_api.protocol.errors import InvalidValue, ScimError
+from scim_api.protocol.projection import Projection
+from scim_api.protocol.schema import ResourceType
+
+_VERSION = re.compile(r'(?:W/)?"?(\d{1,9})"?')
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """`start_index` counts from 1 (RFC 7644 §3.4.2.4)."""
+
+    start_index: int
+    count: int
+
+
+def paging(request: Request) -> Paging:
+    """
+    "A value less than 1 SHALL be interpreted as 1", and a negative count as 0 (RFC 7644
+    §3.4.2.4). More than a page's limit is the limit. Raises `InvalidValue` for what is no integer.
+    """
+    start_index = max(_integer(request, "startIndex", 1), 1)
+    count = min(max(_integer(request, "count", DEFAULT_PAGE_SIZE), 0), MAX_PAGE_SIZE)
+    return Paging(start_index, count)
+
+
+def projection(request: Request, resource_type: ResourceType) -> Projection | None:
+    """None: everything that is returned by default."""
+    attributes = request.query.get("attributes")
+    excluded = request.query.get("excludedAttributes")
+    if attributes is None and excluded is None:
+        return None
+    return Projection.parse(resource_type, attributes, excluded)
+
+
+def if_version(request: Request) -> int | None:
+    """The version that If-Match asks for (RFC 7644 §3.14); None: any."""
+    text = request.header(b"if-match")
+    if text is None or text.strip() == "*":
+        return None
+    match = _VERSION.fullmatch(text.strip())
+    if match is None:
+        raise ScimError(412, None, "If-Match names no version of ours")
+    return int(match[1])
+
+
+def is_unmodified(request: Request, stored: Resource) -> bool:
+    """Whether If-None-Match names the present version, so that 304 is the answer."""
+    text = request.header(b"if-none-match")
+    if text is None:
+        return False
+    match = _VERSION.fullmatch(text.strip())
+    return match is not None and int(match[1]) == stored.version
+
+
+def wants_minimal(request: Request) -> bool:
+    """`Prefer: return=minimal` (RFC 7240 §4.2)."""
+    return "return=minimal" in (request.header(b"prefer") or "").replace(" ", "").lower()
+
+
+def _integer(request: Request, name: str, default: int) -> int:
+    text = request.query.get(name)
+    if text is None or not text.strip():
+        return default
+    try:
+        # More digits than this would overflow the database's integer, and be past any end.
+        return max(min(int(text), 2**31 - 1), -1)
+    except ValueError as error:
+        raise InvalidValue(name, "must be an integer") from error

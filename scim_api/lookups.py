@@ -1,0 +1,99 @@
+"""Reading: one resource, or a page of those that match. Users and Groups are read alike."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from provisioning.errors import NotFound
+from provisioning.store import directory_groups, directory_users
+from provisioning.store.engine import reading
+from provisioning.store.resources import Page, Resource
+from scim_api import conditions, rendering
+from scim_api.conditions import Paging
+from scim_api.messages import Request, Response
+from scim_api.protocol.filters import parse_filter, single_lookup
+from scim_api.protocol.schema import GROUP, USER, ResourceType
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """
+    How one kind of resource is read. `references` is its attribute that is a join (and not read
+    when nobody wants it); `keys` are the columns that hold at most one resource for a value.
+    """
+
+    resource_type: ResourceType
+    get: Callable[..., Resource | None]
+    page: Callable[..., Page]
+    references: str
+    keys: Mapping[str, str]
+
+
+USERS = Kind(
+    USER,
+    directory_users.get,
+    directory_users.page,
+    "groups",
+    {"id": "id", "userName": "user_name_folded"},
+)
+GROUPS = Kind(
+    GROUP,
+    directory_groups.get,
+    directory_groups.page,
+    "members",
+    {"id": "id", "displayName": "display_name_folded"},
+)
+
+
+def read(kind: Kind, request: Request) -> Response:
+    """An inactive user is answered like any other: Okta and Entra look before they create."""
+    projection = conditions.projection(request, kind.resource_type)
+    with reading(request.engine) as connection:
+        stored = kind.get(
+            connection,
+            request.context,
+            request.resource_id,
+            with_references=projection is None or projection.wants(kind.references),
+        )
+    if stored is None:
+        raise NotFound(kind.resource_type.name, request.resource_id)
+    if conditions.is_unmodified(request, stored):
+        return Response(304, headers=(rendering.etag(stored),))
+    return rendering.answer(200, kind.resource_type, stored, request.base_url, projection)
+
+
+def search(kind: Kind, request: Request) -> Response:
+    """No hit is 200 with an empty list: a 404 sends Entra into quarantine."""
+    paging = conditions.paging(request)
+    projection = conditions.projection(request, kind.resource_type)
+    found = _find(
+        kind, request, paging, projection is None or projection.wants(kind.references)
+    )
+    return rendering.page(
+        kind.resource_type, found, paging.start_index, request.base_url, projection
+    )
+
+
+def _find(kind: Kind, request: Request, paging: Paging, with_references: bool) -> Page:  # noqa: FBT001
+    text = request.query.get("filter")
+    predicate = None if text is None else parse_filter(kind.resource_type, text)
+    lookup = None if predicate is None else single_lookup(kind.resource_type, predicate)
+    with reading(request.engine) as connection:
+        if lookup is not None and lookup[0] in kind.keys:
+            one = kind.get(
+                connection,
+                request.context,
+                lookup[1],
+                column=kind.keys[lookup[0]],
+                with_references=with_references,
+            )
+            if one is None:
+                return Page([], 0)
+            return Page([one] if paging.start_index == 1 and paging.count else [], 1)
+        return kind.page(
+            connection,
+            request.context,
+            predicate,
+            offset=paging.start_index - 1,
+            limit=paging.count,
+            with_references=with_references,
+        )

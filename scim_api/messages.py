@@ -1,0 +1,64 @@
+"""A request and a response of the SCIM endpoint, apart from the server that carries them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+from sqlalchemy import Engine
+
+from provisioning.context import Context
+from scim_api.protocol.errors import ScimError
+
+MEDIA_TYPE = b"application/scim+json"
+"""Without a charset: JSON has none (RFC 8259 §11), and one conformance suite insists."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """`base_url` is the directory's SCIM base URL; header names are lower-case."""
+
+    engine: Engine
+    context: Context
+    base_url: str
+    resource_id: str
+    query: Mapping[str, str]
+    headers: Mapping[bytes, bytes]
+    body: bytes
+
+    def header(self, name: bytes) -> str | None:
+        """Its value, or None."""
+        value = self.headers.get(name)
+        return None if value is None else value.decode("latin-1")
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """`changed` says that something was committed which the workers should look at."""
+
+    status: int
+    body: bytes = b""
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    changed: bool = field(default=False, kw_only=True)
+
+
+def json_response(status: int, value: Any, *headers: tuple[bytes, bytes]) -> Response:
+    """Any message that is not a stored resource."""
+    return Response(status, orjson.dumps(value), headers)
+
+
+def error_response(error: ScimError, *headers: tuple[bytes, bytes]) -> Response:
+    """Every failure is SCIM JSON: Okta cannot parse plain text."""
+    return json_response(error.status, error.body(), *headers)
+
+
+def parse_query(raw: bytes) -> dict[str, str]:
+    """
+    Of a repeated key the first value counts. Unknown keys stay, and nobody asks for them: Entra
+    forwards the query of the tenant URL (`?aadOptscim062020`).
+    """
+    query: dict[str, str] = {}
+    for name, value in parse_qsl(raw.decode("latin-1"), keep_blank_values=True):
+        query.setdefault(name, value)
+    return query

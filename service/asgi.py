@@ -1,0 +1,98 @@
+"""The web application: the SCIM endpoint, and what operators ask a process."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from functools import partial
+
+import structlog
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
+from sqlalchemy import Engine
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from provisioning.store import engine as engines
+from scim_api.app import PREFIX, ScimApp
+from service import health, logs, settings
+from service.doorbell import Doorbell
+from service.embedded import EmbeddedWorker
+from service.settings import Settings
+from workers import app as workers
+
+log = structlog.get_logger(__name__)
+
+_oldest_note = Gauge("provisioning_oldest_note_seconds", "How long the oldest note has waited")
+
+
+def create() -> ASGIApp:
+    """What uvicorn's processes call; settings come from the environment."""
+    configuration = settings.read()
+    logs.configure(configuration.log_format)
+    return build(configuration)
+
+
+def build(configuration: Settings) -> ASGIApp:
+    """
+    With a broker: the doorbell rings there. Without: the worker and beat live in this process, as
+    long as it does.
+    """
+    engine = engines.create(configuration.database_url, pool_size=configuration.threads)
+    celery = workers.create(
+        configuration.broker_url, partial(engines.create, configuration.database_url, pool_size=2)
+    )
+    doorbell = Doorbell(partial(workers.ring, celery))
+    scim = ScimApp(
+        engine,
+        public_url=configuration.public_url,
+        ring=doorbell.ring,
+        threads=configuration.threads,
+    )
+    worker = None if configuration.broker_url else EmbeddedWorker(celery)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        if worker is not None:
+            worker.start()
+        yield
+        doorbell.stop()
+        scim.close()
+        if worker is not None:
+            await run_in_threadpool(worker.stop)
+        engine.dispose()
+
+    operations = Starlette(
+        routes=[
+            Route("/healthz", _alive),
+            Route("/readyz", partial(_ready, engine)),
+            Route("/metrics", partial(_metrics, engine)),
+        ],
+        lifespan=lifespan,
+    )
+
+    async def root(scope: Scope, receive: Receive, send: Send) -> None:
+        # The hot prefix goes past the router and its middleware: a tenth of a request's time.
+        if scope["type"] == "http" and scope["path"].startswith(PREFIX):
+            await scim(scope, receive, send)
+        else:
+            await operations(scope, receive, send)
+
+    return root
+
+
+async def _alive(_request: Request) -> Response:
+    return JSONResponse({"status": "ok"})
+
+
+async def _ready(engine: Engine, _request: Request) -> Response:
+    found = await run_in_threadpool(health.check, engine)
+    return JSONResponse({"ready": found.ready, **asdict(found)}, 200 if found.ready else 503)
+
+
+async def _metrics(engine: Engine, _request: Request) -> Response:
+    found = await run_in_threadpool(health.check, engine)
+    _oldest_note.set(found.oldest_note_seconds)
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,36 @@
+"""The tasks, a few lines each: what they do is in `provisioning`."""
+
+from collections.abc import Callable
+from functools import cache
+
+from celery import Celery
+from sqlalchemy import Engine
+
+from provisioning.clock import now
+from provisioning.drain import drain
+from provisioning.ids import OrganizationId
+from provisioning.sweep import INTERVAL, sweep
+
+DRAIN = "workers.drain"
+SWEEP = "workers.sweep"
+SCHEDULE = {
+    "sweep": {
+        "task": SWEEP,
+        "schedule": INTERVAL,
+        # A tick that nobody has heard by the next one has nothing left to say.
+        "options": {"expires": INTERVAL.total_seconds()},
+    }
+}
+
+
+def register(app: Celery, engine: Callable[[], Engine]) -> None:
+    """Gives the app its tasks; each process opens its own connections at the first one."""
+    own_engine = cache(engine)
+
+    @app.task(name=DRAIN)  # type: ignore[untyped-decorator]
+    def drain_organization(organization_id: str) -> None:
+        drain(own_engine(), OrganizationId(organization_id), now)
+
+    @app.task(name=SWEEP)  # type: ignore[untyped-decorator]
+    def sweep_all() -> None:
+        sweep(own_engine(), now(), lambda found: drain_organization.apply_async((found,)))
