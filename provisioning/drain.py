@@ -107,6 +107,8 @@ def _tell_directories(
     joined = [*users, *keys.get("group_members", ())]
     if joined:
         drafts += directory_news.members(connection, organization_id, joined)
+    if "group_members" in keys:
+        directory_news.forget_members(connection, organization_id, keys["group_members"])
     return drafts
 
 
@@ -119,7 +121,7 @@ def _expand(
     groups = list(keys.get("group_members", ()))
     if "group" in keys:
         # A mapping that was declared by name waits for the first group that has it.
-        groups += mappings.bind(connection, organization_id, keys["group"])
+        groups += mappings.bind(connection, organization_id)
     if groups:
         syncs.expand_groups(connection, organization_id, groups, now)
     if "directory" in keys:

@@ -9,7 +9,7 @@ from provisioning.context import Context
 from provisioning.errors import NotFound
 from provisioning.folding import fold
 from provisioning.ids import DirectoryGroupId, MappingId, OrganizationId
-from provisioning.store import directory_groups, mappings, notes
+from provisioning.store import directory_groups, mappings, notes, syncs
 from provisioning.store.directories import Directory
 from provisioning.store.mappings import Mapping
 
@@ -28,6 +28,9 @@ def declare(
     first one of the name will; after that the name may change. Declaring it twice changes nothing.
     """
     context = _context(directory, actor, now)
+    # Without it a drain could look for waiting mappings after we looked for the group, and before
+    # we commit: the group would be there, and the mapping would wait for ever.
+    syncs.wait(connection, directory.organization_id)
     role_id = organizations.role(connection, directory.organization_id, role)
     group = directory_groups.get(
         connection, context, fold(group_name), column="display_name_folded", with_references=False
@@ -59,6 +62,7 @@ def remove(
 ) -> None:
     """The people in the group lose what it gave them. Raises `NotFound`."""
     context = _context(directory, actor, now)
+    syncs.wait(connection, directory.organization_id)  # for a drain that is binding it
     for mapping in mappings.of_organization(connection, directory.organization_id):
         if mapping.id == mapping_id and mapping.directory_id == directory.id:
             mappings.delete(connection, context, mapping_id)

@@ -7,6 +7,7 @@ as many as the pool has connections: more of them cost latency and bring no thro
 
 import asyncio
 import os
+import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +26,7 @@ from scim_api.authentication import Authenticator, bearer_token
 from scim_api.body import read_body
 from scim_api.messages import MEDIA_TYPE, Request, Response, error_response, parse_query
 from scim_api.protocol.errors import ScimError, translate
-from scim_api.routes import DISCOVERY, Handler, Place, find
+from scim_api.routes import DISCOVERY, Handler, Place, allowed, find
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -38,6 +39,7 @@ PREFIX = "/scim/v2/"
 MAX_WAITING = 500
 """Requests in flight; beyond that 503 is kinder than a time-out."""
 RETRY_SECONDS = 5
+_REQUEST_ID = re.compile(rb"[0-9A-Za-z-]{1,36}")
 COLLISION_ATTEMPTS = 3
 """A handler that collided has written nothing, so it is simply run again."""
 
@@ -62,7 +64,9 @@ class ScimApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        request_id = headers.get(b"x-request-id", b"")[:64].decode("latin-1") or os.urandom(8).hex()
+        given = headers.get(b"x-request-id", b"")
+        # Logged and sent back, so only what can be neither an address nor a token of anything.
+        request_id = given.decode() if _REQUEST_ID.fullmatch(given) else os.urandom(8).hex()
         place = Place.of(scope["path"].removeprefix(PREFIX))
         self._waiting += 1
         try:
@@ -76,38 +80,43 @@ class ScimApp:
         self, scope: Scope, receive: Receive, headers: Headers, place: Place, request_id: str
     ) -> Response:
         try:
-            if self._waiting > MAX_WAITING:
-                raise ScimError(503, None, "too many requests at once")
-            bearer = await self._authenticated(headers, place)
-            base_url = f"{self._public_url}{PREFIX}{place.directory_id}"
-            if place.collection in DISCOVERY:
-                return DISCOVERY[place.collection](scope["method"], base_url, place.resource_id)
-            if bearer is None:
-                raise ScimError(401, None, "a bearer token of this directory is needed")
-            handler = find(scope["method"], place)
-            request = Request(
-                engine=self._engine,
-                context=Context(
-                    organization_id=bearer.organization_id,
-                    directory_id=bearer.directory_id,
-                    actor=f"directory_token:{bearer.token_id}",
-                    now=now(),
-                    request_id=request_id,
-                ),
-                base_url=base_url,
-                resource_id=place.resource_id or "",
-                query=parse_query(scope["query_string"]),
-                headers=headers,
-                body=await read_body(receive, headers),
-            )
-            response = await self._hop(handler, request)
+            return await self._answer(scope, receive, headers, place, request_id)
         except ScimError as error:
-            return _refusal(error)
+            return _refusal(error, place)
         except ProvisioningError as error:
-            return _refusal(translate(error))
+            return _refusal(translate(error), place)
         except Exception:
             log.exception("request failed", request_id=request_id, route=place.route)
-            return _refusal(ScimError(500, None, f"internal error; request id {request_id}"))
+            return _refusal(ScimError(500, None, f"internal error; request id {request_id}"), place)
+
+    async def _answer(
+        self, scope: Scope, receive: Receive, headers: Headers, place: Place, request_id: str
+    ) -> Response:
+        if self._waiting > MAX_WAITING:
+            raise ScimError(503, None, "too many requests at once")
+        bearer = await self._authenticated(headers, place)
+        base_url = f"{self._public_url}{PREFIX}{place.directory_id}"
+        if place.collection in DISCOVERY:
+            return DISCOVERY[place.collection](scope["method"], base_url, place.resource_id)
+        if bearer is None:
+            raise ScimError(401, None, "a bearer token of this directory is needed")
+        handler = find(scope["method"], place)
+        request = Request(
+            engine=self._engine,
+            context=Context(
+                organization_id=bearer.organization_id,
+                directory_id=bearer.directory_id,
+                actor=f"directory_token:{bearer.token_id}",
+                now=now(),
+                request_id=request_id,
+            ),
+            base_url=base_url,
+            resource_id=place.resource_id or "",
+            query=parse_query(scope["query_string"]),
+            headers=headers,
+            body=await read_body(receive, headers),
+        )
+        response = await self._hop(handler, request)
         if response.changed:
             # After the commit, and only a hint: it may be lost, the note is not.
             self._ring(bearer.organization_id)
@@ -143,14 +152,14 @@ class ScimApp:
         return await loop.run_in_executor(self._threads, handler, request)
 
 
-def _refusal(error: ScimError) -> Response:
+def _refusal(error: ScimError, place: Place) -> Response:
     if error.status == 401:  # noqa: PLR2004 - Unauthorized
         return error_response(error, (b"www-authenticate", b'Bearer realm="scim"'))
     if error.status == 503:  # noqa: PLR2004 - Service Unavailable
         # Okta honors whole seconds only, and waits five minutes for anything else.
         return error_response(error, (b"retry-after", str(RETRY_SECONDS).encode()))
     if error.status == 405:  # noqa: PLR2004 - Method Not Allowed
-        return error_response(error, (b"allow", b"GET, POST, PUT, PATCH, DELETE"))
+        return error_response(error, (b"allow", ", ".join(allowed(place)).encode()))
     return error_response(error)
 
 
@@ -158,7 +167,7 @@ async def _send(send: Send, response: Response, method: str, request_id: str) ->
     headers = [
         (b"content-type", MEDIA_TYPE),
         (b"content-length", str(len(response.body)).encode()),
-        (b"x-request-id", request_id.encode("latin-1")),
+        (b"x-request-id", request_id.encode()),
         *response.headers,
     ]
     if not response.body:

@@ -52,12 +52,12 @@ def if_version(request: Request) -> int | None:
 
 
 def is_unmodified(request: Request, stored: Resource) -> bool:
-    """Whether If-None-Match names the present version, so that 304 is the answer."""
+    """Whether If-None-Match names the present version (RFC 9110 §13.1.2): 304 is the answer."""
     text = request.header(b"if-none-match")
     if text is None:
         return False
-    match = _VERSION.fullmatch(text.strip())
-    return match is not None and int(match[1]) == stored.version
+    matches = [_VERSION.fullmatch(one.strip()) for one in text.split(",")]
+    return any(match is not None and int(match[1]) == stored.version for match in matches)
 
 
 def wants_minimal(request: Request) -> bool:

@@ -17,6 +17,7 @@ from scim_api import conditions, rendering
 from scim_api.messages import Request, Response
 from scim_api.protocol import documents, group_patch, patch
 from scim_api.protocol.matching import matches
+from scim_api.protocol.projection import Projection
 from scim_api.protocol.schema import GROUP
 from scim_api.protocol.syntax import parse_object
 
@@ -24,11 +25,11 @@ from scim_api.protocol.syntax import parse_object
 def create(request: Request) -> Response:
     """201, or 409 when the displayName is in use: Entra matches groups by it."""
     tree, member_ids = documents.normalize_group(parse_object(request.body))
+    projection = conditions.projection(request, GROUP)
     document = rendering.document(GROUP, tree)
     unit = transaction if member_ids else statement
     with unit(request.engine) as connection:
         stored = directory_groups.create(connection, request.context, document, member_ids)
-    projection = conditions.projection(request, GROUP)
     return rendering.answer(201, GROUP, stored, request.base_url, projection, changed=True)
 
 
@@ -39,6 +40,7 @@ def replace(request: Request) -> Response:
     """
     body = parse_object(request.body)
     tree, member_ids = documents.normalize_group(body)
+    projection = conditions.projection(request, GROUP)
     named = {name.lower() for name in body}
     membership = None
     if any(documents.is_members(name) for name in body):
@@ -58,7 +60,7 @@ def replace(request: Request) -> Response:
             membership,
             if_version=conditions.if_version(request),
         )
-        return _changed(connection, request)
+        return _changed(connection, request, projection)
 
 
 def modify(request: Request) -> Response:
@@ -69,6 +71,7 @@ def modify(request: Request) -> Response:
     no Accept header, and Microsoft asks for 204) and for large groups.
     """
     change = group_patch.split(patch.parse(parse_object(request.body)))
+    projection = conditions.projection(request, GROUP)
     version = conditions.if_version(request)
     group_id = DirectoryGroupId(request.resource_id)
     membership = _membership(change.members)
@@ -82,7 +85,7 @@ def modify(request: Request) -> Response:
                 directory_groups.remove_members(
                     connection, request.context, group_id, membership.removed
                 )
-            return _changed(connection, request)
+            return _changed(connection, request, projection)
 
     def edit(present: dict[str, Any]) -> Document | None:
         wanted = patch.apply(GROUP, present, change.operations)
@@ -97,7 +100,7 @@ def modify(request: Request) -> Response:
             membership,
             if_version=version,
         )
-        return _changed(connection, request)
+        return _changed(connection, request, projection)
 
 
 def delete(request: Request) -> Response:
@@ -112,9 +115,11 @@ def delete(request: Request) -> Response:
     return Response(204, changed=True)
 
 
-def _changed(connection: Connection, request: Request) -> Response:
-    """The answer to a change; what it says was read after the change, on the same connection."""
-    projection = conditions.projection(request, GROUP)
+def _changed(connection: Connection, request: Request, projection: Projection | None) -> Response:
+    """
+    The answer to a change; what it says was read after the change, on the same connection. The
+    change may be committed, so nothing of the request may be refused here.
+    """
     group_id = DirectoryGroupId(request.resource_id)
     if conditions.wants_minimal(request):
         return Response(204, changed=True)

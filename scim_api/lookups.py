@@ -65,9 +65,7 @@ def search(kind: Kind, request: Request) -> Response:
     """No hit is 200 with an empty list: a 404 sends Entra into quarantine."""
     paging = conditions.paging(request)
     projection = conditions.projection(request, kind.resource_type)
-    found = _find(
-        kind, request, paging, projection is None or projection.wants(kind.references)
-    )
+    found = _find(kind, request, paging, projection is None or projection.wants(kind.references))
     return rendering.page(
         kind.resource_type, found, paging.start_index, request.base_url, projection
     )

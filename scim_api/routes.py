@@ -1,5 +1,6 @@
 """Which function answers which request."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,9 +15,10 @@ from scim_api.protocol.messages import list_response
 Handler = Callable[[Request], Response]
 Methods = Mapping[str, Handler]
 
-_KNOWN = frozenset(
-    {"users", "groups", "serviceproviderconfig", "resourcetypes", "schemas", "me", "bulk", ".search"}
-)
+MAX_PATH_CHARACTERS = 512
+_DIRECTORY_ID = re.compile(r"dir_[0-9a-f]{32}")
+# Of the protocol (RFC 7644 §3.2, §3.11), and not offered.
+_NOT_OFFERED = frozenset({"me", "bulk", ".search"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +34,46 @@ class Place:
 
     @classmethod
     def of(cls, path: str) -> "Place":
-        """Deeper paths are no place of ours, and neither is a text that no database keeps."""
-        parts = path.rstrip("/").split("/")
-        if len(parts) not in {2, 3} or "\0" in path:
-            return cls(parts[0] if "\0" not in parts[0] else "", "", None)
-        return cls(parts[0], parts[1].lower(), parts[2] if len(parts) == 3 else None)  # noqa: PLR2004
+        """
+        Deeper and longer paths are no place of ours, and neither is a text that no database
+        keeps. What is no id of a directory is not kept, either: logs would repeat it.
+        """
+        directory_id, *rest = path.rstrip("/").split("/")
+        if not _DIRECTORY_ID.fullmatch(directory_id):
+            return cls("", "", None)
+        if len(rest) not in {1, 2} or len(path) > MAX_PATH_CHARACTERS or "\0" in path:
+            return cls(directory_id, "", None)
+        return cls(directory_id, rest[0].lower(), rest[1] if len(rest) > 1 else None)
 
     @property
     def route(self) -> str:
         """A name for logs and metrics, of which there are few."""
-        name = self.collection if self.collection in _KNOWN else "other"
+        known = self.collection in {*_COLLECTIONS, *DISCOVERY, *_NOT_OFFERED}
+        name = self.collection if known else "other"
         return name if self.resource_id is None else f"{name}/id"
 
 
 def find(method: str, place: Place) -> Handler:
     """Raises ScimError 404, 405, or 501 for what the protocol knows and we do not offer."""
-    if place.collection in {"me", "bulk", ".search"}:
+    if place.collection in _NOT_OFFERED:
         raise ScimError(501, None, f"{place.collection} is not implemented")
-    methods = (_COLLECTIONS if place.resource_id is None else _RESOURCES).get(place.collection)
-    if methods is None:
+    methods = _methods(place)
+    if not methods:
         raise ScimError(404, None, "there is no such endpoint")
     handler = methods.get(method)
     if handler is None:
         raise ScimError(405, None, f"{method} is not allowed here")
     return handler
+
+
+def allowed(place: Place) -> Sequence[str]:
+    """The methods of a place, as a 405 has to name them (RFC 9110 §15.5.6)."""
+    return ["GET"] if place.collection in DISCOVERY else list(_methods(place))
+
+
+def _methods(place: Place) -> Methods:
+    table = _COLLECTIONS if place.resource_id is None else _RESOURCES
+    return table.get(place.collection, {})
 
 
 _COLLECTIONS: Mapping[str, Methods] = {

@@ -6,7 +6,6 @@ from provisioning import directory_users
 from provisioning.documents import Document
 from provisioning.ids import DirectoryUserId
 from provisioning.store.engine import statement, transaction
-from provisioning.store.resources import Resource
 from scim_api import conditions, rendering
 from scim_api.messages import Request, Response
 from scim_api.protocol import documents, patch
@@ -17,11 +16,10 @@ from scim_api.protocol.syntax import parse_object
 def create(request: Request) -> Response:
     """201, or 409 when the userName is in use (RFC 7644 §3.3)."""
     tree = documents.normalize(USER, parse_object(request.body))
+    projection = conditions.projection(request, USER)
     with statement(request.engine) as connection:
-        stored = directory_users.create(
-            connection, request.context, rendering.document(USER, tree)
-        )
-    return _answer(201, request, stored)
+        stored = directory_users.create(connection, request.context, rendering.document(USER, tree))
+    return rendering.answer(201, USER, stored, request.base_url, projection, changed=True)
 
 
 def replace(request: Request) -> Response:
@@ -66,6 +64,8 @@ def delete(request: Request) -> Response:
 
 
 def _edit(request: Request, edit: directory_users.Edit) -> Response:
+    # Whatever can be refused is, before anything is written.
+    projection = conditions.projection(request, USER)
     with statement(request.engine) as connection:
         stored = directory_users.edit(
             connection,
@@ -76,10 +76,4 @@ def _edit(request: Request, edit: directory_users.Edit) -> Response:
         )
     if conditions.wants_minimal(request):
         return Response(204, changed=True)
-    return _answer(200, request, stored)
-
-
-def _answer(status: int, request: Request, stored: Resource) -> Response:
-    projection = conditions.projection(request, USER)
-    return rendering.answer(status, USER, stored, request.base_url, projection, changed=True)
-
+    return rendering.answer(200, USER, stored, request.base_url, projection, changed=True)

@@ -19,7 +19,7 @@ from provisioning.store import engine as engines
 from scim_api.app import PREFIX, ScimApp
 from service import health, logs, settings
 from service.doorbell import Doorbell
-from service.embedded import EmbeddedWorker
+from service.embedded import CONCURRENCY, EmbeddedWorker
 from service.settings import Settings
 from workers import app as workers
 
@@ -41,9 +41,9 @@ def build(configuration: Settings) -> ASGIApp:
     long as it does.
     """
     engine = engines.create(configuration.database_url, pool_size=configuration.threads)
-    celery = workers.create(
-        configuration.broker_url, partial(engines.create, configuration.database_url, pool_size=2)
-    )
+    # Of the embedded worker; nobody connects when the workers are elsewhere.
+    worker_engine = engines.create(configuration.database_url, pool_size=CONCURRENCY)
+    celery = workers.create(configuration.broker_url, lambda: worker_engine)
     doorbell = Doorbell(partial(workers.ring, celery))
     scim = ScimApp(
         engine,
@@ -62,6 +62,7 @@ def build(configuration: Settings) -> ASGIApp:
         scim.close()
         if worker is not None:
             await run_in_threadpool(worker.stop)
+        worker_engine.dispose()
         engine.dispose()
 
     operations = Starlette(

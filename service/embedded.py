@@ -8,7 +8,7 @@ note to role. It is what `celery.contrib.testing.worker` does, and a test holds 
 import threading
 
 from celery import Celery
-from celery.beat import EmbeddedService
+from celery.beat import EmbeddedService, Scheduler
 from celery.worker import WorkController
 
 CONCURRENCY = 2
@@ -27,7 +27,8 @@ class EmbeddedWorker:
             without_heartbeat=True,
         )
         self._thread = threading.Thread(target=self._worker.start, name="worker", daemon=True)
-        self._beat = EmbeddedService(app, thread=True)
+        # By name, since EmbeddedService asks no setting: its own choice keeps a file.
+        self._beat = EmbeddedService(app, thread=True, scheduler_cls=Scheduler)
         self._beat.daemon = True
 
     def start(self) -> None:

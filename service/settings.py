@@ -29,9 +29,9 @@ class Settings:
     log_format: Literal["json", "console"]
 
 
-def read(environment: Mapping[str, str] | None = None) -> Settings:
-    """Raises `Invalid` naming the variable."""
-    given = os.environ if environment is None else environment
+def read(environment: Mapping[str, str] | None = None, **overrides: str) -> Settings:
+    """From the process's environment if no other is given. Raises `Invalid` naming the variable."""
+    given = {**(os.environ if environment is None else environment), **overrides}
     data_dir = Path(given.get("PROVISIONING_DATA_DIR", "./var"))
     host, port = _listen(given.get("PROVISIONING_LISTEN", f"127.0.0.1:{DEFAULT_PORT}"))
     log_format = given.get("PROVISIONING_LOG_FORMAT", "json")

@@ -16,6 +16,8 @@ from tests.servers.databases import DatabaseServer, Elsewhere
 from tests.servers.postgresql import PostgreSQL
 from tests.servers.redis import Redis
 
+pytest_plugins = ["tests.serving"]
+
 
 @dataclass(frozen=True, slots=True)
 class RedisAddress:

@@ -23,6 +23,8 @@ def create(broker_url: str | None, engine: Callable[[], Engine]) -> Celery:
     first task, so that each process of the pool has connections of its own.
     """
     app = Celery("provisioning", set_as_current=False)
+    # The pool's threads look their tasks up in the default app of the process.
+    app.set_default()
     app.conf.update(_settings(broker_url))
     tasks.register(app, engine)
     worker_ready.connect(_sweep_at_once, weak=False)
@@ -60,7 +62,7 @@ def _settings(broker_url: str | None) -> dict[str, Any]:
     }
     if broker_url is None:
         return common | {
-            "broker_url": "memory://",
+            "broker_url": "memory://localhost/",
             "broker_transport_options": {"polling_interval": EMBEDDED_POLLING_SECONDS},
         }
     return common | {

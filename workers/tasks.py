@@ -27,10 +27,10 @@ def register(app: Celery, engine: Callable[[], Engine]) -> None:
     """Gives the app its tasks; each process opens its own connections at the first one."""
     own_engine = cache(engine)
 
-    @app.task(name=DRAIN)  # type: ignore[untyped-decorator]
+    @app.task(name=DRAIN, shared=False)  # type: ignore[untyped-decorator]
     def drain_organization(organization_id: str) -> None:
         drain(own_engine(), OrganizationId(organization_id), now)
 
-    @app.task(name=SWEEP)  # type: ignore[untyped-decorator]
+    @app.task(name=SWEEP, shared=False)  # type: ignore[untyped-decorator]
     def sweep_all() -> None:
         sweep(own_engine(), now(), lambda found: drain_organization.apply_async((found,)))

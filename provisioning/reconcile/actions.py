@@ -26,12 +26,13 @@ class CreateUser:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateUser:
-    """The authority says the profile is another one."""
+    """The authority says the profile is another one; `released` is an address it lets go of."""
 
     user_id: UserId
     profile: Profile
     email_key: str | None
     before: Profile
+    released: str | None
 
 
 @dataclass(frozen=True, slots=True)

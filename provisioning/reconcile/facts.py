@@ -109,10 +109,11 @@ class MappedRole:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """An open conflict: the directory user has the address of an account that is not theirs."""
+    """An open conflict: the directory user has the address of that user, who is a stranger here."""
 
     id: ConflictId
     directory_user_id: DirectoryUserId
+    user_id: UserId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,12 @@ Who a directory user is (pure). In this order: known already; back after a delet
 the same address, if this organization knows that account; otherwise a conflict, or somebody new.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
+from typing import Literal
 
 from provisioning import ids
-from provisioning.ids import ConflictId, IdentityId, UserId
+from provisioning.ids import ConflictId, DirectoryId, IdentityId, UserId
 from provisioning.reconcile.actions import (
     Action,
     CloseConflict,
@@ -18,6 +20,9 @@ from provisioning.reconcile.facts import Account, DirectoryUser, Facts, Link
 
 NewId = Callable[[str], str]
 """From the prefix of a kind to a fresh id."""
+
+
+_Key = tuple[DirectoryId, Literal["externalId", "userName"], str | None]
 
 
 class People:
@@ -33,38 +38,44 @@ class People:
         self._holders = {
             account.email_key: account.id for account in facts.accounts if account.email_key
         }
-        gone = [link for link in facts.links if self.directory_users[link.directory_user_id].deleted]
-        self._gone_by_external_id = {
-            (link.directory_id, link.external_id): link for link in gone if link.external_id
-        }
-        self._gone_by_user_name = {(link.directory_id, link.user_name_folded): link for link in gone}
+        self._gone: defaultdict[_Key, list[Link]] = defaultdict(list)
+        # The last one is asked first: who was deleted twice comes back as the later one.
+        for link in sorted(facts.links, key=lambda link: link.directory_user_id):
+            if self.directory_users[link.directory_user_id].deleted:
+                for key in _keys(link):
+                    self._gone[key].append(link)
 
-    def identify(self, person: DirectoryUser) -> Iterator[Action]:
-        """Links the person to a user, or says why not."""
+    def recognize(self, person: DirectoryUser) -> Iterator[Action]:
+        """Links who is known already, or back after a deletion; says nothing of anybody else."""
         known = self.links.get(person.id)
         if known is not None:
-            if (known.external_id, known.user_name_folded) != _keys(person):
+            if _keys(known) != _keys(person):
                 yield self._link(known.identity_id, known.user_id, person)
             return
-        conflict = self._conflicts.get(person.id)
-        if person.deleted:
-            if conflict is not None:
-                yield CloseConflict(conflict.id, "moot")
-            return
-        former = self._former(person)
+        former = None if person.deleted else self._former(person)
         if former is not None:
-            self.links.pop(former.directory_user_id, None)
+            del self.links[former.directory_user_id]
+            if conflict := self._conflicts.get(person.id):
+                yield CloseConflict(conflict.id, "moot")
             yield self._link(former.identity_id, former.user_id, person)
+
+    def admit(self, person: DirectoryUser) -> Iterator[Action]:
+        """Links whom nobody recognized to the holder of the address, or says why not."""
+        if person.id in self.links:
             return
         holder = self._holders.get(person.email_key) if person.email_key else None
-        if holder is not None and holder not in self._members:
-            # Nobody gains access to an account by typing its address into a directory.
-            if conflict is None:
-                conflict_id = ConflictId(self._new_id(ids.CONFLICT))
-                yield OpenConflict(conflict_id, person.id, holder)
+        if person.deleted:
+            holder = None
+        # Nobody gains access to an account by typing its address into a directory.
+        stranger = None if holder in self._members else holder
+        conflict = self._conflicts.get(person.id)
+        if conflict is not None and conflict.user_id != stranger:
+            yield CloseConflict(conflict.id, "moot" if holder in {None, stranger} else "link")
+            conflict = None
+        if stranger is not None and conflict is None:
+            yield OpenConflict(ConflictId(self._new_id(ids.CONFLICT)), person.id, stranger)
+        if person.deleted or stranger is not None:
             return
-        if conflict is not None:
-            yield CloseConflict(conflict.id, "link")
         if holder is None:
             holder = UserId(self._new_id(ids.USER))
             yield self._create(holder, person)
@@ -98,14 +109,13 @@ class People:
         )
 
     def _link(self, identity_id: IdentityId, user_id: UserId, person: DirectoryUser) -> Identify:
-        external_id, user_name_folded = _keys(person)
         self.links[person.id] = Link(
             identity_id=identity_id,
             user_id=user_id,
             directory_user_id=person.id,
             directory_id=person.directory_id,
-            external_id=external_id,
-            user_name_folded=user_name_folded,
+            external_id=person.external_id,
+            user_name_folded=person.user_name_folded,
         )
         return Identify(identity_id, user_id, person)
 
@@ -114,16 +124,28 @@ class People:
         The identity of somebody this directory deleted: by externalId, else by userName unless
         two externalIds say that they are two people. Each is taken once.
         """
-        external_id, user_name_folded = _keys(person)
-        former = self._gone_by_external_id.get((person.directory_id, external_id))
+        by_external_id, by_user_name = _keys(person)
+        former = self._last(by_external_id) if person.external_id else None
         if former is None:
-            former = self._gone_by_user_name.get((person.directory_id, user_name_folded))
-            if former is None or None not in (former.external_id, external_id):
+            former = self._last(by_user_name)
+            if former is None or (
+                former.external_id
+                and person.external_id
+                and former.external_id != person.external_id
+            ):
                 return None
-        self._gone_by_external_id.pop((former.directory_id, former.external_id), None)
-        self._gone_by_user_name.pop((former.directory_id, former.user_name_folded), None)
+        for key in _keys(former):
+            self._gone[key].remove(former)
         return former
 
+    def _last(self, key: _Key) -> Link | None:
+        links = self._gone.get(key)
+        return links[-1] if links else None
 
-def _keys(person: DirectoryUser) -> tuple[str | None, str]:
-    return person.external_id, person.user_name_folded
+
+def _keys(one: DirectoryUser | Link) -> tuple[_Key, _Key]:
+    """By what a directory knows somebody again."""
+    return (
+        (one.directory_id, "externalId", one.external_id),
+        (one.directory_id, "userName", one.user_name_folded),
+    )

@@ -30,7 +30,7 @@ from provisioning.reconcile.facts import (
     Status,
 )
 from provisioning.reconcile.identify import NewId, People
-from provisioning.reconcile.profiles import follow
+from provisioning.reconcile.profiles import follow, updates
 
 Source = tuple[RoleId, SourceType, str]
 """What makes a grant the same grant: its role and where it comes from."""
@@ -53,23 +53,26 @@ def plan(facts: Facts, new_id: NewId) -> list[Action]:
     before anybody who stops being one, so the order of the batch decides nothing.
     """
     people = People(facts, new_id)
-    actions: list[Action] = [*follow(people)]
-    for person in sorted(facts.batch, key=lambda user: user.id):
-        actions += people.identify(person)
-    # Whoever has just been linked may have come back with another name.
-    actions += follow(people)
+    batch = sorted(facts.batch, key=lambda user: user.id)
+    identified = [action for person in batch for action in people.recognize(person)]
+    # Before anybody is found by address: a colleague's old one must not lead to the colleague.
+    follow(people)
+    identified += [action for person in batch for action in people.admit(person)]
+    # Whoever has just been linked may show another name.
+    follow(people)
+    actions: list[Action] = [*updates(facts, people), *identified]
     wishes = _wishes(facts, people, new_id)
     owners = set(facts.owners) | {wish.membership_id for wish in wishes if wish.owner_after}
     # The newest owner goes first: the one who is left is the one who has been there longest.
     for wish in sorted(wishes, key=lambda wish: wish.membership_id, reverse=True):
-        parked = wish.membership_id in facts.parked
+        parked = facts.parked.get(wish.membership_id)
         if wish.membership_id in owners and not wish.owner_after:
             if len(owners) == 1:
-                if not parked:
+                if parked != wish.status:
                     actions.append(Park(wish.membership_id, wish.user_id, wish.status))
                 continue
             owners.remove(wish.membership_id)
-        if parked:
+        if parked is not None:
             actions.append(Unpark(wish.membership_id, wish.user_id))
         actions += wish.actions
     return actions

@@ -5,14 +5,15 @@ that is its authority, while that directory knows the person.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from operator import itemgetter
 
 from provisioning.ids import UserId
 from provisioning.reconcile.actions import UpdateUser
-from provisioning.reconcile.facts import DirectoryUser
+from provisioning.reconcile.facts import DirectoryUser, Facts
 from provisioning.reconcile.identify import People
 
 
-def follow(people: People) -> Iterator[UpdateUser]:
+def follow(people: People) -> None:
     """
     Brings every account up to its directory's word. Addresses are let go before they are claimed:
     two people may swap theirs, and a newcomer may get one that a colleague has just given up.
@@ -26,15 +27,27 @@ def follow(people: People) -> Iterator[UpdateUser]:
         held = people.accounts[user_id].email_key
         if held is not None and held != source.email_key:
             people.release(held, user_id)
-    for user_id, source in sorted(changed):
-        account = people.accounts[user_id]
+    for user_id, source in sorted(changed, key=itemgetter(0)):
         # An address that is another account's is shown, but this account does not speak for it.
         free = source.email_key is not None and people.claim(source.email_key, user_id)
-        email_key = source.email_key if free else None
-        if (source.profile, email_key) != _shown(people, user_id):
-            people.accounts[user_id] = replace(account, profile=source.profile, email_key=email_key)
+        people.accounts[user_id] = replace(
+            people.accounts[user_id],
+            profile=source.profile,
+            email_key=source.email_key if free else None,
+        )
+
+
+def updates(facts: Facts, people: People) -> Iterator[UpdateUser]:
+    """What has become of the accounts that were there: one action each, however often it changed."""
+    for before in sorted(facts.accounts, key=lambda account: account.id):
+        after = people.accounts[before.id]
+        if after != before:
             yield UpdateUser(
-                user_id=user_id, profile=source.profile, email_key=email_key, before=account.profile
+                user_id=before.id,
+                profile=after.profile,
+                email_key=after.email_key,
+                before=before.profile,
+                released=None if before.email_key == after.email_key else before.email_key,
             )
 
 

@@ -37,7 +37,7 @@ class BulkStatement:
         connection: Connection,
         rows: Sequence[Mapping[str, Any]],
         parameters: Mapping[str, Any] | None = None,
-    ) -> CursorResult[Any] | None:
+    ) -> CursorResult[*tuple[Any, ...]] | None:
         """Nothing is sent when there are no rows."""
         if not rows:
             return None

@@ -22,6 +22,7 @@ from provisioning.reconcile.actions import (
     UpdateUser,
 )
 from provisioning.reconcile.facts import Profile
+from provisioning.store import awaited_addresses
 from provisioning.store.bulk import BulkStatement, insertion
 from provisioning.store.sql import Statement
 
@@ -133,6 +134,7 @@ _PARK = insertion(
         "wanted_status": "text",
         "parked_at": "timestamptz",
     },
+    "ON CONFLICT (membership_id) DO UPDATE SET wanted_status = excluded.wanted_status",
 )
 _UNPARK = Statement(
     """
@@ -215,6 +217,8 @@ def _write_users(connection: Connection, actions: Sequence[Action], now: datetim
         for action in updates
     ]
     _UPDATE_USERS.run(connection, updated, {"now": now})
+    released = {action.user_id: action.released for action in updates if action.released}
+    awaited_addresses.wake(connection, released, now)
     created = [
         {
             "id": action.user_id,
@@ -236,6 +240,12 @@ def _write_exceptions(
     now: datetime,
 ) -> None:
     here: dict[str, Any] = {"organization_id": organization_id, "now": now}
+    # Closed before the next one is opened: a directory user has one conflict at a time.
+    closed = [
+        {"id": action.conflict_id, "resolution": action.resolution}
+        for action in _of(actions, CloseConflict)
+    ]
+    _CLOSE_CONFLICTS.run(connection, closed, here)
     opened = [
         {
             "id": action.conflict_id,
@@ -247,11 +257,6 @@ def _write_exceptions(
         for action in _of(actions, OpenConflict)
     ]
     _OPEN_CONFLICTS.run(connection, opened)
-    closed = [
-        {"id": action.conflict_id, "resolution": action.resolution}
-        for action in _of(actions, CloseConflict)
-    ]
-    _CLOSE_CONFLICTS.run(connection, closed, here)
     parked = [
         {
             "membership_id": action.membership_id,

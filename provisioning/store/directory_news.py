@@ -115,15 +115,34 @@ def members(
     drafts = []
     for row in rows:
         # Joined and left between two drains, or the whole group went: nothing to tell.
-        if row.removed_at is None:
+        if row.deleted_at is None and row.removed_at is None:
             drafts.append(_member("member_added", row))
-        elif row.told and row.deleted_at is None:
+        elif row.deleted_at is None and row.told:
             drafts.append(_member("member_removed", row))
     joined = [_key(row) for row in rows if row.removed_at is None]
     _TELL_MEMBERS.run(connection, joined, here)
     gone = [_key(row) for row in rows if row.removed_at is not None]
     _FORGET_MEMBERS.run(connection, gone, here)
     return drafts
+
+
+_FORGET_MEMBERS_OF_DELETED = Statement(
+    """
+    DELETE FROM directory_group_members
+    WHERE organization_id = :organization_id AND group_id IN (
+        SELECT id FROM directory_groups
+        WHERE organization_id = :organization_id AND id = ANY(:ids) AND deleted_at IS NOT NULL
+    )
+    """
+)
+
+
+def forget_members(
+    connection: Connection, organization_id: OrganizationId, group_ids: Sequence[str]
+) -> None:
+    """Of those groups that are deleted: that is told already, and who was in them is noted."""
+    bound = {"organization_id": organization_id, "ids": list(group_ids)}
+    _FORGET_MEMBERS_OF_DELETED.run(connection, bound)
 
 
 def _member(what: str, row: Any) -> Draft:

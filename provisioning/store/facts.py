@@ -104,7 +104,7 @@ _OWNERS = Statement(
 )
 _CONFLICTS = Statement(
     """
-    SELECT id, directory_user_id FROM conflicts
+    SELECT id, directory_user_id, user_id FROM conflicts
     WHERE organization_id = :organization_id AND directory_user_id = ANY(:ids)
         AND resolved_at IS NULL
     """
@@ -142,7 +142,8 @@ def read(
     keys = {user.email_key for user in batch if user.email_key and not user.deleted}
     bound = {"users": sorted(users), "keys": sorted(keys)}
     accounts = [_account(row) for row in _ACCOUNTS.run(connection, bound)]
-    everybody = {**here, "users": sorted(account.id for account in accounts)}
+    found = {account.id for account in accounts}
+    everybody = {**here, "users": sorted(found)}
     links = [
         Link(
             identity_id=row[0],
@@ -158,6 +159,10 @@ def read(
     known = {user.id for user in batch}
     others = [link.directory_user_id for link in links if link.directory_user_id not in known]
     linked = _directory_users(connection, here, others)
+    claims = {user.email_key for user in linked if user.email_key and not user.deleted} - keys
+    # Those whose profile is followed may want an address that somebody outside the batch holds.
+    holders = _ACCOUNTS.run(connection, {"users": [], "keys": sorted(claims)})
+    accounts += [_account(row) for row in holders if row.id not in found]
     living = [user.id for user in (*batch, *linked) if not user.deleted]
     held = {**here, "memberships": [membership.id for membership in memberships]}
     return Facts(
@@ -200,13 +205,13 @@ def _directory_users(
     ]
 
 
-def _account(row: Row[Any]) -> Account:
+def _account(row: Row[*tuple[Any, ...]]) -> Account:
     return Account(
         id=row[0], email_key=row[1], authority_directory_id=row[2], profile=Profile(*row[3:7])
     )
 
 
-def _grants(rows: Iterable[Row[Any]]) -> Iterable[Grant]:
+def _grants(rows: Iterable[Row[*tuple[Any, ...]]]) -> Iterable[Grant]:
     for row in rows:
         yield Grant(
             id=row[0],

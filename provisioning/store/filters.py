@@ -5,8 +5,7 @@ What has a column is asked of the column, members of their table, everything els
 document. Text of a client is only ever a bound parameter.
 """
 
-import operator as operators
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, assert_never
@@ -32,25 +31,15 @@ from provisioning.filters import (
     AnyOf,
     Comparison,
     Not,
-    Operator,
     Predicate,
     Present,
     ValuePath,
 )
+from provisioning.store.comparisons import compare, compare_text
 from provisioning.store.search_documents import DOCUMENTS, Documents, Path
 from provisioning.store.tables import directory_group_members as members
 from provisioning.store.tables import directory_groups as groups
 from provisioning.store.tables import directory_users as users
-
-# In the order of code points on both engines; the other operators are of text alone.
-_ORDER: Mapping[Operator, Callable[[Any, Any], ColumnElement[bool]]] = {
-    "eq": operators.eq,
-    "ne": operators.ne,
-    "gt": operators.gt,
-    "ge": operators.ge,
-    "lt": operators.lt,
-    "le": operators.le,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +175,10 @@ def _of_column(
         return column.is_not(None)
     operator, value = predicate.operator, predicate.value
     if predicate.target.type == "dateTime":
-        return _ORDER[operator](column, datetime.fromisoformat(str(value)))
+        return compare(column, operator, datetime.fromisoformat(str(value)))
     if isinstance(value, str):
-        return _compare_text(column, operator, value, documents)
-    return _ORDER[operator](column, literal(value))
+        return compare_text(column, operator, value, documents)
+    return compare(column, operator, literal(value))
 
 
 def _of_document(predicate: Comparison | Present, path: Path, scope: _Scope) -> ColumnElement[bool]:
@@ -205,25 +194,8 @@ def _of_document(predicate: Comparison | Present, path: Path, scope: _Scope) -> 
         return text.is_not(None)
     operator, value = predicate.operator, predicate.value
     if isinstance(value, str):
-        return _compare_text(text, operator, value, documents)
-    return _ORDER[operator](documents.scalar(document, path), documents.operand(value))
-
-
-def _compare_text(
-    text: ColumnElement[str], operator: Operator, value: str, documents: Documents
-) -> ColumnElement[bool]:
-    """Without LIKE: there is no pattern, so nothing to escape, and SQLite's ignores case."""
-    match operator:
-        case "co":
-            return documents.position(text, value) > 0
-        case "sw":
-            return func.substr(text, 1, len(value)) == value
-        case "ew":
-            return func.substr(text, func.length(text) - len(value) + 1) == value
-        case "eq" | "ne":
-            return _ORDER[operator](text, value)
-        case _:
-            return _ORDER[operator](documents.by_code_point(text), value)
+        return compare_text(text, operator, value, documents)
+    return compare(documents.scalar(document, path), operator, documents.operand(value))
 
 
 def _wanted(predicate: Predicate) -> Any:

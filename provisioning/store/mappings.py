@@ -1,6 +1,5 @@
 """Which group gives which role: keyed by the group's id, whatever its name becomes."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -75,6 +74,7 @@ _FIND = Statement(
     f"""
     {_SELECT} AND p.directory_id = :directory_id AND p.role_id = :role_id
         AND (p.group_id = :group_id OR (p.group_id IS NULL AND p.group_name_folded = :name))
+    ORDER BY p.group_id IS NULL, p.id LIMIT 1
     """
 )
 
@@ -116,6 +116,8 @@ def delete(connection: Connection, context: Context, mapping_id: MappingId) -> N
     _DELETE.run(connection, {**tenant(context), "id": mapping_id})
 
 
+# The group may have been given the role under another name, and two mappings may wait for one name
+# (each was bound to a group that had it): the oldest gets the group, the others go on waiting.
 _BIND = Statement(
     """
     UPDATE mappings SET group_id = (
@@ -125,23 +127,28 @@ _BIND = Statement(
     )
     WHERE organization_id = :organization_id AND group_id IS NULL AND EXISTS (
         SELECT 1 FROM directory_groups g
-        WHERE g.directory_id = mappings.directory_id AND g.id = ANY(:ids)
+        WHERE g.directory_id = mappings.directory_id
             AND g.display_name_folded = mappings.group_name_folded AND g.deleted_at IS NULL
+            AND NOT EXISTS (
+                SELECT 1 FROM mappings other
+                WHERE other.directory_id = mappings.directory_id
+                    AND other.role_id = mappings.role_id
+                    AND (other.group_id = g.id OR (
+                        other.group_id IS NULL AND other.id < mappings.id
+                        AND other.group_name_folded = mappings.group_name_folded))
+            )
     )
     RETURNING group_id
     """
 )
 
 
-def bind(
-    connection: Connection, organization_id: OrganizationId, group_ids: Sequence[str]
-) -> list[str]:
+def bind(connection: Connection, organization_id: OrganizationId) -> list[str]:
     """
     Gives mappings that wait for a name the group that has it now, at first sight; the groups that
     were given a role by it.
     """
-    bound = {"organization_id": organization_id, "ids": list(group_ids)}
-    return [row.group_id for row in _BIND.run(connection, bound)]
+    return [row.group_id for row in _BIND.run(connection, {"organization_id": organization_id})]
 
 
 _UNBIND = Statement(

@@ -49,7 +49,7 @@ class NotedStatement:
 
     def run(
         self, connection: Connection, context: Context, parameters: Mapping[str, Any]
-    ) -> Sequence[Row[Any]]:
+    ) -> Sequence[Row[*tuple[Any, ...]]]:
         """The rows that the change returned."""
         bound = {**tenant(context), "now": context.now, **parameters}
         if connection.dialect.name != "sqlite":

@@ -36,7 +36,7 @@ class Page:
     total: int
 
 
-def read(row: Row[Any]) -> Resource:
+def read(row: Row[*tuple[Any, ...]]) -> Resource:
     """A row of (id, document, version, created_at, updated_at, references as JSON text)."""
     return Resource(
         id=row[0],

@@ -35,7 +35,7 @@ class Statement:
         self._postgresql = _PARAMETER.sub(r"%(\1)s", text)
         self._sqlite = spelled(text if sqlite is None else sqlite, "sqlite")
 
-    def run(self, connection: Connection, parameters: Mapping[str, Any]) -> CursorResult[Any]:
+    def run(self, connection: Connection, parameters: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
         """Executes it; rows come as the driver gives them, so times need `types.moment`."""
         if connection.dialect.name == "sqlite":
             adapted = {name: _adapt(value) for name, value in parameters.items()}

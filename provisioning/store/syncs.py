@@ -5,13 +5,19 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from provisioning.ids import OrganizationId
+from provisioning.ids import DirectoryId, DirectoryUserId, OrganizationId
 from provisioning.store.sql import Statement
 
 _LOCK = Statement(
     """
     SELECT organization_id FROM organization_syncs WHERE organization_id = :organization_id
     FOR UPDATE SKIP LOCKED
+    """
+)
+_WAIT = Statement(
+    """
+    SELECT organization_id FROM organization_syncs WHERE organization_id = :organization_id
+    FOR UPDATE
     """
 )
 _DRAINED = Statement(
@@ -28,6 +34,14 @@ def lock(connection: Connection, organization_id: OrganizationId) -> bool:
     """
     found = _LOCK.run(connection, {"organization_id": organization_id}).one_or_none()
     return found is not None
+
+
+def wait(connection: Connection, organization_id: OrganizationId) -> None:
+    """
+    No drain reads or writes until the transaction ends: for rare changes of what drains write, too.
+    A drain that is turned away meanwhile is made up for by the next sweep.
+    """
+    _WAIT.run(connection, {"organization_id": organization_id}).one_or_none()
 
 
 def mark_drained(connection: Connection, organization_id: OrganizationId, now: datetime) -> None:
@@ -50,23 +64,25 @@ _EXPAND_GROUPS = Statement(
     WHERE organization_id = :organization_id AND id IN (SELECT member_id FROM inside)
     """
 )
-_FORGET_MEMBERS_OF_DELETED = Statement(
-    """
-    DELETE FROM directory_group_members
-    WHERE organization_id = :organization_id AND group_id IN (
-        SELECT id FROM directory_groups
-        WHERE organization_id = :organization_id AND id = ANY(:ids) AND deleted_at IS NOT NULL
-    )
-    """
-)
+# Whom a directory has deleted is of interest as long as somebody is linked to it.
+_OF_INTEREST = """
+    (deleted_at IS NULL OR EXISTS (
+        SELECT 1 FROM identities WHERE identities.directory_user_id = directory_users.id))
+"""
 _EXPAND_DIRECTORIES = Statement(
-    """
+    f"""
     INSERT INTO notes (organization_id, directory_id, kind, key, created_at)
     SELECT organization_id, directory_id, 'user', id, :now FROM directory_users
-    WHERE organization_id = :organization_id AND directory_id = ANY(:ids)
-        AND (deleted_at IS NULL OR EXISTS (
-            SELECT 1 FROM identities WHERE identities.directory_user_id = directory_users.id))
-    """
+    WHERE organization_id = :organization_id AND directory_id = ANY(:ids) AND {_OF_INTEREST}
+    """  # noqa: S608 - constants only
+)
+_EVERYBODY = Statement(
+    f"""
+    SELECT id FROM directory_users
+    WHERE organization_id = :organization_id AND directory_id = :directory_id
+        AND id > :after AND {_OF_INTEREST}
+    ORDER BY id LIMIT :limit
+    """  # noqa: S608 - constants only
 )
 
 
@@ -76,8 +92,6 @@ def expand_groups(
     """A note for everybody in these groups, directly or through groups inside them."""
     bound = {"organization_id": organization_id, "ids": list(ids), "now": now}
     _EXPAND_GROUPS.run(connection, bound)
-    del bound["now"]
-    _FORGET_MEMBERS_OF_DELETED.run(connection, bound)
 
 
 def expand_directories(
@@ -86,3 +100,20 @@ def expand_directories(
     """A note for everybody whom these directories know, or have deleted."""
     bound = {"organization_id": organization_id, "ids": list(ids), "now": now}
     _EXPAND_DIRECTORIES.run(connection, bound)
+
+
+def everybody(
+    connection: Connection,
+    organization_id: OrganizationId,
+    directory_id: DirectoryId,
+    after: str,
+    limit: int,
+) -> list[DirectoryUserId]:
+    """A page of the people a resync looks at, from the one that follows `after`."""
+    bound = {
+        "organization_id": organization_id,
+        "directory_id": directory_id,
+        "after": after,
+        "limit": limit,
+    }
+    return [row.id for row in _EVERYBODY.run(connection, bound)]

@@ -15,7 +15,6 @@ from typing import Any, ClassVar
 
 from provisioning.errors import (
     Collision,
-    Collision,
     Invalid,
     NotFound,
     ProvisioningError,
@@ -105,7 +104,6 @@ _TRANSLATIONS: dict[type[ProvisioningError], tuple[int, str | None]] = {
     Invalid: (400, "invalidValue"),
     UnknownMember: (400, "invalidValue"),
     Collision: (503, None),  # clients repeat a 5xx, and never a 4xx
-    Collision: (503, None),
     Stale: (412, None),
     Unavailable: (503, None),
 }

@@ -57,6 +57,6 @@ def _values(target: Target, element: Mapping[str, Any]) -> Iterator[Any]:
 
 
 def _plain(value: Any) -> list[Any]:
-    if value is None or value == "":
+    if value is None:
         return []
     return value if isinstance(value, list) else [value]

@@ -48,7 +48,10 @@ class Path:
     @property
     def read_only(self) -> bool:
         """Whether clients may not write here."""
-        return any(a is not None and a.mutability == "readOnly" for a in (self.attribute, self.sub))
+        outer, inner = self.attribute, self.sub
+        return (outer is not None and outer.mutability == "readOnly") or (
+            inner is not None and inner.mutability == "readOnly"
+        )
 
 
 def parse(resource_type: ResourceType, text: str) -> Path:

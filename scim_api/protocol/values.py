@@ -5,7 +5,7 @@ Text is kept exactly as sent, neither trimmed nor changed in case. `None` stands
 which `null`, `""`, `[]` and `{}` are spellings (RFC 7643 §2.5; Entra unassigns with `""`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scim_api.protocol.errors import InvalidValue
@@ -26,7 +26,7 @@ _BOOLEANS = {"true": True, "false": False}
 
 def is_unassigned(raw: Any) -> bool:
     """Whether a client means "no value" by it."""
-    return raw is None or raw in ("", [], {})
+    return not raw and (raw is None or isinstance(raw, (str, list, dict)))
 
 
 def scalar(attribute: Attribute, raw: Any) -> str | bool | None:
@@ -96,18 +96,18 @@ def elements(attribute: Attribute, raw: Any) -> list[dict[str, Any]]:
 
 
 def united(
-    attribute: Attribute, given: Iterable[dict[str, Any]], newest: Iterable[dict[str, Any]]
+    attribute: Attribute, given: Sequence[dict[str, Any]], newest: Sequence[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     """
     `given` without repetitions, and with one primary: that of `newest`, which are among them.
 
-    RFC 7643 §2.4: the same `type` and `value` together should be there once only; what the second
-    says more is then said of the first (RFC 7644 §3.5.2.1: who is there is not added again). A new
-    primary takes the old one's place (§3.5.2). Two new ones are no reason to refuse a whole
-    provisioning run: the first counts.
+    RFC 7643 §2.4: the same `type` and `value` together should be there once only; what a second one
+    says is then said of the first, and the newest have the last word (RFC 7644 §3.5.2.1: who is
+    there is not added again). A new primary takes the old one's place (§3.5.2). Two new ones are no
+    reason to refuse a whole provisioning run: the first counts.
     """
     by_key: dict[object, dict[str, Any]] = {}
-    for element in given:
+    for element in (*given, *newest):
         if element:
             key = _key(element)
             by_key[key] = {**by_key[key], **element} if key in by_key else element
@@ -117,7 +117,9 @@ def united(
     if primary is None:
         return list(by_key.values())
     return [
-        {**element, "primary": False} if element.get("primary") and key != primary else element
+        element
+        if element.get("primary", False) is (key == primary)
+        else {**element, "primary": key == primary}
         for key, element in by_key.items()
     ]
 

@@ -1,5 +1,7 @@
 """Refusals leave as RFC 7644 §3.12 says."""
 
+import pytest
+
 from provisioning import errors as domain
 from scim_api.protocol import errors
 
@@ -21,18 +23,26 @@ def test_the_status_of_an_error_is_text() -> None:
     }
 
 
-def test_a_refusal_of_the_domain_keeps_its_sentence() -> None:
-    error = errors.translate(domain.Taken("User", "userName"))
+@pytest.mark.parametrize(
+    ("refusal", "status", "scim_type"),
+    [
+        (domain.NotFound("User", "u1"), 404, None),
+        (domain.Taken("User", "userName"), 409, "uniqueness"),
+        (domain.Invalid("title", "is odd"), 400, "invalidValue"),
+        (domain.UnknownMember(["u1"]), 400, "invalidValue"),
+        (domain.Collision(), 503, None),
+        (domain.Stale("User"), 412, None),
+        (domain.Unavailable(), 503, None),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else str(value),
+)
+def test_a_refusal_of_the_domain_keeps_its_sentence(
+    refusal: domain.ProvisioningError, status: int, scim_type: str | None
+) -> None:
+    error = errors.translate(refusal)
 
-    assert (error.status, error.scim_type) == (409, "uniqueness")
-    assert error.detail == "userName is already in use by another User"
-
-
-def test_an_unknown_member_is_the_more_specific_refusal() -> None:
-    error = errors.translate(domain.UnknownMember(["u1"]))
-
-    assert (error.status, error.scim_type) == (400, "invalidValue")
-    assert "'u1'" in error.body()["detail"]
+    assert (error.status, error.scim_type) == (status, scim_type)
+    assert error.detail == str(refusal)
 
 
 def test_a_refused_value_names_its_attribute() -> None:

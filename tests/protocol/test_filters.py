@@ -13,16 +13,19 @@ from scim_api.protocol.filters import parse_filter, parse_value_filter, single_l
 from scim_api.protocol.matching import matches
 from scim_api.protocol.schema import GROUP, USER, ResourceType
 from tests import filter_formulas as random_filters
+from tests.filter_spelling import spelled
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
-TEXT = ("string", False, False)
-EXACT = ("string", True, False)
 EMAILS = Target(("emails",), "complex", case_exact=False, multi_valued=True)
 MEMBERS = Target(("members", "value"), "string", case_exact=True, multi_valued=True)
 
 
 def text(*path: str) -> Target:
     return Target(path, "string", case_exact=False, multi_valued=False)
+
+
+def flag(name: str, *, value: bool) -> Comparison:
+    return Comparison(Target((name,), "boolean", case_exact=False, multi_valued=False), "eq", value)
 
 
 def exact(*path: str) -> Target:
@@ -109,9 +112,7 @@ SENT_BY_CLIENTS = {
         'roles[primary eq "True"]',
         ValuePath(
             Target(("roles",), "complex", case_exact=False, multi_valued=True),
-            Comparison(
-                Target(("primary",), "boolean", case_exact=False, multi_valued=False), "eq", True
-            ),
+            flag("primary", value=True),
         ),
     ),
     "Postman collection of Entra, grouped and without quotes": (
@@ -120,11 +121,7 @@ SENT_BY_CLIENTS = {
         All(
             (
                 Comparison(text("userName"), "eq", "ann"),
-                Comparison(
-                    Target(("active",), "boolean", case_exact=False, multi_valued=False),
-                    "eq",
-                    True,
-                ),
+                flag("active", value=True),
             )
         ),
     ),
@@ -254,7 +251,7 @@ def test_a_filter_means_what_its_text_says(
     data: st.DataObject, documents: list[dict[str, Any]]
 ) -> None:
     formula = data.draw(random_filters.USER_FORMULAS)
-    predicate = parse_filter(USER, data.draw(random_filters.spelled(formula)))
+    predicate = parse_filter(USER, data.draw(spelled(formula)))
     for document in documents:
         assert matches(predicate, document) == random_filters.means(formula, document)
 

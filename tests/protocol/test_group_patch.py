@@ -94,6 +94,7 @@ def by_filter(text: str) -> dict[str, Any]:
             id="Keycloak removes all",
         ),
         pytest.param([remove()], None, id="removes nobody"),
+        pytest.param([remove("u1"), replace()], MemberChange(replaced=True), id="replaced at last"),
         pytest.param([add()], None, id="adds nobody"),
         pytest.param(
             [add("u1"), add("u2"), remove("u3"), remove("u4")],
@@ -198,6 +199,13 @@ def test_onelogin_s_older_form_is_understood() -> None:
 
     assert found.members == MemberChange(added=("u1",), removed=("u2",))
     assert found.operations == (Operation("replace", None, {"displayName": "x"}),)
+
+
+def test_everyone_but_one_is_left_for_the_database() -> None:
+    found = change(by_filter('value ne "u1"'))
+
+    assert found.members is not None
+    assert len(found.members.removed_where) == 1
 
 
 def test_a_filter_by_more_than_the_id_is_left_for_the_database() -> None:

@@ -103,6 +103,7 @@ def test_an_error_saves_nothing(client: httpx.Client, shelf: Shelf) -> None:
     lost = {"name": "lost", "method": "GET", "path": "/gone", "save": {"thing": "$.status"}}
 
     assert _failed(_play(client, shelf, lost, READ)) == ["read"]
+    assert len(shelf.received) == 1
 
 
 def test_a_fallback_lets_later_steps_be_judged(client: httpx.Client, shelf: Shelf) -> None:
@@ -216,6 +217,15 @@ def test_headers_are_those_of_the_identity_provider(client: httpx.Client, shelf:
     assert second["user-agent"] == "back"
     assert second["x-a"] == "file"
     assert "content-type" not in second
+
+
+def test_a_body_is_scim_json_unless_it_is_said_otherwise(
+    client: httpx.Client, shelf: Shelf
+) -> None:
+    _play(client, shelf, CREATE, {**CREATE, "headers": {"Content-Type": None}})
+
+    types = [headers.get("content-type") for _, _, headers, _ in shelf.received]
+    assert types == ["application/scim+json", None]
 
 
 def test_a_raw_body_is_sent_as_it_is(client: httpx.Client, shelf: Shelf) -> None:

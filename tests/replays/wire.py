@@ -33,7 +33,6 @@ class Wire:
         headers = httpx.Headers({"Authorization": f"Bearer {self.target.token}"})
         removed = set()
         for name, value in (*self.headers.items(), *request.headers.items()):
-            headers.pop(name, None)
             removed.discard(name.lower())
             if value is None:
                 removed.add(name.lower())

@@ -12,6 +12,7 @@ from tests.servers import installations
 from tests.servers.account import unprivileged
 from tests.servers.installations import Installation
 from tests.servers.ports import LOOPBACK
+from tests.servers.process import STOP_SECONDS
 from tests.servers.server import POLL_SECONDS, Server
 
 SUPERUSER = "postgres"
@@ -54,7 +55,10 @@ class PostgreSQL(Server):
             os.kill(pid, SIGKILL)
         super().kill()
         # As long as one is attached to the shared memory, the next start would be refused.
+        deadline = time.monotonic() + STOP_SECONDS
         while any(pid in backends and state != "Z" for pid, state, _ in _processes()):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"backends of {self} survive SIGKILL")
             time.sleep(POLL_SECONDS)
 
     def command(self) -> list[str | Path]:

@@ -4,6 +4,7 @@ import pytest
 
 from service.simulate import simulation
 from service.simulate.identities import Idp
+from service.simulate.patience import Patience
 from service.simulate.simulation import Simulation
 from service.simulate.target import Target
 from service.simulate.transport import Refused
@@ -12,7 +13,7 @@ from tests.simulate.prompter import Prompter, Scripted
 
 def test_a_failed_connection_test_ends_the_simulation(prompter: Prompter) -> None:
     prompter.script = [Scripted(401, {"detail": "the token is unknown"})]
-    target = Target(idp=Idp.ENTRA, url=prompter.url, token="wrong")
+    target = Target(idp=Idp.ENTRA, url=prompter.url, token="wrong", patience=Patience(attempts=1))
     with pytest.raises(Refused, match="test connection: 401: the token is unknown"):
         simulation.run(Simulation(target=target, users=5, groups=1), lambda _: None)
     assert len(prompter.heard) == 1

@@ -27,6 +27,7 @@ from scim_api.protocol.schema import GROUP, USER
 from scim_api.protocol.search_document import search_document
 from tests import filter_formulas as random_filters
 from tests.filter_formulas import CORE, ENTERPRISE, MOMENTS
+from tests.filter_spelling import spelled
 
 USERS = ("diruser_1", "diruser_2")
 GROUPS = ("dirgrp_1", "dirgrp_2")
@@ -179,7 +180,7 @@ def found(connection: Connection, resource_type: Any, sent: str) -> set[str]:
 
 # Each example leaves the database as it was, so one is enough for all of them.
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.data(), random_directories)
 def test_the_database_finds_whom_the_formula_means(
@@ -192,7 +193,7 @@ def test_the_database_finds_whom_the_formula_means(
                 (GROUP, random_filters.GROUP_FORMULAS, directory.groups),
             ):
                 formula = data.draw(formulas)
-                sent = data.draw(random_filters.spelled(formula))
+                sent = data.draw(spelled(formula))
                 meant = {r["id"] for r in resources if random_filters.means(formula, r)}
                 assert found(connection, resource_type, sent) == meant, sent
 

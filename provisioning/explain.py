@@ -1,0 +1,147 @@
+"""Why a person has, or lacks, a role: back to the group, the mapping and the directory."""
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from provisioning import organizations
+from provisioning.folding import fold
+from provisioning.ids import OrganizationId
+from provisioning.store import explanations, mappings, memberships
+from provisioning.store.explanations import Edge, Entry
+from provisioning.store.mappings import Mapping
+from provisioning.store.memberships import HeldRole, Member
+
+
+@dataclass(frozen=True, slots=True)
+class RoleReason:
+    """One role the person has, with its source; or lacks, with what stands in the way."""
+
+    role: str
+    why: str
+    source: HeldRole | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """`member` is None when the organization has no such member; `reasons` then say why."""
+
+    member: Member | None
+    reasons: tuple[str, ...]
+    held: tuple[RoleReason, ...]
+    lacking: tuple[RoleReason, ...]
+
+
+def explain(
+    connection: Connection, organization_id: OrganizationId, email: str
+) -> list[Explanation]:
+    """
+    One explanation for each member who speaks for the address or is shown with it; one without a
+    member when there is none. Raises `NotFound` for the organization.
+    """
+    organizations.get(connection, organization_id)
+    email_key = fold(email)
+    found = memberships.by_email(connection, organization_id, email_key)
+    if not found:
+        entries = explanations.entries(connection, organization_id, (), email_key)
+        return [Explanation(None, tuple(_absence(entries)), (), ())]
+    return [_explain(connection, organization_id, member, email_key) for member in found]
+
+
+def _explain(
+    connection: Connection, organization_id: OrganizationId, member: Member, email_key: str
+) -> Explanation:
+    everywhere = explanations.entries(connection, organization_id, (member.user_id,), email_key)
+    entries = [entry for entry in everywhere if entry.linked]
+    living = [entry for entry in entries if not entry.deleted]
+    edges = explanations.edges(
+        connection, organization_id, [entry.directory_user_id for entry in living]
+    )
+    reasons = [_status_reason(entry) for entry in entries]
+    if not entries:
+        reasons.append("no directory manages this membership")
+    wanted = explanations.parked(connection, organization_id, member.membership_id)
+    if wanted is not None:
+        reasons.append(
+            f"the directories say {wanted}, but this is the last owner: the change is parked until"
+            " there is another owner"
+        )
+    if member.status != "active":
+        reasons.append(f"the membership is {member.status}: its roles are kept, but grant nothing")
+    declared = mappings.of_organization(connection, organization_id)
+    people = [entry.directory_user_id for entry in living]
+    names = {entry.directory_id: entry.directory_name for entry in entries}
+    held = tuple(RoleReason(role.role, _why(role, people, edges, names), role) for role in member.roles)
+    return Explanation(member, tuple(reasons), held, tuple(_lacking(member, declared, people, edges)))
+
+
+def _status_reason(entry: Entry) -> str:
+    where = f"directory {entry.directory_name!r} ({entry.directory_user_id})"
+    if entry.deleted:
+        return f"{where} has deleted the person"
+    return f"{where} says {'active' if entry.active else 'inactive'}"
+
+
+def _absence(entries: Sequence[Entry]) -> Iterable[str]:
+    for entry in entries:
+        where = f"directory {entry.directory_name!r} ({entry.directory_user_id})"
+        if entry.conflict:
+            yield (
+                f"{where} has this address, but it is the account of somebody whom this"
+                " organization does not know: a conflict is open, and there is no access yet"
+            )
+        elif not entry.linked:
+            yield f"{where} has this address, and has not been looked at yet"
+    if not entries:
+        yield "no directory of this organization has this address, and nobody was added by hand"
+
+
+def _why(
+    role: HeldRole, people: Sequence[str], edges: Sequence[Edge], directories: dict[str, str]
+) -> str:
+    if role.source_type == "default":
+        return "every member of the organization has it"
+    if role.source_type == "direct":
+        return "granted by hand"
+    path = _path(people, str(role.group_id), edges)
+    through = " → ".join(path) if path else str(role.group_name)
+    directory = directories.get(role.directory_id or "", str(role.directory_id))
+    return f"member of group {through} of directory {directory!r}, which mapping {role.mapping_id} gives it"
+
+
+def _lacking(
+    member: Member, declared: Sequence[Mapping], people: Sequence[str], edges: Sequence[Edge]
+) -> Iterable[RoleReason]:
+    held = {role.mapping_id for role in member.roles}
+    roles = {role.role for role in member.roles}
+    for mapping in declared:
+        if mapping.id in held or mapping.role in roles:
+            continue
+        if mapping.group_id is None:
+            why = f"mapping {mapping.id} waits for a group named {mapping.group_name!r}"
+        elif _path(people, mapping.group_id, edges) is None:
+            why = f"not a member of group {mapping.group_name!r}, which mapping {mapping.id} gives it"
+        elif member.status == "removed":
+            why = "removed: what groups gave was taken back"
+        else:
+            why = f"mapping {mapping.id} gives it, but a role of higher rank is held (role_mode)"
+        yield RoleReason(mapping.role, why)
+
+
+def _path(people: Sequence[str], group_id: str, edges: Sequence[Edge]) -> list[str] | None:
+    """The names of the groups from the person up to `group_id`, the shortest way; None: no way."""
+    ways: deque[tuple[str, list[str]]] = deque((person, []) for person in people)
+    seen = set(people)
+    while ways:
+        here, names = ways.popleft()
+        for edge in edges:
+            if edge.member != here or edge.group_id in seen:
+                continue
+            way = [*names, repr(edge.group_name)]
+            if edge.group_id == group_id:
+                return way
+            seen.add(edge.group_id)
+            ways.append((edge.group_id, way))
+    return None

@@ -1,0 +1,64 @@
+"""
+Who waits for an address that another account holds: people who are shown with it, and people in
+conflict about it. Addresses are the one thing that organizations share, so these statements alone
+look across all of them; they write nothing but notes.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from provisioning.folding import fold
+from provisioning.ids import UserId
+from provisioning.store.bulk import insertion
+from provisioning.store.sql import Statement
+
+_IN_CONFLICT = Statement(
+    """
+    SELECT d.organization_id, d.directory_id, d.id AS key
+    FROM conflicts c JOIN directory_users d ON d.id = c.directory_user_id
+    WHERE c.user_id = ANY(:users) AND c.resolved_at IS NULL
+    """
+)
+_WITHOUT_THEIRS = Statement(
+    """
+    SELECT i.organization_id, i.directory_id, i.directory_user_id AS key, u.email
+    FROM users u JOIN identities i
+        ON i.user_id = u.id AND i.directory_id = u.authority_directory_id
+    WHERE u.email_key IS NULL AND u.email IS NOT NULL
+    """
+)
+_NOTE = insertion(
+    "notes",
+    {
+        "organization_id": "text",
+        "directory_id": "text",
+        "kind": "text",
+        "key": "text",
+        "created_at": "timestamptz",
+    },
+)
+
+
+def wake(connection: Connection, released: Mapping[UserId, str], now: datetime) -> None:
+    """A note for everybody who waits for an address that one of these users has let go."""
+    if not released:
+        return
+    addresses = set(released.values())
+    waiting = [
+        *_IN_CONFLICT.run(connection, {"users": sorted(released)}),
+        # Folding is ours, not the database's; few accounts do not hold their own address.
+        *(row for row in _WITHOUT_THEIRS.run(connection, {}) if fold(row.email) in addresses),
+    ]
+    notes = [
+        {
+            "organization_id": row.organization_id,
+            "directory_id": row.directory_id,
+            "kind": "user",
+            "key": row.key,
+            "created_at": now,
+        }
+        for row in waiting
+    ]
+    _NOTE.run(connection, notes)

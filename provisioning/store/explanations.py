@@ -1,0 +1,113 @@
+"""What an explanation has to know of one person: directories, groups up to the mapped ones, exceptions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from provisioning.ids import (
+    DirectoryGroupId,
+    DirectoryId,
+    DirectoryUserId,
+    OrganizationId,
+    UserId,
+)
+from provisioning.reconcile.facts import Status
+from provisioning.store.sql import Statement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """The person in one directory. `linked` to a user, or in conflict, or not looked at yet."""
+
+    directory_user_id: DirectoryUserId
+    directory_id: DirectoryId
+    directory_name: str
+    active: bool
+    deleted: bool
+    linked: bool
+    conflict: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """`member` (a directory user or group) is in the group, directly."""
+
+    member: str
+    group_id: DirectoryGroupId
+    group_name: str
+
+
+_ENTRIES = Statement(
+    """
+    SELECT u.id, u.directory_id, d.display_name, u.active, u.deleted_at, i.user_id, c.id
+    FROM directory_users u
+    JOIN directories d ON d.id = u.directory_id
+    LEFT JOIN identities i ON i.directory_user_id = u.id
+    LEFT JOIN conflicts c ON c.directory_user_id = u.id AND c.resolved_at IS NULL
+    WHERE u.organization_id = :organization_id
+        AND (i.user_id = ANY(:users) OR (lower(u.email) = :email AND u.deleted_at IS NULL))
+    ORDER BY u.id
+    """
+)
+_EDGES = Statement(
+    """
+    WITH RECURSIVE up (member, group_id) AS (
+        SELECT m.member_id, m.group_id FROM directory_group_members m
+        JOIN directory_groups g ON g.id = m.group_id AND g.deleted_at IS NULL
+        WHERE m.organization_id = :organization_id AND m.member_id = ANY(:ids)
+            AND m.removed_at IS NULL
+        UNION
+        SELECT m.member_id, m.group_id FROM up
+        JOIN directory_group_members m ON m.member_id = up.group_id AND m.removed_at IS NULL
+        JOIN directory_groups g ON g.id = m.group_id AND g.deleted_at IS NULL
+    )
+    SELECT up.member, up.group_id, g.display_name FROM up
+    JOIN directory_groups g ON g.id = up.group_id ORDER BY up.group_id
+    """
+)
+_PARKED = Statement(
+    """
+    SELECT wanted_status FROM parked_changes
+    WHERE organization_id = :organization_id AND membership_id = :membership_id
+    """
+)
+
+
+def entries(
+    connection: Connection,
+    organization_id: OrganizationId,
+    users: Sequence[UserId],
+    email_key: str,
+) -> list[Entry]:
+    """Where the directories know these users, or somebody with the address."""
+    bound = {"organization_id": organization_id, "users": list(users), "email": email_key}
+    return [
+        Entry(
+            directory_user_id=row[0],
+            directory_id=row[1],
+            directory_name=row[2],
+            active=bool(row[3]),
+            deleted=row[4] is not None,
+            linked=row[5] is not None,
+            conflict=row[6] is not None,
+        )
+        for row in _ENTRIES.run(connection, bound)
+    ]
+
+
+def edges(
+    connection: Connection, organization_id: OrganizationId, ids: Sequence[str]
+) -> list[Edge]:
+    """Every step from these directory users to a group, and from a group to one around it."""
+    bound = {"organization_id": organization_id, "ids": list(ids)}
+    return [Edge(*row) for row in _EDGES.run(connection, bound)]
+
+
+def parked(
+    connection: Connection, organization_id: OrganizationId, membership_id: str
+) -> Status | None:
+    """What the membership would be, were it not the last owner's."""
+    bound = {"organization_id": organization_id, "membership_id": membership_id}
+    row = _PARKED.run(connection, bound).one_or_none()
+    return None if row is None else row[0]

@@ -1,0 +1,5 @@
+"""`python -m service`: the same as `provisioning`."""
+
+from service.cli.main import app
+
+app()

@@ -1,0 +1,225 @@
+"""`provisioning demo`: two customers are provisioned before your eyes, over real HTTP."""
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import httpx
+import typer
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import Engine
+
+from provisioning import directories, mappings, organizations
+from provisioning.clock import now
+from provisioning.explain import explain
+from provisioning.ids import OrganizationId
+from provisioning.store import engine as engines
+from provisioning.store import notes, schema
+from provisioning.store.directories import Directory
+from service.cli.memberships import everybody
+from service.cli.runtime import configured
+from service.simulate import stories, storytelling
+from service.simulate.stories import Step, Story
+from service.simulate.transport import Refused
+from workers.orphans import die_with_parent
+
+_READY_SECONDS = 30
+_SETTLED_SECONDS = 30
+_STOP_SECONDS = 5
+_DEFAULT_PORT = 8000
+
+# What an administrator of each customer would map before the first sync.
+_ROLES = {
+    "Platform Admins": "admin",
+    "Contractors": "guest",
+    "Cloud Admins": "owner",
+    "Payroll": "admin",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Customer:
+    story: Story
+    organization_id: OrganizationId
+    directory: Directory
+    token: str
+
+
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="End after the table.")] = False,
+    port: Annotated[int | None, typer.Option(help="8000, or a free one if that is taken.")] = None,
+) -> None:
+    """Plays an Okta and an Entra customer, shows who ended up with which role and why, and serves on."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    console = Console(highlight=False)
+    found = configured(PROVISIONING_LOG_FORMAT="console")
+    database = _fresh_database(found.data_dir)
+    engine = engines.create(f"sqlite:///{database}")
+    schema.upgrade(engine)
+    listening = port or _free_port()
+    base = f"http://127.0.0.1:{listening}"
+    try:
+        with _serving(database, listening, base) as server:
+            customers = [_admit(engine, story) for story in (stories.acme(), stories.borealis())]
+            for customer in customers:
+                _play(console, engine, customer, base)
+            _show(console, engine, customers)
+            if not once:
+                _invite(console, customers, base, database)
+                server.wait()
+    except KeyboardInterrupt:
+        console.print("\nstopped")
+    except Refused as error:
+        typer.echo(f"provisioning: {error}", err=True)
+        raise typer.Exit(1) from error
+    finally:
+        engine.dispose()
+
+
+def _admit(engine: Engine, story: Story) -> _Customer:
+    moment = now()
+    with engines.transaction(engine) as connection:
+        organization = organizations.create(connection, story.organization, moment)
+        directory = directories.create(
+            connection, organization.id, story.idp.value, story.idp.value.capitalize(), moment
+        )
+        _, token = directories.issue_token(connection, directory, moment)
+        for group in story.groups:
+            if group in _ROLES:
+                mappings.declare(
+                    connection, directory, group, _ROLES[group], actor="cli:demo", now=moment
+                )
+    return _Customer(story, organization.id, directory, token)
+
+
+def _play(console: Console, engine: Engine, customer: _Customer, base: str) -> None:
+    story = customer.story
+    console.print(f"\n[bold]{story.organization}[/bold] ({story.idp.value.capitalize()})")
+    for group in story.groups:
+        if group in _ROLES:
+            console.print(f"  mapping: group {group} → role {_ROLES[group]}")
+
+    def on_step(step: Step) -> None:
+        _wait_until_settled(engine, customer.organization_id)
+        console.print(f"  ✓ {step.told}")
+
+    url = f"{base}/scim/v2/{customer.directory.id}"
+    report = storytelling.play(story, url, customer.token, on_step)
+    console.print(f"  {report.requests} SCIM requests, all answered")
+
+
+def _show(console: Console, engine: Engine, customers: list[_Customer]) -> None:
+    table = Table(title="Who ended up where, with which role, and why", title_justify="left")
+    for name in ("organization", "person", "status", "role", "why"):
+        table.add_column(name, overflow="fold")
+    with engines.reading(engine) as connection:
+        for customer in customers:
+            organization = customer.story.organization
+            for member in everybody(connection, customer.organization_id):
+                email = str(member.profile.email)
+                (explanation, *_) = explain(connection, customer.organization_id, email)
+                for reason in explanation.held:
+                    person = member.profile.display_name or email
+                    table.add_row(organization, person, member.status, reason.role, reason.why)
+                    organization = ""
+            table.add_section()
+    console.print()
+    console.print(table)
+
+
+def _invite(console: Console, customers: list[_Customer], base: str, database: Path) -> None:
+    console.print(f"\nserving at {base} (Ctrl-C ends it); point an IdP at one of these:")
+    for customer in customers:
+        console.print(f"  [bold]{customer.story.organization}[/bold]")
+        console.print(f"    SCIM base URL  {base}/scim/v2/{customer.directory.id}", soft_wrap=True)
+        console.print(f"    token          {customer.token}", soft_wrap=True)
+    console.print("or ask:", soft_wrap=True)
+    first = customers[0]
+    console.print(
+        f"  PROVISIONING_DATABASE_URL=sqlite:///{database} .venv/bin/provisioning membership explain"
+        f" --organization {first.organization_id} --user priya.raman@{first.story.domain}",
+        soft_wrap=True,
+    )
+
+
+@contextmanager
+def _serving(database: Path, port: int, base: str) -> Iterator[subprocess.Popen[bytes]]:
+    """`provisioning dev` in a process of its own, ready; gone at the end, whatever happens."""
+    server = subprocess.Popen(  # noqa: S603 - our own command
+        [
+            "env",
+            f"PROVISIONING_DATABASE_URL=sqlite:///{database}",
+            f"PROVISIONING_PUBLIC_URL={base}",
+            sys.executable,
+            *("-m", "service", "dev", "--port", str(port)),
+        ],
+        stderr=(database.parent / "demo.log").open("wb"),
+        preexec_fn=die_with_parent,
+        start_new_session=True,
+    )
+    try:
+        _wait_until_ready(server, base, database.parent / "demo.log")
+        yield server
+    finally:
+        server.terminate()
+        try:
+            server.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def _wait_until_ready(server: subprocess.Popen[bytes], base: str, log: Path) -> None:
+    deadline = time.monotonic() + _READY_SECONDS
+    with httpx.Client(trust_env=False) as client:
+        while time.monotonic() < deadline and server.poll() is None:
+            try:
+                if client.get(f"{base}/readyz").status_code == httpx.codes.OK:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.1)
+    typer.echo(f"provisioning: the server did not start; see {log}", err=True)
+    raise typer.Exit(1)
+
+
+def _wait_until_settled(engine: Engine, organization_id: OrganizationId) -> None:
+    deadline = time.monotonic() + _SETTLED_SECONDS
+    while time.monotonic() < deadline:
+        with engines.reading(engine) as connection:
+            if not notes.are_left(connection, organization_id):
+                return
+        time.sleep(0.02)
+    typer.echo("provisioning: the worker does not settle what was written", err=True)
+    raise typer.Exit(1)
+
+
+def _fresh_database(data_dir: Path) -> Path:
+    """Each demo begins anew, and leaves the data of `provisioning dev` alone."""
+    directory = data_dir / "demo"
+    directory.mkdir(parents=True, exist_ok=True)
+    for old in directory.glob("demo.db*"):
+        old.unlink()
+    return (directory / "demo.db").absolute()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", _DEFAULT_PORT))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

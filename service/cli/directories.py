@@ -1,0 +1,102 @@
+"""`provisioning directory …`."""
+
+from dataclasses import asdict
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from provisioning import directories
+from provisioning.clock import now
+from provisioning.ids import DirectoryId, OrganizationId, TokenId
+from provisioning.store import directories as store
+from provisioning.store.directories import Directory
+from service import settings
+from service.cli.output import AsJson, emit
+from service.cli.runtime import changing, looking
+
+app = typer.Typer(no_args_is_help=True, help="Directories: one per connected IdP.")
+
+Days = Annotated[int | None, typer.Option(min=1, help="Until the token expires; never if left out.")]
+
+
+class Type(StrEnum):
+    """Whose directory it is."""
+
+    OKTA = "okta"
+    ENTRA = "entra"
+    GENERIC = "generic"
+
+
+@app.command()
+def create(
+    organization: Annotated[str, typer.Option(help="The organization's id.")],
+    directory_type: Annotated[Type, typer.Option("--type", help="The IdP.")],
+    name: Annotated[str | None, typer.Option(help="Shown to people; the IdP's name if left out.")] = None,
+    expires_in_days: Days = None,
+    as_json: AsJson = False,
+) -> None:
+    """A directory with its first token, which is shown this once."""
+    moment = now()
+    with changing() as connection:
+        created = directories.create(
+            connection,
+            OrganizationId(organization),
+            directory_type.value,
+            name or directory_type.value.capitalize(),
+            moment,
+        )
+        token, secret = directories.issue_token(
+            connection, created, moment, _expiry(expires_in_days)
+        )
+    emit({**_shown(created), "token": secret, "token_id": token.id}, as_json=as_json)
+
+
+@app.command(name="list")
+def list_all(
+    organization: Annotated[str, typer.Option(help="The organization's id.")],
+    as_json: AsJson = False,
+) -> None:
+    """The directories of an organization."""
+    with looking() as connection:
+        found = store.of_organization(connection, OrganizationId(organization))
+    emit([_shown(directory) for directory in found], as_json=as_json, title="directories")
+
+
+@app.command()
+def tokens(directory: str, as_json: AsJson = False) -> None:
+    """What may be shown of a directory's tokens: the last four characters, the last use."""
+    with looking() as connection:
+        found = directories.get(connection, DirectoryId(directory))
+        issued = directories.tokens(connection, found)
+    emit([asdict(token) for token in issued], as_json=as_json, title="tokens")
+
+
+@app.command(name="rotate-token")
+def rotate_token(
+    directory: str, expires_in_days: Days = None, as_json: AsJson = False
+) -> None:
+    """A further token. The old one works on until it is revoked, so there is no downtime."""
+    with changing() as connection:
+        found = directories.get(connection, DirectoryId(directory))
+        token, secret = directories.issue_token(connection, found, now(), _expiry(expires_in_days))
+    emit({**_shown(found), "token": secret, "token_id": token.id}, as_json=as_json)
+
+
+@app.command(name="revoke-token")
+def revoke_token(directory: str, token_id: str, as_json: AsJson = False) -> None:
+    """Ends a token; within a second no web process takes it any more."""
+    with changing() as connection:
+        found = directories.get(connection, DirectoryId(directory))
+        directories.revoke_token(connection, found, TokenId(token_id), now())
+    emit({"directory_id": found.id, "token_id": token_id, "revoked": True}, as_json=as_json)
+
+
+def _shown(directory: Directory) -> dict[str, Any]:
+    base = settings.read().public_url
+    return {**asdict(directory), "scim_base_url": f"{base}/scim/v2/{directory.id}"}
+
+
+def _expiry(days: int | None) -> Any:
+    return None if days is None else now() + timedelta(days=days)

@@ -1,0 +1,40 @@
+"""Every command, in one tree."""
+
+import typer
+
+from service.cli import (
+    bench,
+    demo,
+    directories,
+    events,
+    mappings,
+    memberships,
+    organizations,
+    processes,
+    resync,
+    simulate,
+)
+
+app = typer.Typer(
+    name="provisioning",
+    help="What identity providers say becomes memberships and roles.",
+    no_args_is_help=True,
+    add_completion=False,
+    # A traceback with local variables would show tokens.
+    pretty_exceptions_enable=False,
+)
+app.add_typer(organizations.app, name="organization")
+app.add_typer(directories.app, name="directory")
+app.add_typer(mappings.app, name="mapping")
+app.add_typer(memberships.app, name="membership")
+app.add_typer(events.app, name="event")
+app.add_typer(bench.app, name="bench")
+app.command()(processes.dev)
+app.command()(processes.web)
+app.command()(processes.worker)
+app.command()(processes.beat)
+app.command()(processes.migrate)
+app.command()(processes.doctor)
+app.command()(resync.resync)
+app.command()(simulate.simulate)
+app.command()(demo.demo)

@@ -1,0 +1,50 @@
+"""`provisioning mapping …`."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from provisioning import directories, mappings
+from provisioning.clock import now
+from provisioning.ids import DirectoryId, MappingId, OrganizationId
+from service.cli.output import AsJson, emit
+from service.cli.runtime import actor, changing, looking
+
+app = typer.Typer(no_args_is_help=True, help="Mappings: which group gives which role.")
+
+DirectoryOption = Annotated[str, typer.Option(help="The directory's id.")]
+
+
+@app.command(name="set")
+def declare(
+    directory: DirectoryOption,
+    group: Annotated[str, typer.Option(help="The group's displayName; it need not exist yet.")],
+    role: Annotated[str, typer.Option(help="owner, admin, member, guest.")],
+    as_json: AsJson = False,
+) -> None:
+    """Members of the group get the role. Kept by the group's id, whatever its name becomes."""
+    with changing() as connection:
+        found = directories.get(connection, DirectoryId(directory))
+        mapping = mappings.declare(connection, found, group, role, actor=actor(), now=now())
+    emit(asdict(mapping), as_json=as_json)
+
+
+@app.command(name="list")
+def list_all(
+    organization: Annotated[str, typer.Option(help="The organization's id.")],
+    as_json: AsJson = False,
+) -> None:
+    """The mappings of an organization."""
+    with looking() as connection:
+        found = mappings.of_organization(connection, OrganizationId(organization))
+    emit([asdict(mapping) for mapping in found], as_json=as_json, title="mappings")
+
+
+@app.command()
+def remove(directory: DirectoryOption, mapping: str, as_json: AsJson = False) -> None:
+    """The people in its group lose what it gave them."""
+    with changing() as connection:
+        found = directories.get(connection, DirectoryId(directory))
+        mappings.remove(connection, found, MappingId(mapping), actor=actor(), now=now())
+    emit({"id": mapping, "removed": True}, as_json=as_json)

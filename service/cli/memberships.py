@@ -1,0 +1,91 @@
+"""`provisioning membership …`."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from sqlalchemy import Connection
+
+from provisioning import organizations
+from provisioning.explain import Explanation, explain
+from provisioning.ids import OrganizationId
+from provisioning.store import memberships
+from provisioning.store.memberships import Member
+from service.cli import members
+from service.cli.output import AsJson, emit
+from service.cli.runtime import looking
+
+app = typer.Typer(no_args_is_help=True, help="Memberships: who belongs where, and why.")
+
+_PAGE = 1000
+
+OrganizationOption = Annotated[str, typer.Option(help="The organization's id.")]
+
+
+class Status(StrEnum):
+    """What a membership can be."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    REMOVED = "removed"
+
+
+@app.command(name="list")
+def list_all(
+    organization: OrganizationOption,
+    status: Annotated[Status | None, typer.Option(help="Only these.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Everybody, with every role and its source; removed people too, whose rows are history."""
+    with looking() as connection:
+        organizations.get(connection, OrganizationId(organization))
+        found = [
+            member
+            for member in everybody(connection, OrganizationId(organization))
+            if status is None or member.status == status
+        ]
+    shape = members.shown if as_json else members.row
+    emit([shape(member) for member in found], as_json=as_json, title="memberships")
+
+
+@app.command(name="explain")
+def explain_one(
+    organization: OrganizationOption,
+    user: Annotated[str, typer.Option(help="The person's e-mail address.")],
+    as_json: AsJson = False,
+) -> None:
+    """Why the person has, or lacks, each role: back to the group, the mapping, the directory."""
+    with looking() as connection:
+        explanations = explain(connection, OrganizationId(organization), user)
+    if as_json:
+        # One address is one person, but for accounts that an administrator keeps apart.
+        first, *others = (members.explained(explanation) for explanation in explanations)
+        emit({**first, "others": others}, as_json=True)
+        return
+    for explanation in explanations:
+        _print(explanation)
+
+
+def everybody(connection: Connection, organization_id: OrganizationId) -> Iterator[Member]:
+    """All members, a page at a time."""
+    after = ""
+    while found := memberships.page(connection, organization_id, after, _PAGE):
+        yield from found
+        after = found[-1].membership_id
+
+
+def _print(explanation: Explanation) -> None:
+    console = Console(highlight=False)
+    member = explanation.member
+    if member is None:
+        console.print("[bold]no member[/bold]")
+    else:
+        console.print(f"[bold]{member.profile.email}[/bold] is {member.status}")
+    for reason in explanation.reasons:
+        console.print(f"  {reason}", markup=False)
+    for held in explanation.held:
+        console.print(f"  has {held.role}: {held.why}", markup=False)
+    for lacking in explanation.lacking:
+        console.print(f"  lacks {lacking.role}: {lacking.why}", markup=False)

@@ -1,0 +1,148 @@
+"""The processes of an installation: `dev`, `web`, `worker`, `beat`; and `migrate`, `doctor`."""
+
+import os
+import socket
+from dataclasses import asdict
+from functools import partial
+from typing import Annotated, Any
+
+import typer
+import uvicorn
+from celery import Celery
+from kombu.exceptions import OperationalError
+from sqlalchemy import Engine
+
+from provisioning.clock import now
+from provisioning.errors import Unavailable
+from provisioning.store import engine as engines
+from provisioning.store import schema
+from provisioning.sweep import is_stale
+from service import asgi, health
+from service.cli.output import AsJson, emit
+from service.cli.runtime import configured, database, open_database, refusals
+from service.settings import Settings
+from service.supervisor import Supervisor, command
+from workers import app as workers
+
+SHUTDOWN_SECONDS = 3
+Child = Annotated[bool, typer.Option("--child", hidden=True)]
+
+
+def dev(
+    port: Annotated[int | None, typer.Option(help="On the loopback interface.")] = None,
+) -> None:
+    """Everything in one process, without Redis; SQLite in ./var unless told otherwise."""
+    listen = {} if port is None else {"PROVISIONING_LISTEN": f"127.0.0.1:{port}"}
+    found = configured(**listen, PROVISIONING_BROKER_URL="")
+    _refuse_taken_port(found)
+    with refusals():
+        open_database(found, migrate=True).dispose()
+    typer.echo(f"provisioning: {found.public_url}/readyz", err=True)
+    uvicorn.run(asgi.build(found), host=found.host, port=found.port, **_SERVER)
+
+
+def web() -> None:
+    """The SCIM endpoint. PROVISIONING_WEB_PROCESSES sets how many processes."""
+    found = configured()
+    _refuse_taken_port(found)
+    uvicorn.run(
+        "service.asgi:create",
+        factory=True,
+        host=found.host,
+        port=found.port,
+        workers=found.web_processes,
+        **_SERVER,
+    )
+
+
+def worker(
+    concurrency: Annotated[int, typer.Option(min=1, help="Processes that drain.")] = 2,
+    child: Child = False,
+) -> None:
+    """A Celery worker, started again whenever it ends or stops working."""
+    found = configured()
+    if not child:
+        with database() as engine:
+            words = ("worker", "--child", "--concurrency", str(concurrency))
+            Supervisor(command(*words), partial(_is_stuck, engine)).run()
+        return
+    _celery(found).Worker(
+        concurrency=concurrency,
+        pool_cls="prefork",
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+        loglevel="WARNING",
+    ).start()
+
+
+def beat(child: Child = False) -> None:
+    """Ticks for periodic work. Two of them do no harm."""
+    found = configured()
+    if not child:
+        Supervisor(command("beat", "--child"), lambda: False).run()
+        return
+    _celery(found).Beat(loglevel="WARNING", quiet=True).run()
+
+
+def migrate() -> None:
+    """Brings the database to this release's schema. Harmless when it is there already."""
+    with database(migrate=True) as engine:
+        typer.echo(f"migrated {engine.url.render_as_string(hide_password=True)}", err=True)
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Whether everything that is needed is there; exit status 1 when it is not."""
+    found = configured()
+    with refusals():
+        engine = engines.create(found.database_url)
+    state: dict[str, Any] = asdict(health.check(engine))
+    state["broker"] = "embedded" if found.broker_url is None else _broker_answers(found)
+    emit(state, as_json=as_json)
+    if not (state["database"] and state["migrated"] and state["workers"] and state["broker"]):
+        raise typer.Exit(1)
+
+
+_SERVER: dict[str, Any] = {
+    # With h11 and several workers each answer took 44 ms (Nagle with delayed ACK).
+    "loop": "uvloop" if os.name == "posix" else "asyncio",
+    "http": "httptools",
+    "log_level": "warning",
+    "access_log": False,
+    "server_header": False,
+    "timeout_graceful_shutdown": SHUTDOWN_SECONDS,
+}
+
+
+def _celery(found: Settings) -> Celery:
+    if found.broker_url is None:
+        typer.echo("provisioning: PROVISIONING_BROKER_URL is not set; use `provisioning dev`", err=True)
+        raise typer.Exit(1)
+    return workers.create(found.broker_url, partial(engines.create, found.database_url, pool_size=2))
+
+
+def _broker_answers(found: Settings) -> bool:
+    with _celery(found).connection_for_write() as connection:
+        try:
+            connection.ensure_connection(max_retries=1, timeout=2)
+        except (OperationalError, OSError):
+            return False
+    return True
+
+
+def _is_stuck(engine: Engine) -> bool:
+    """A database that is away is no fault of the worker."""
+    try:
+        return is_stale(engine, now())
+    except Unavailable:
+        return False
+
+
+def _refuse_taken_port(found: Settings) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in found.host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((found.host, found.port))
+        except OSError as error:
+            typer.echo(f"provisioning: cannot listen on {found.host}:{found.port}: {error}", err=True)
+            raise typer.Exit(1) from error

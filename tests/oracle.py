@@ -1,0 +1,291 @@
+"""
+Who should be what in an organization: recomputed from the raw tables, naively and without a line
+of the code that decides it, so that the two do not share a mistake.
+"""
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Engine, Table, select
+
+from provisioning.ids import OrganizationId
+from provisioning.store import tables
+
+Row = dict[str, Any]
+Source = tuple[str, str, str]
+"""Role, type of the source, and the mapping of a mapped grant."""
+
+OWNER = "role_owner"
+
+
+def differences(engine: Engine, organization_id: OrganizationId) -> list[str]:
+    """
+    Sentences on what is not as the directories, the mappings and the settings say; empty when all
+    is well. Only meaningful when all notes are drained: a note that is left is a difference, too.
+    """
+    return sorted(_World(engine, organization_id).differences())
+
+
+class _World:
+    """Every row of one organization, and of the users its identities name."""
+
+    def __init__(self, engine: Engine, organization_id: OrganizationId) -> None:
+        rows: dict[str, list[Row]] = {}
+        with engine.connect() as connection:
+
+            def read(table: Table) -> None:
+                mine = select(table).where(table.c.organization_id == organization_id)
+                rows[table.name] = [dict(row) for row in connection.execute(mine).mappings()]
+
+            for table in tables.metadata.sorted_tables:
+                if "organization_id" in table.c and table.name != "roles":
+                    read(table)
+            for table in (tables.users, tables.roles, tables.organizations):
+                everything = connection.execute(select(table)).mappings()
+                rows[table.name] = [dict(row) for row in everything]
+        self._rows = rows
+        self._organization = next(
+            row for row in rows["organizations"] if row["id"] == organization_id
+        )
+
+    def differences(self) -> Iterator[str]:
+        if left := len(self._rows["notes"]):
+            yield f"{left} notes are left"
+        yield from self._identification()
+        yield from self._conflicts()
+        yield from self._profiles()
+        yield from self._addresses()
+        for user_id, people in sorted(self._people.items()):
+            yield from self._person(user_id, people)
+        yield from self._parked()
+        yield from self._mappings()
+        yield from self._members()
+        yield from self._events()
+
+    # --- who is who ------------------------------------------------------------------------------
+
+    @cached_property
+    def _directory_users(self) -> dict[str, Row]:
+        return {row["id"]: row for row in self._rows["directory_users"]}
+
+    @cached_property
+    def _people(self) -> dict[str, list[Row]]:
+        """The directory users, tombstones included, that each user is."""
+        people: defaultdict[str, list[Row]] = defaultdict(list)
+        for identity in self._rows["identities"]:
+            directory_user = self._directory_users[identity["directory_user_id"]]
+            people[identity["user_id"]].append(directory_user)
+        return people
+
+    def _identification(self) -> Iterator[str]:
+        identities = {row["directory_user_id"]: row for row in self._rows["identities"]}
+        in_conflict = {
+            row["directory_user_id"]
+            for row in self._rows["conflicts"]
+            if row["resolved_at"] is None
+        }
+        for directory_user in self._directory_users.values():
+            key = directory_user["id"]
+            if directory_user["deleted_at"] is None:
+                if key not in identities and key not in in_conflict:
+                    yield f"{key} is nobody, and no conflict says why"
+                if key in identities and key in in_conflict:
+                    yield f"{key} is somebody, and yet its conflict is open"
+            elif key in in_conflict:
+                yield f"{key} is deleted, and yet its conflict is open"
+            identity = identities.get(key)
+            if identity is not None:
+                for column in ("external_id", "user_name_folded", "directory_id"):
+                    if identity[column] != directory_user[column]:
+                        yield f"the identity of {key} has the {column} {identity[column]!r}"
+
+    def _conflicts(self) -> Iterator[str]:
+        users = {row["id"]: row for row in self._rows["users"]}
+        for conflict in self._rows["conflicts"]:
+            if conflict["resolved_at"] is None:
+                email = self._directory_users[conflict["directory_user_id"]]["email"]
+                held = users[conflict["user_id"]]["email_key"]
+                if conflict["user_id"] in self._memberships:
+                    yield f"{conflict['id']} is about a user who is a member"
+                if held is None or held != _folded(email):
+                    yield f"{conflict['id']} is about {held}, and not about {email}"
+
+    def _authors(self) -> Iterator[tuple[Row, Row]]:
+        """Users, each with the directory user that its profile follows."""
+        for user in self._rows["users"]:
+            living = [
+                person
+                for person in self._people.get(user["id"], ())
+                if person["deleted_at"] is None
+                and person["directory_id"] == user["authority_directory_id"]
+            ]
+            if living:
+                yield user, min(living, key=lambda person: str(person["id"]))
+
+    def _profiles(self) -> Iterator[str]:
+        for user, author in self._authors():
+            for column in ("email", "display_name", "given_name", "family_name"):
+                if user[column] != author[column]:
+                    yield (
+                        f"{user['id']} has the {column} {user[column]!r},"
+                        f" and {author['id']} says {author[column]!r}"
+                    )
+
+    def _addresses(self) -> Iterator[str]:
+        held = {row["email_key"] for row in self._rows["users"]}
+        for user, author in self._authors():
+            wanted = _folded(author["email"])
+            if user["email_key"] is None and wanted not in {*held, None}:
+                yield f"{user['id']} does not hold {wanted}, and nobody else does"
+            elif user["email_key"] is not None and user["email_key"] != wanted:
+                yield f"{user['id']} holds {user['email_key']}, and says {wanted}"
+
+    # --- who may what ----------------------------------------------------------------------------
+
+    @cached_property
+    def _memberships(self) -> dict[str, Row]:
+        return {row["user_id"]: row for row in self._rows["memberships"]}
+
+    def _held(self, membership_id: str) -> set[Source]:
+        return {
+            (row["role_id"], row["source_type"], row["source_id"])
+            for row in self._rows["grants"]
+            if row["membership_id"] == membership_id and row["revoked_at"] is None
+        }
+
+    def _person(self, user_id: str, people: list[Row]) -> Iterator[str]:
+        membership = self._memberships.get(user_id)
+        if membership is None:
+            yield f"{user_id} is in a directory, and has no membership"
+            return
+        held = self._held(membership["id"])
+        if membership["id"] in self._parked_ids:
+            return
+        status, wanted = _status(people), self._wanted(people)
+        if membership["status"] != status:
+            yield f"{membership['id']} is {membership['status']}, and should be {status}"
+        synced = {source for source in held if source[1] != "direct"}
+        for source in sorted(wanted - synced):
+            yield f"{membership['id']} lacks {source}"
+        for source in sorted(synced - wanted):
+            yield f"{membership['id']} has {source}, and should not"
+
+    def _wanted(self, people: list[Row]) -> set[Source]:
+        living = [person for person in people if person["deleted_at"] is None]
+        if not living:
+            return set()
+        wanted = {(self._organization["default_role_id"], "default", "")}
+        for person in living:
+            groups = self._groups_around(person["id"])
+            wanted |= {
+                (mapping["role_id"], "mapping", mapping["id"])
+                for mapping in self._rows["mappings"]
+                if mapping["group_id"] in groups
+            }
+        if self._organization["role_mode"] == "highest":
+            ranks = {role["id"]: role["rank"] for role in self._rows["roles"]}
+            top = max(ranks[source[0]] for source in wanted)
+            wanted = {source for source in wanted if ranks[source[0]] == top}
+        return wanted
+
+    @cached_property
+    def _containers(self) -> dict[str, set[str]]:
+        """The living groups that each user or group is directly in."""
+        living = {row["id"] for row in self._rows["directory_groups"] if row["deleted_at"] is None}
+        containers: defaultdict[str, set[str]] = defaultdict(set)
+        for row in self._rows["directory_group_members"]:
+            if row["removed_at"] is None and row["group_id"] in living:
+                containers[row["member_id"]].add(row["group_id"])
+        return containers
+
+    def _groups_around(self, member_id: str) -> set[str]:
+        """Each living group that has the member, or has a group that has it."""
+        found: set[str] = set()
+        look = [member_id]
+        while look:
+            for group_id in self._containers.get(look.pop(), set()) - found:
+                found.add(group_id)
+                look.append(group_id)
+        return found
+
+    # --- the last owner --------------------------------------------------------------------------
+
+    @cached_property
+    def _parked_ids(self) -> dict[str, str]:
+        return {row["membership_id"]: row["wanted_status"] for row in self._rows["parked_changes"]}
+
+    @cached_property
+    def _owners(self) -> set[str]:
+        active = {row["id"] for row in self._memberships.values() if row["status"] == "active"}
+        return {
+            membership_id
+            for membership_id in active
+            if any(source[0] == OWNER for source in self._held(membership_id))
+        }
+
+    def _parked(self) -> Iterator[str]:
+        users = {row["id"]: row["user_id"] for row in self._memberships.values()}
+        for membership_id, wanted_status in self._parked_ids.items():
+            if self._owners != {membership_id}:
+                yield f"{membership_id} is parked, and the owners are {sorted(self._owners)}"
+            people = self._people.get(users[membership_id], [])
+            status = _status(people)
+            if status != wanted_status:
+                yield f"{membership_id} is parked for {wanted_status}, and should be {status}"
+            direct = {s for s in self._held(membership_id) if s[1] == "direct"}
+            stays = any(source[0] == OWNER for source in self._wanted(people) | direct)
+            if status == "active" and stays:
+                yield f"{membership_id} is parked, and may stay an owner"
+
+    # --- groups, and what was told ---------------------------------------------------------------
+
+    def _mappings(self) -> Iterator[str]:
+        groups = {row["id"]: row for row in self._rows["directory_groups"]}
+        bound = {(row["group_id"], row["role_id"]) for row in self._rows["mappings"]}
+        for mapping in self._rows["mappings"]:
+            if mapping["group_id"] is None:
+                for group in groups.values():
+                    if (
+                        group["deleted_at"] is None
+                        and group["directory_id"] == mapping["directory_id"]
+                        and group["display_name_folded"] == mapping["group_name_folded"]
+                        and (group["id"], mapping["role_id"]) not in bound
+                    ):
+                        yield f"{mapping['id']} waits for {group['id']}, which is there"
+            elif groups[mapping["group_id"]]["deleted_at"] is not None:
+                yield f"{mapping['id']} is bound to a deleted group"
+
+    def _members(self) -> Iterator[str]:
+        groups = {row["id"]: row for row in self._rows["directory_groups"]}
+        for row in self._rows["directory_group_members"]:
+            where = f"{row['member_id']} in {row['group_id']}"
+            if row["removed_at"] is not None:
+                yield f"{where}: removed, and nobody was told"
+            elif groups[row["group_id"]]["deleted_at"] is not None:
+                yield f"{where}: the group is deleted"
+            elif not row["told"]:
+                yield f"{where}: nobody was told"
+
+    def _events(self) -> Iterator[str]:
+        sequences = sorted(row["sequence"] for row in self._rows["events"])
+        if sequences != list(range(1, len(sequences) + 1)):
+            yield "the sequence of events has gaps"
+        (counter,) = self._rows["event_counters"]
+        if counter["sequence"] != len(sequences):
+            yield f"the counter stands at {counter['sequence']} after {len(sequences)} events"
+
+
+def _folded(email: str | None) -> str | None:
+    if email is None:
+        return None
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", email).casefold())
+
+
+def _status(people: list[Row]) -> str:
+    living = [person for person in people if person["deleted_at"] is None]
+    if any(person["active"] for person in living):
+        return "active"
+    return "suspended" if living else "removed"

@@ -1,0 +1,263 @@
+"""An organization as a test speaks of it: what its IdPs do, and what has become of it."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from provisioning import (
+    clock,
+    directories,
+    directory_groups,
+    directory_users,
+    drain,
+    ids,
+    mappings,
+    organizations,
+)
+from provisioning.context import Context
+from provisioning.directory_groups import MemberChange
+from provisioning.documents import Document
+from provisioning.ids import DirectoryGroupId, DirectoryId, DirectoryUserId, OrganizationId
+from provisioning.reconcile.facts import RoleMode
+from provisioning.store import events, tables
+from provisioning.store.directories import Directory
+from provisioning.store.engine import reading, transaction
+from provisioning.store.mappings import Mapping as RoleMapping
+
+ACTOR = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A member: ids, status, and the live roles with their source's type."""
+
+    user_id: str
+    membership_id: str
+    status: str
+    roles: frozenset[str]
+    sources: frozenset[tuple[str, str]] = field(default=frozenset(), compare=False)
+
+
+def document(tree: Mapping[str, Any]) -> Document:
+    """Filters are tested elsewhere, so nothing is folded here."""
+    text = orjson.dumps(tree).decode()
+    return Document(tree, text, text)
+
+
+def context_of(directory: Directory) -> Context:
+    return Context(
+        organization_id=directory.organization_id,
+        directory_id=directory.id,
+        actor=ACTOR,
+        now=clock.now(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """
+    One organization and its first directory. Every method is a transaction of its own, as a SCIM
+    request is; `directory` chooses another directory.
+    """
+
+    engine: Engine
+    organization_id: OrganizationId
+    directory: Directory
+
+    @contextmanager
+    def _request(self, directory: Directory | None) -> Iterator[tuple[Connection, Context]]:
+        with transaction(self.engine) as connection:
+            yield connection, context_of(directory or self.directory)
+
+    # --- what an IdP does ------------------------------------------------------------------------
+
+    def create(self, user_name: str, /, directory: Directory | None = None, **tree: Any) -> str:
+        with self._request(directory) as (connection, context):
+            wanted = document({"userName": user_name, **tree})
+            return directory_users.create(connection, context, wanted).id
+
+    def edit(self, user_id: str, /, directory: Directory | None = None, **tree: Any) -> None:
+        """An attribute that is set to None goes."""
+
+        def change(present: dict[str, Any]) -> Document | None:
+            wanted = {**present, **tree}
+            wanted = {name: value for name, value in wanted.items() if value is not None}
+            return None if wanted == present else document(wanted)
+
+        with self._request(directory) as (connection, context):
+            directory_users.edit(
+                connection, context, DirectoryUserId(user_id), change, if_version=None
+            )
+
+    def delete(self, user_id: str, directory: Directory | None = None) -> None:
+        with self._request(directory) as (connection, context):
+            directory_users.delete(connection, context, DirectoryUserId(user_id), if_version=None)
+
+    def push(self, name: str, *member_ids: str, directory: Directory | None = None) -> str:
+        with self._request(directory) as (connection, context):
+            wanted = document({"displayName": name})
+            return directory_groups.create(connection, context, wanted, member_ids).id
+
+    def rename(self, group_id: str, name: str, directory: Directory | None = None) -> None:
+        with self._request(directory) as (connection, context):
+            directory_groups.change(
+                connection,
+                context,
+                DirectoryGroupId(group_id),
+                lambda present: document({**present, "displayName": name}),
+                None,
+                if_version=None,
+            )
+
+    def join(self, group_id: str, *member_ids: str, directory: Directory | None = None) -> None:
+        with self._request(directory) as (connection, context):
+            group = DirectoryGroupId(group_id)
+            directory_groups.add_members(connection, context, group, member_ids)
+
+    def leave(self, group_id: str, *member_ids: str, directory: Directory | None = None) -> None:
+        with self._request(directory) as (connection, context):
+            group = DirectoryGroupId(group_id)
+            directory_groups.remove_members(connection, context, group, member_ids)
+
+    def change(
+        self, group_id: str, change: MemberChange, directory: Directory | None = None
+    ) -> None:
+        with self._request(directory) as (connection, context):
+            group = DirectoryGroupId(group_id)
+            directory_groups.change(connection, context, group, None, change, if_version=None)
+
+    def unpush(self, group_id: str, directory: Directory | None = None) -> None:
+        with self._request(directory) as (connection, context):
+            directory_groups.delete(
+                connection, context, DirectoryGroupId(group_id), if_version=None
+            )
+
+    # --- what an administrator does --------------------------------------------------------------
+
+    def add_directory(self) -> Directory:
+        with transaction(self.engine) as connection:
+            return directories.create(
+                connection, self.organization_id, "generic", "Another", clock.now()
+            )
+
+    def map(self, group: str, role: str, directory: Directory | None = None) -> RoleMapping:
+        with transaction(self.engine) as connection:
+            return mappings.declare(
+                connection, directory or self.directory, group, role, actor=ACTOR, now=clock.now()
+            )
+
+    def unmap(self, mapping: RoleMapping, directory: Directory | None = None) -> None:
+        with transaction(self.engine) as connection:
+            mappings.remove(
+                connection, directory or self.directory, mapping.id, actor=ACTOR, now=clock.now()
+            )
+
+    def mappings(self) -> list[RoleMapping]:
+        with reading(self.engine) as connection:
+            return mappings.of_organization(connection, self.organization_id)
+
+    def set_roles(self, *, default: str | None = None, mode: RoleMode | None = None) -> None:
+        with transaction(self.engine) as connection:
+            organizations.set_roles(
+                connection,
+                self.organization_id,
+                default_role=default,
+                role_mode=mode,
+                actor=ACTOR,
+                now=clock.now(),
+            )
+
+    def resync(self, directory: Directory | None = None) -> None:
+        with transaction(self.engine) as connection:
+            directories.resync(connection, directory or self.directory, ACTOR, clock.now())
+
+    def grant(self, member: Person, role: str) -> None:
+        """By hand."""
+        with transaction(self.engine) as connection:
+            connection.execute(
+                insert(tables.grants).values(
+                    id=ids.new(ids.GRANT),
+                    organization_id=self.organization_id,
+                    membership_id=member.membership_id,
+                    role_id=f"role_{role}",
+                    source_type="direct",
+                    source_id="",
+                    created_at=clock.now(),
+                )
+            )
+
+    def revoke(self, member: Person, role: str) -> None:
+        """What was granted by hand."""
+        grants = tables.grants
+        with transaction(self.engine) as connection:
+            connection.execute(
+                update(grants)
+                .where(
+                    grants.c.membership_id == member.membership_id,
+                    grants.c.role_id == f"role_{role}",
+                    grants.c.source_type == "direct",
+                )
+                .values(revoked_at=clock.now())
+            )
+
+    # --- what becomes of it ----------------------------------------------------------------------
+
+    def drain(self) -> drain.Drained:
+        return drain.drain(self.engine, self.organization_id, clock.now)
+
+    def people(self) -> dict[str, Person]:
+        """The members by their e-mail address."""
+        users, memberships, grants = tables.users, tables.memberships, tables.grants
+        with reading(self.engine) as connection:
+            granted = connection.execute(
+                select(grants.c.membership_id, grants.c.role_id, grants.c.source_type).where(
+                    grants.c.organization_id == self.organization_id, grants.c.revoked_at.is_(None)
+                )
+            ).all()
+            rows = connection.execute(
+                select(users.c.email, users.c.id, memberships.c.id, memberships.c.status)
+                .join_from(memberships, users, users.c.id == memberships.c.user_id)
+                .where(memberships.c.organization_id == self.organization_id)
+            ).all()
+        people = {}
+        for email, user_id, membership_id, status in rows:
+            held = [
+                (role_id.removeprefix("role_"), source_type)
+                for membership, role_id, source_type in granted
+                if membership == membership_id
+            ]
+            roles = frozenset(role for role, _ in held)
+            people[email] = Person(user_id, membership_id, status, roles, frozenset(held))
+        return people
+
+    def events(self, after: int = 0) -> list[dict[str, Any]]:
+        with reading(self.engine) as connection:
+            return events.after(connection, self.organization_id, after, 1_000_000)
+
+    def told(self, after: int = 0) -> list[str]:
+        """The types of the events, in order."""
+        return [event["type"] for event in self.events(after)]
+
+    def rows(self, table: Any) -> list[dict[str, Any]]:
+        with reading(self.engine) as connection:
+            mine = select(table).where(table.c.organization_id == self.organization_id)
+            return [dict(row) for row in connection.execute(mine).mappings()]
+
+
+def found(engine: Engine, name: str = "Acme") -> Tenant:
+    """A new organization with one directory."""
+    with transaction(engine) as connection:
+        organization = organizations.create(connection, name, clock.now())
+        directory = directories.create(
+            connection, organization.id, "generic", f"{name}'s directory", clock.now()
+        )
+    return Tenant(engine, organization.id, directory)
+
+
+def elsewhere(tenant: Tenant) -> DirectoryId:
+    """The id of a directory in another organization."""
+    return found(tenant.engine, "Elsewhere").directory.id
