@@ -1,4 +1,4 @@
-"""Directories and their tokens. A token is shown once; afterwards nobody can read it, us included."""
+"""Directories, and their tokens: shown once, and after that not even we can read them."""
 
 import hashlib
 import secrets

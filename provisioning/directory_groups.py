@@ -1,7 +1,6 @@
 """What an IdP does with the Groups of its directory: each function is one SCIM operation."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -14,32 +13,14 @@ from provisioning.documents import Document
 from provisioning.errors import NotFound, Stale, UnknownMember
 from provisioning.folding import fold
 from provisioning.ids import DirectoryGroupId
+from provisioning.matching import matches
+from provisioning.member_changes import MemberChange
 from provisioning.store import directory_group_members as members
 from provisioning.store import directory_groups, mappings, notes
 from provisioning.store.resources import Resource
 
 BODY_LIMIT_MEMBERS = 1000
 """Above this many members a PATCH answers without the group (RFC 7644 §3.5.2 allows 204)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemberChange:
-    """
-    What becomes of the membership: `replaced`, it is exactly `added`; otherwise `removed` leave,
-    as does everybody for whom `removed_where` is true, and `added` join. Ids are distinct.
-    """
-
-    replaced: bool = False
-    added: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    removed_where: Callable[[Mapping[str, Any]], bool] | None = None
-
-    @property
-    def is_delta(self) -> bool:
-        """Whether it only adds, or only removes, people named by id: one statement."""
-        if self.replaced or self.removed_where is not None:
-            return False
-        return not (self.added and self.removed)
 
 
 def create(
@@ -132,12 +113,15 @@ def _change_members(
     removed: Sequence[str] = membership.removed
     if membership.replaced:
         members.retain(connection, context, group_id, membership.added)
-    elif membership.removed_where is not None:
+    elif membership.removed_where:
         present = get(connection, context, group_id)
         matching = [
             member_id
             for member_id, display in present.references
-            if membership.removed_where(_element(member_id, display))
+            if any(
+                matches(predicate, _element(member_id, display))
+                for predicate in membership.removed_where
+            )
         ]
         removed = [*removed, *matching]
     if removed:

@@ -61,8 +61,9 @@ BUSY = Drained()
 
 def _settle_batch(engine: Engine, organization_id: OrganizationId, now: datetime) -> Drained:
     """
-    `EMPTY` or `BUSY` when nothing was taken. Two organizations that meet the same new address at the same
-    moment collide in the database; the one that lost looks again, and sees the other's user.
+    `EMPTY` or `BUSY` when nothing was taken. Two organizations that meet the same new address at
+    the same moment collide in the database; the one that lost looks again, and sees the other's
+    user.
     """
     for attempt in range(1, _ATTEMPTS + 1):
         try:
@@ -99,7 +100,7 @@ def _tell_directories(
     connection: Connection, organization_id: OrganizationId, keys: dict[notes.Kind, list[str]]
 ) -> list[Draft]:
     users, groups = keys.get("user", []), keys.get("group", [])
-    drafts = []
+    drafts: list[Draft] = []
     if users:
         drafts += directory_news.resources(connection, organization_id, "user", users)
     if groups:

@@ -72,9 +72,13 @@ def _explain(
         reasons.append(f"the membership is {member.status}: its roles are kept, but grant nothing")
     declared = mappings.of_organization(connection, organization_id)
     people = [entry.directory_user_id for entry in living]
-    names = {entry.directory_id: entry.directory_name for entry in entries}
-    held = tuple(RoleReason(role.role, _why(role, people, edges, names), role) for role in member.roles)
-    return Explanation(member, tuple(reasons), held, tuple(_lacking(member, declared, people, edges)))
+    names: dict[str, str] = {entry.directory_id: entry.directory_name for entry in entries}
+    held = tuple(
+        RoleReason(role.role, _why(role, people, edges, names), role) for role in member.roles
+    )
+    return Explanation(
+        member, tuple(reasons), held, tuple(_lacking(member, declared, people, edges))
+    )
 
 
 def _status_reason(entry: Entry) -> str:
@@ -122,7 +126,9 @@ def _lacking(
         if mapping.group_id is None:
             why = f"mapping {mapping.id} waits for a group named {mapping.group_name!r}"
         elif _path(people, mapping.group_id, edges) is None:
-            why = f"not a member of group {mapping.group_name!r}, which mapping {mapping.id} gives it"
+            why = (
+                f"not a member of group {mapping.group_name!r}, which mapping {mapping.id} gives it"
+            )
         elif member.status == "removed":
             why = "removed: what groups gave was taken back"
         else:

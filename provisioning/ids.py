@@ -1,6 +1,4 @@
-"""
-Ids: a prefix that names the kind, and a UUIDv7 (RFC 9562 §5.7) in hex, so that ids sort by time.
-"""
+"""Ids: a prefix that names the kind, and a UUIDv7 (RFC 9562 §5.7), so that they sort by time."""
 
 import os
 import time
@@ -40,5 +38,7 @@ def new(prefix: str) -> str:
     """`<prefix>_<32 hex digits>`: 48 bits of Unix milliseconds, then 74 random bits."""
     milliseconds = time.time_ns() // 1_000_000
     random = int.from_bytes(os.urandom(10))
-    value = milliseconds << 80 | 0x7 << 76 | (random >> 68) << 64 | 0b10 << 62 | random & (1 << 62) - 1
+    value = (
+        milliseconds << 80 | 0x7 << 76 | (random >> 68) << 64 | 0b10 << 62 | random & (1 << 62) - 1
+    )
     return f"{prefix}_{value:032x}"

@@ -1,4 +1,4 @@
-"""Finds the notes whose doorbell nobody heard: the broker may lose every message, and nothing is lost."""
+"""Finds the notes whose doorbell nobody heard: a broker may lose every message it has."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

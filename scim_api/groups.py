@@ -1,6 +1,5 @@
 """/Groups. Members are rows: a change of membership is a delta, whatever the size of the group."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection
@@ -10,13 +9,13 @@ from provisioning.directory_groups import BODY_LIMIT_MEMBERS
 from provisioning.documents import Document
 from provisioning.errors import NotFound
 from provisioning.ids import DirectoryGroupId
+from provisioning.member_changes import MemberChange
 from provisioning.store import directory_group_members
 from provisioning.store import directory_groups as store
 from provisioning.store.engine import statement, transaction
 from scim_api import conditions, rendering
 from scim_api.messages import Request, Response
 from scim_api.protocol import documents, group_patch, patch
-from scim_api.protocol.matching import matches
 from scim_api.protocol.projection import Projection
 from scim_api.protocol.schema import GROUP
 from scim_api.protocol.syntax import parse_object
@@ -44,7 +43,7 @@ def replace(request: Request) -> Response:
     named = {name.lower() for name in body}
     membership = None
     if any(documents.is_members(name) for name in body):
-        membership = directory_groups.MemberChange(replaced=True, added=member_ids)
+        membership = MemberChange(replaced=True, added=member_ids)
 
     def edit(present: dict[str, Any]) -> Document | None:
         kept = {} if "externalid" in named else _external_id(present)
@@ -74,7 +73,7 @@ def modify(request: Request) -> Response:
     projection = conditions.projection(request, GROUP)
     version = conditions.if_version(request)
     group_id = DirectoryGroupId(request.resource_id)
-    membership = _membership(change.members)
+    membership = change.members
     if membership is not None and membership.is_delta and not change.operations and version is None:
         with statement(request.engine) as connection:
             if membership.added:
@@ -138,21 +137,6 @@ def _changed(connection: Connection, request: Request, projection: Projection | 
     if stored is None:
         raise NotFound("Group", group_id)
     return rendering.answer(200, GROUP, stored, request.base_url, projection, changed=True)
-
-
-def _membership(change: group_patch.MemberChange | None) -> directory_groups.MemberChange | None:
-    if change is None:
-        return None
-    where = None
-    if change.removed_where:
-        predicates = change.removed_where
-
-        def where(element: Mapping[str, Any]) -> bool:
-            return any(matches(predicate, element) for predicate in predicates)
-
-    return directory_groups.MemberChange(
-        replaced=change.replaced, added=change.added, removed=change.removed, removed_where=where
-    )
 
 
 def _external_id(present: dict[str, Any]) -> dict[str, Any]:

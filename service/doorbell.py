@@ -1,4 +1,4 @@
-"""Tells the workers that there may be something to do. Losing a ring is harmless: the sweep finds it."""
+"""Tells the workers that there may be something to do; the sweep finds what was not heard."""
 
 import threading
 import time

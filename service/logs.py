@@ -8,7 +8,7 @@ that it refused, and with it a person's address.
 import logging
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, MutableMapping
 from types import TracebackType
 from typing import Any, Literal
 
@@ -49,7 +49,9 @@ def configure(log_format: Literal["json", "console"], *, level: int = logging.IN
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
 
 
-def _without_arguments(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def _without_arguments(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> Mapping[str, Any]:
     """A library's line about an exception quotes it (Celery's `%(exc)s`): only its template."""
     record: logging.LogRecord = event["_record"]
     return {**event, "event": record.msg} if record.exc_info else event

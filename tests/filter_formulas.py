@@ -1,20 +1,12 @@
-"""
-Random filters: formulas, documents, and what a formula means over a document.
+"""Random filters as formulas, and the random documents that they are asked of."""
 
-The meaning is read here from RFC 7644 §3.4.2.2 once more, over plain JSON, so that neither the
-parser nor the SQL can agree with itself alone.
-"""
-
-import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import product
-from typing import Any, assert_never
+from typing import Any
 
 from hypothesis import strategies as st
-
-from provisioning.folding import fold
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -119,17 +111,6 @@ _EQUALITY = ("eq", "ne")
 _ORDER = (*_EQUALITY, "gt", "ge", "lt", "le")
 _ALL = (*_ORDER, "co", "sw", "ew")
 _OPERATORS = {"boolean": _EQUALITY, "time": _ORDER}
-_MEANINGS: Mapping[str, Callable[[Any, Any], bool]] = {
-    "eq": operator.eq,
-    "ne": operator.ne,
-    "gt": operator.gt,
-    "ge": operator.ge,
-    "lt": operator.lt,
-    "le": operator.le,
-    "co": operator.contains,
-    "sw": str.startswith,
-    "ew": str.endswith,
-}
 _VALUES: Mapping[str, st.SearchStrategy[Any]] = {
     "text": st.one_of(words, st.sampled_from(["work", "User", CORE, ""])),
     "exact": st.one_of(words, st.just("User")),
@@ -273,41 +254,3 @@ def _meta(resource_type: str) -> Any:
     return st.builds(
         dict, resourceType=st.just(resource_type), created=moments, lastModified=moments
     )
-
-
-def means(formula: Formula, document: Mapping[str, Any]) -> bool:
-    """Whether `document` satisfies `formula`."""
-    match formula:
-        case Test(attribute, name, value):
-            expected = _comparable(attribute, value)
-            return any(
-                _MEANINGS[name](_comparable(attribute, found), expected)
-                for found in _values(attribute.path, document)
-            )
-        case Has(attribute):
-            return any(True for _ in _values(attribute.whole or attribute.path, document))
-        case Pick(name, inner, outer):
-            asked = inner if outer is None else Both((inner, outer))
-            return any(means(asked, element) for element in document.get(name, ()))
-        case Neg(inner):
-            return not means(inner, document)
-        case Both(parts):
-            return all(means(part, document) for part in parts)
-        case Either(parts):
-            return any(means(part, document) for part in parts)
-        case _:
-            assert_never(formula)
-
-
-def _values(path: tuple[str, ...], value: Any) -> Iterator[Any]:
-    if isinstance(value, list):
-        for element in value:
-            yield from _values(path, element)
-    elif not path:
-        yield value
-    elif path[0] in value:
-        yield from _values(path[1:], value[path[0]])
-
-
-def _comparable(attribute: Attribute, value: Any) -> Any:
-    return fold(value) if attribute.kind == "text" else value

@@ -38,8 +38,8 @@ from tests.servers.ports import LOOPBACK
 ANSWER_SECONDS = 30
 WAIT_SECONDS = 30
 POLL_SECONDS = 0.01
-NOWHERE = "memory://"
-"""A broker that takes every ring, and nobody listens."""
+NOWHERE = "redis://127.0.0.1:1/0"
+"""A broker that never answers: nobody is told of the notes, and no request notices."""
 
 
 @dataclass(frozen=True, slots=True)

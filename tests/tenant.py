@@ -19,9 +19,9 @@ from provisioning import (
     organizations,
 )
 from provisioning.context import Context
-from provisioning.directory_groups import MemberChange
 from provisioning.documents import Document
 from provisioning.ids import DirectoryGroupId, DirectoryId, DirectoryUserId, OrganizationId
+from provisioning.member_changes import MemberChange
 from provisioning.reconcile.facts import RoleMode
 from provisioning.store import events, tables
 from provisioning.store.directories import Directory

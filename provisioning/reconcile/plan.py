@@ -129,7 +129,7 @@ def _wanted(
     return wanted
 
 
-def _wish(  # noqa: PLR0913, PLR0917 - the six things that decide about one person
+def _wish(
     membership: Membership | None,
     user_id: UserId,
     status: Status,

@@ -38,7 +38,7 @@ def follow(people: People) -> None:
 
 
 def updates(facts: Facts, people: People) -> Iterator[UpdateUser]:
-    """What has become of the accounts that were there: one action each, however often it changed."""
+    """What has become of the accounts that were there: one action each, whatever the way there."""
     for before in sorted(facts.accounts, key=lambda account: account.id):
         after = people.accounts[before.id]
         if after != before:

@@ -1,4 +1,4 @@
-"""How actions are told as events (pure). The names are those of the contract; see docs/events.md."""
+"""How actions are told as events (pure); the names are those of the contract."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, assert_never
@@ -34,9 +34,7 @@ class _Teller:
         self._facts = facts
         self._actions = actions
         self._mappings = {role.mapping_id: role for role in facts.mapped}
-        self._directories = {
-            user.id: user.directory_id for user in (*facts.batch, *facts.linked)
-        }
+        self._directories = {user.id: user.directory_id for user in (*facts.batch, *facts.linked)}
         # The profiles and memberships as they are when all actions are done.
         self._profiles: dict[UserId, Profile] = {a.id: a.profile for a in facts.accounts}
         self._memberships: dict[UserId, tuple[MembershipId, Status]] = {

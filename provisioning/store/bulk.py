@@ -29,7 +29,7 @@ class BulkStatement:
         extracted = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in columns)
         self._statement = Statement(
             text.format(rows=f"jsonb_to_recordset(CAST(:rows AS jsonb)) AS r({typed})"),
-            sqlite=text.format(rows=f"(SELECT {extracted} FROM json_each(:rows)) AS r"),  # noqa: S608
+            sqlite=text.format(rows=f"(SELECT {extracted} FROM json_each(:rows)) AS r"),
         )
 
     def run(
@@ -48,7 +48,7 @@ class BulkStatement:
 def insertion(table: str, columns: Mapping[str, str], conflict: str = "") -> BulkStatement:
     """Inserts every column of every row; `conflict` is an ON CONFLICT clause."""
     names = ", ".join(columns)
-    text = f"INSERT INTO {table} ({names}) SELECT {names} FROM {{rows}} WHERE TRUE {conflict}"  # noqa: S608
+    text = f"INSERT INTO {table} ({names}) SELECT {names} FROM {{rows}} WHERE TRUE {conflict}"
     return BulkStatement(text, columns)
 
 

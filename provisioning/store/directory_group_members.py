@@ -67,7 +67,7 @@ _ADD_AT_ONCE = Statement(
     ),
     touched AS ({_TOUCH} AND EXISTS (SELECT 1 FROM added))
     SELECT (SELECT count(*) FROM grp), (SELECT count(*) FROM added), (SELECT count(*) FROM known)
-    """  # noqa: S608 - constants only
+    """
 )
 _FIND_GROUP = Statement(_GROUP)
 _FIND_KNOWN = Statement(_KNOWN)
@@ -77,13 +77,13 @@ _ADD_EACH = Statement(
     SELECT :group_id, known.id, :organization_id, :directory_id, FALSE
     FROM ({_KNOWN}) AS known WHERE TRUE
     {_REVIVE}
-    """  # noqa: S608 - constants only
+    """
 )
 _NOTE_ADDED = Statement(
     f"""
     INSERT INTO notes (organization_id, directory_id, kind, key, created_at)
     SELECT :organization_id, :directory_id, kind, id, :now FROM ({_KNOWN}) AS known
-    """  # noqa: S608 - constants only
+    """
 )
 _TOUCHED = Statement(_TOUCH)
 
@@ -147,7 +147,7 @@ class _Removal:
             noted AS ({_NOTE_REMOVED} FROM removed),
             touched AS ({_TOUCH} AND EXISTS (SELECT 1 FROM removed))
             SELECT (SELECT count(*) FROM grp)
-            """  # noqa: S608 - constants only
+            """
         )
 
     def run(self, connection: Connection, bound: dict[str, Any]) -> bool:
@@ -191,7 +191,7 @@ _LOCK_GROUPS_OF = Statement(
         WHERE {_HERE} AND member_id = :member_id AND removed_at IS NULL
     )
     ORDER BY id FOR NO KEY UPDATE
-    """  # noqa: S608 - constants only
+    """
 )
 _LEAVE = Statement(
     f"""
@@ -223,7 +223,7 @@ _COUNT = Statement(
         SELECT 1 FROM directory_group_members
         WHERE {_HERE} AND group_id = :group_id AND removed_at IS NULL LIMIT :at_most
     ) AS some_of_them
-    """  # noqa: S608 - constants only
+    """
 )
 
 

@@ -26,7 +26,7 @@ _INSERT = NotedStatement(
         CAST(:search AS jsonb), 1, :now, :now, 0
     )
     RETURNING id
-    """,  # noqa: S608 - constants only
+    """,
     "group",
 )
 
@@ -47,7 +47,7 @@ _UPDATE = NotedStatement(
     WHERE organization_id = :organization_id AND directory_id = :directory_id
         AND id = :id AND deleted_at IS NULL
     RETURNING id
-    """,  # noqa: S608 - constants only
+    """,
     "group",
 )
 
@@ -145,8 +145,9 @@ def page(
         connection,
         context,
         directory_groups,
-        predicate
-        and filters.where(predicate, "group", context.directory_id, connection.dialect.name),
+        None
+        if predicate is None
+        else filters.where(predicate, "group", context.directory_id, connection.dialect.name),
         _MEMBERS if with_references else "NULL",
         offset=offset,
         limit=limit,

@@ -26,7 +26,7 @@ _UNTOLD = {
         FROM directory_{kind}s
         WHERE organization_id = :organization_id AND id = ANY(:ids) AND version <> told_version
         ORDER BY id FOR NO KEY UPDATE
-        """  # noqa: S608 - constants only
+        """
     )
     for kind in ("user", "group")
 }
@@ -35,7 +35,7 @@ _TOLD = {
         f"""
         UPDATE directory_{kind}s SET told_version = version, told_document = NULL
         WHERE organization_id = :organization_id AND id = ANY(:ids)
-        """  # noqa: S608 - constants only
+        """
     )
     for kind in ("user", "group")
 }
@@ -47,7 +47,7 @@ def resources(
     """`directory_user.*` or `directory_group.*` for those of `ids` that have news."""
     here = {"organization_id": organization_id}
     rows = _UNTOLD[kind].run(connection, {**here, "ids": list(ids)}).all()
-    drafts = []
+    drafts: list[Draft] = []
     for row in rows:
         drafts += _resource(kind, row)
     if rows:

@@ -29,7 +29,7 @@ _INSERT = NotedStatement(
         CAST(:search AS jsonb), 1, :now, :now, 0
     )
     RETURNING id
-    """,  # noqa: S608 - constants only
+    """,
     "user",
 )
 
@@ -50,7 +50,7 @@ _UPDATE = NotedStatement(
     WHERE organization_id = :organization_id AND directory_id = :directory_id
         AND id = :id AND deleted_at IS NULL AND version = :version
     RETURNING id, version
-    """,  # noqa: S608 - constants only
+    """,
     "user",
 )
 
@@ -115,7 +115,9 @@ def get(
 ) -> Resource | None:
     """The one live user with this `id`, or with this `user_name_folded`."""
     row = (
-        _GET[column, with_references].run(connection, {**tenant(context), "value": value}).one_or_none()
+        _GET[column, with_references]
+        .run(connection, {**tenant(context), "value": value})
+        .one_or_none()
     )
     return None if row is None else read(row)
 
@@ -134,8 +136,9 @@ def page(
         connection,
         context,
         directory_users,
-        predicate
-        and filters.where(predicate, "user", context.directory_id, connection.dialect.name),
+        None
+        if predicate is None
+        else filters.where(predicate, "user", context.directory_id, connection.dialect.name),
         _GROUPS if with_references else "NULL",
         offset=offset,
         limit=limit,

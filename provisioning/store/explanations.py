@@ -1,4 +1,4 @@
-"""What an explanation has to know of one person: directories, groups up to the mapped ones, exceptions."""
+"""What an explanation has to know of a person: directories, the groups around, exceptions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

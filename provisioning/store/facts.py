@@ -176,9 +176,7 @@ def read(
         accounts=tuple(accounts),
         memberships=tuple(memberships),
         grants=tuple(_grants(_GRANTS.run(connection, held))),
-        mapped=tuple(
-            MappedRole(*row) for row in _MAPPED.run(connection, {**here, "ids": living})
-        ),
+        mapped=tuple(MappedRole(*row) for row in _MAPPED.run(connection, {**here, "ids": living})),
         owners=frozenset(row[0] for row in _OWNERS.run(connection, {**here, "owner": OWNER})),
         parked={row.membership_id: row.wanted_status for row in parked},
         conflicts=tuple(

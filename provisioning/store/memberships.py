@@ -1,4 +1,4 @@
-"""Memberships as they are read: a person in an organization, with roles and where each comes from."""
+"""Memberships as they are read: who is in an organization, with each role and its source."""
 
 from dataclasses import dataclass
 

@@ -44,7 +44,7 @@ class NotedStatement:
                 SELECT :organization_id, :directory_id, '{kind}', changed.id, :now FROM changed
             )
             SELECT * FROM changed
-            """  # noqa: S608 - both texts are constants of this package
+            """
         )
 
     def run(

@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, func, literal_colu
 
 from provisioning.context import Context
 from provisioning.store.sql import spelled
-
 from provisioning.store.types import moment
 
 

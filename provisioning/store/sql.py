@@ -20,7 +20,10 @@ _PARAMETER = re.compile(r"(?<!:):([a-z_]+)")
 _ANY = re.compile(r"= ANY\(:([a-z_]+)\)")
 _SQLITE = (
     (_ANY, r"IN (SELECT value FROM json_each(:\1))"),
-    (re.compile(r" FOR (NO KEY )?UPDATE( OF m| SKIP LOCKED)?"), ""),  # BEGIN IMMEDIATE has locked it all
+    (
+        re.compile(r" FOR (NO KEY )?UPDATE( OF m| SKIP LOCKED)?"),
+        "",
+    ),  # BEGIN IMMEDIATE has locked it all
     (re.compile(r"CAST\((:[a-z_]+) AS jsonb\)"), r"\1"),
     (re.compile(r"jsonb_agg\(jsonb_build_array\("), "json_group_array(json_array("),
 )
@@ -35,7 +38,9 @@ class Statement:
         self._postgresql = _PARAMETER.sub(r"%(\1)s", text)
         self._sqlite = spelled(text if sqlite is None else sqlite, "sqlite")
 
-    def run(self, connection: Connection, parameters: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
+    def run(
+        self, connection: Connection, parameters: Mapping[str, Any]
+    ) -> CursorResult[*tuple[Any, ...]]:
         """Executes it; rows come as the driver gives them, so times need `types.moment`."""
         if connection.dialect.name == "sqlite":
             adapted = {name: _adapt(value) for name, value in parameters.items()}

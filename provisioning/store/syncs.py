@@ -74,7 +74,7 @@ _EXPAND_DIRECTORIES = Statement(
     INSERT INTO notes (organization_id, directory_id, kind, key, created_at)
     SELECT organization_id, directory_id, 'user', id, :now FROM directory_users
     WHERE organization_id = :organization_id AND directory_id = ANY(:ids) AND {_OF_INTEREST}
-    """  # noqa: S608 - constants only
+    """
 )
 _EVERYBODY = Statement(
     f"""
@@ -82,7 +82,7 @@ _EVERYBODY = Statement(
     WHERE organization_id = :organization_id AND directory_id = :directory_id
         AND id > :after AND {_OF_INTEREST}
     ORDER BY id LIMIT :limit
-    """  # noqa: S608 - constants only
+    """
 )
 
 

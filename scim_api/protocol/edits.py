@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from provisioning.folding import fold
+from provisioning.matching import matches
 from scim_api.protocol import paths, values
 from scim_api.protocol.errors import InvalidValue, NoTarget
-from scim_api.protocol.matching import matches
 from scim_api.protocol.paths import Path
 from scim_api.protocol.schema import Attribute, ResourceType
 

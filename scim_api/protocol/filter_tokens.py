@@ -24,10 +24,8 @@ MAX_DEPTH = 20
 MAX_TESTS = 200
 """Comparisons and `pr` in one filter."""
 
-_PIECE = re.compile(r"""[ \t\r\n]*(?:\Z|(?P<bracket>[()\[\]])|(?P<word>[^\s()\[\]"]+))""")
-_OPERAND = re.compile(
-    r"""[ \t\r\n]*("(?P<quoted>[^"\\]*(?:\\.[^"\\]*)*)"|[^\s()\[\]"]+)""", re.DOTALL
-)
+_PIECE = re.compile(r"""[ \t\r\n]*(?:\Z|([()\[\]])|([^\s()\[\]"]+))""")
+_OPERAND = re.compile(r"""[ \t\r\n]*("([^"\\]*(?:\\.[^"\\]*)*)"|[^\s()\[\]"]+)""", re.DOTALL)
 _ATTRIBUTE = re.compile(
     # RFC 7644 §3.4.2.2: attrPath = [URI ":"] ATTRNAME *1subAttr; `$` for `$ref` (RFC 7643 §2.4).
     r"(?:(?P<urn>[A-Za-z][^\s:]*(?::[^\s:]+)+):)?"
@@ -74,11 +72,12 @@ def cut(text: str) -> Iterator[Any]:
             if piece is None:
                 raise InvalidFilter(f"unexpected {shown(text, position)}")
             position = piece.end()
-            value = piece["bracket"] or piece["word"]
+            bracket, word = piece.groups()
+            value = bracket or word
             if value is None:
                 break
             start = position - len(value)
-            if piece["bracket"]:
+            if bracket:
                 kind = _nest(opened, value, shown(text, start))
             elif before in _ATTRIBUTES:
                 kind = _operator(value)
@@ -155,12 +154,11 @@ def _operand(text: str, position: int) -> tuple[str, Value | None, int, int]:
     if found is None:
         raise InvalidFilter(f"a value is missing at {shown(text, position)}")
     start = found.start(1)
-    if found["quoted"] is None:
-        value = _bare(found[1], shown(text, start))
-    elif "\\" in found["quoted"]:
-        value = _unescape(found[1], shown(text, start))
-    else:
-        value = found["quoted"]
+    written, value = found.groups()
+    if value is None:
+        value = _bare(written, shown(text, start))
+    elif "\\" in value:
+        value = _unescape(written, shown(text, start))
     return "COMP_VALUE", value, start, found.end()
 
 

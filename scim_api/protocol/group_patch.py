@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from provisioning.filters import AnyOf, Comparison, Predicate
+from provisioning.member_changes import MemberChange
 from scim_api.protocol import paths
 from scim_api.protocol.documents import is_members
 from scim_api.protocol.errors import InvalidPath, Mutability
@@ -21,21 +22,6 @@ from scim_api.protocol.schema import GROUP
 # The form that every client uses, once per member: reading it here spares the grammar, and keeps
 # the cache of paths for paths that come again.
 _ONE_MEMBER = re.compile(r'members\[\s*value\s+eq\s+"([^"\\]+)"\s*\]', re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class MemberChange:
-    """
-    What becomes of the members: `added` alone when `replaced`, else those present, less `removed`
-    and those that a predicate of `removed_where` matches, and `added`.
-
-    The predicates ask about `{"value", "type", "display"}`.
-    """
-
-    replaced: bool = False
-    added: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    removed_where: tuple[Predicate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,9 @@ from service.cli.runtime import changing, looking
 
 app = typer.Typer(no_args_is_help=True, help="Directories: one per connected IdP.")
 
-Days = Annotated[int | None, typer.Option(min=1, help="Until the token expires; never if left out.")]
+Days = Annotated[
+    int | None, typer.Option(min=1, help="Until the token expires; never if left out.")
+]
 
 
 class Type(StrEnum):
@@ -33,7 +35,9 @@ class Type(StrEnum):
 def create(
     organization: Annotated[str, typer.Option(help="The organization's id.")],
     directory_type: Annotated[Type, typer.Option("--type", help="The IdP.")],
-    name: Annotated[str | None, typer.Option(help="Shown to people; the IdP's name if left out.")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Shown to people; the IdP's name if left out.")
+    ] = None,
     expires_in_days: Days = None,
     as_json: AsJson = False,
 ) -> None:
@@ -74,9 +78,7 @@ def tokens(directory: str, as_json: AsJson = False) -> None:
 
 
 @app.command(name="rotate-token")
-def rotate_token(
-    directory: str, expires_in_days: Days = None, as_json: AsJson = False
-) -> None:
+def rotate_token(directory: str, expires_in_days: Days = None, as_json: AsJson = False) -> None:
     """A further token. The old one works on until it is revoked, so there is no downtime."""
     with changing() as connection:
         found = directories.get(connection, DirectoryId(directory))

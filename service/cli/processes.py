@@ -15,7 +15,6 @@ from sqlalchemy import Engine
 from provisioning.clock import now
 from provisioning.errors import Unavailable
 from provisioning.store import engine as engines
-from provisioning.store import schema
 from provisioning.sweep import is_stale
 from service import asgi, health
 from service.cli.output import AsJson, emit
@@ -116,9 +115,13 @@ _SERVER: dict[str, Any] = {
 
 def _celery(found: Settings) -> Celery:
     if found.broker_url is None:
-        typer.echo("provisioning: PROVISIONING_BROKER_URL is not set; use `provisioning dev`", err=True)
+        typer.echo(
+            "provisioning: PROVISIONING_BROKER_URL is not set; use `provisioning dev`", err=True
+        )
         raise typer.Exit(1)
-    return workers.create(found.broker_url, partial(engines.create, found.database_url, pool_size=2))
+    return workers.create(
+        found.broker_url, partial(engines.create, found.database_url, pool_size=2)
+    )
 
 
 def _broker_answers(found: Settings) -> bool:
@@ -144,5 +147,7 @@ def _refuse_taken_port(found: Settings) -> None:
         try:
             probe.bind((found.host, found.port))
         except OSError as error:
-            typer.echo(f"provisioning: cannot listen on {found.host}:{found.port}: {error}", err=True)
+            typer.echo(
+                f"provisioning: cannot listen on {found.host}:{found.port}: {error}", err=True
+            )
             raise typer.Exit(1) from error

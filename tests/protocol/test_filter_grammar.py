@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from scim2_models import EnterpriseUser, ScimFilter, User
 
 from provisioning.filters import All, AnyOf, Comparison, Not, Predicate, Present, Target
+from provisioning.matching import matches
 from scim_api.protocol.errors import InvalidFilter
 from scim_api.protocol.filter_grammar import parse
 from scim_api.protocol.filter_tokens import MAX_DEPTH, MAX_LENGTH, MAX_TESTS
 from scim_api.protocol.filters import parse_filter
-from scim_api.protocol.matching import matches
 from scim_api.protocol.schema import USER, ResourceType, Schema
 from tests import filter_formulas as random_filters
 from tests.filter_spelling import spelled

@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provisioning.filters import Comparison
+from provisioning.matching import matches
+from provisioning.member_changes import MemberChange
 from scim_api.protocol import patch
 from scim_api.protocol.errors import (
     InvalidFilter,
@@ -16,8 +18,7 @@ from scim_api.protocol.errors import (
     NoTarget,
     ScimError,
 )
-from scim_api.protocol.group_patch import GroupChange, MemberChange, split
-from scim_api.protocol.matching import matches
+from scim_api.protocol.group_patch import GroupChange, split
 from scim_api.protocol.patch import Operation
 
 

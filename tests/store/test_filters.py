@@ -27,6 +27,7 @@ from scim_api.protocol.schema import GROUP, USER
 from scim_api.protocol.search_document import search_document
 from tests import filter_formulas as random_filters
 from tests.filter_formulas import CORE, ENTERPRISE, MOMENTS
+from tests.filter_meaning import means
 from tests.filter_spelling import spelled
 
 USERS = ("diruser_1", "diruser_2")
@@ -194,7 +195,7 @@ def test_the_database_finds_whom_the_formula_means(
             ):
                 formula = data.draw(formulas)
                 sent = data.draw(spelled(formula))
-                meant = {r["id"] for r in resources if random_filters.means(formula, r)}
+                meant = {r["id"] for r in resources if means(formula, r)}
                 assert found(connection, resource_type, sent) == meant, sent
 
 

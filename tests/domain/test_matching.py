@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from provisioning.matching import matches
 from scim_api.protocol.filters import parse_filter, parse_value_filter
-from scim_api.protocol.matching import matches
 from scim_api.protocol.schema import USER
 
 EMAIL = {"value": "Mona@X.test", "type": "Work", "primary": True}
