@@ -30,6 +30,7 @@ from provisioning.store import engine as engines
 from provisioning.store.directories import Directory
 from provisioning.store.tables import notes
 from service import asgi
+from service.http_protocol import ScimHttpProtocol
 from service.settings import Settings
 from tests.servers import databases
 from tests.servers.databases import DatabaseServer
@@ -147,7 +148,7 @@ def application(engine: Engine, data_dir: Path, *, broker_url: str | None = None
 def running(app: ASGIApp, listening: socket.socket) -> Iterator[None]:
     """`app` is answered from when the block begins, and has shut down when it has ended."""
     config = uvicorn.Config(
-        app, loop="uvloop", http="httptools", lifespan="on", log_config=None, access_log=False
+        app, loop="uvloop", http=ScimHttpProtocol, lifespan="on", log_config=None, access_log=False
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listening],), name="server")

@@ -186,9 +186,6 @@ def _bare(word: str, place: str) -> Value | None:
     if lowered in _LOGICAL:
         raise InvalidFilter(f"a value is missing at {place}")
     number = _NUMBER.fullmatch(word)
-    if number is None:
+    if number is None or abs(float(word)) >= _INT64:
         return word
-    value = float(word)
-    if abs(value) >= _INT64:
-        raise InvalidFilter(f"the number is out of range: {place}")
-    return value if number["fraction"] else int(word)
+    return float(word) if number["fraction"] else int(word)

@@ -66,6 +66,9 @@ def _operand(operator: Operator, value: Value, attribute: Attribute) -> Value:
         if isinstance(value, str | bool):
             raise InvalidFilter(f"{path} is a number: compare it with a number")
         return value
+    if type(value) is int and operator in _EQUALITY:
+        # authentik leaves out the quotes, also around a user name of digits.
+        value = str(value)
     if not isinstance(value, str):
         raise InvalidFilter(f'{path} is text: compare it with text in quotes, "…"')
     if kind == "dateTime":

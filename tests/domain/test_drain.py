@@ -368,7 +368,7 @@ def test_who_was_in_conflict_may_turn_out_to_be_back(acme: Tenant) -> None:
     other.drain()
     back = acme.create("bob@acme.test")
     settled(acme)
-    assert acme.told()[-1] == "conflict.opened"
+    assert acme.told().count("conflict.opened") == 1
 
     acme.edit(back, externalId="1")
     settled(acme)

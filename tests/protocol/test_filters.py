@@ -88,6 +88,16 @@ SENT_BY_CLIENTS = {
         "externalId eq jyoung",
         Comparison(exact("externalId"), "eq", "jyoung"),
     ),
+    "authentik, a user name of digits without quotes": (
+        USER,
+        "userName eq 1234",
+        Comparison(text("userName"), "eq", "1234"),
+    ),
+    "Google, an id of 21 digits without quotes": (
+        USER,
+        "externalId eq 112233445566778899001",
+        Comparison(exact("externalId"), "eq", "112233445566778899001"),
+    ),
     "Entra, manager check": (
         USER,
         'id eq "u" and manager eq "m"',
@@ -172,7 +182,7 @@ REFUSED = {
     'meta.location eq "x"': "meta.location",
     'meta.version eq "x"': "meta.version",
     'groups.display eq "x"': "groups.display",
-    "userName eq 5": "userName",
+    "userName gt 5": "userName",
     "userName eq true": "userName",
     "active gt true": "active",
     'active co "t"': "active",

@@ -26,11 +26,11 @@ class Neighbors:
     group: str
 
     def places(self) -> list[str]:
-        """Every path there is, and some that there are not."""
+        """Every path there is, and some that there are not, after the base URL."""
         ids = (self.user, self.group, "User", CORE, "nobody")
         return [
-            *(f"/{collection}" for collection in COLLECTIONS),
-            *(f"/{collection}/{one}" for collection, one in product(COLLECTIONS, ids)),
+            *COLLECTIONS,
+            *(f"{collection}/{one}" for collection, one in product(COLLECTIONS, ids)),
         ]
 
     def body(self, method: str, place: str) -> object:
@@ -62,7 +62,9 @@ def test_our_token_opens_no_route_of_theirs(neighbors: Neighbors, method: str) -
 
     with client_of(neighbors.theirs.address, neighbors.theirs.directory, bearer) as client:
         for place in neighbors.places():
-            answer = client.request(method, place, json=neighbors.body(method, place))
+            answer = client.request(
+                method, f"{client.base_url}{place}", json=neighbors.body(method, place)
+            )
 
             assert answer.status_code == 401, f"{method} {place}: {answer.text}"
             assert "www-authenticate" in answer.headers
@@ -73,11 +75,12 @@ def test_our_token_opens_no_route_of_theirs(neighbors: Neighbors, method: str) -
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE"])
 def test_their_ids_are_not_found_at_our_routes(neighbors: Neighbors, method: str) -> None:
+    client = neighbors.ours.client
     before = snapshots.rows(neighbors.ours.engine)
     for place in neighbors.places():
         if neighbors.user in place or neighbors.group in place:
-            answer = neighbors.ours.client.request(
-                method, place, json=neighbors.body(method, place)
+            answer = client.request(
+                method, f"{client.base_url}{place}", json=neighbors.body(method, place)
             )
 
             assert answer.status_code in {404, 405, 501}, f"{method} {place}: {answer.text}"

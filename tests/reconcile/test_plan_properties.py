@@ -1,0 +1,143 @@
+"""What holds of every plan, whatever the directories say."""
+
+import copy
+from collections.abc import Iterable
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from provisioning.ids import RoleId
+from provisioning.reconcile.facts import OWNER
+from provisioning.reconcile.plan import plan
+from tests.reconcile.state import ADMIN, ENTRA, GUEST, MEMBER, OKTA, ROLES, State
+
+EMAILS = st.sampled_from(["a@x.test", "b@x.test", "c@x.test", "stranger@x.test", "hand@x.test"])
+NAMES = st.sampled_from(["ann", "bob", "cem"])
+KEYS = [f"diruser_{number}" for number in range(6)]
+ROLE_SETS = st.sets(st.sampled_from(sorted(ROLES)), max_size=2)
+WORDS = st.fixed_dictionaries(
+    {
+        "email": st.none() | EMAILS,
+        "user_name": NAMES,
+        "external_id": st.none() | st.sampled_from(["1", "2"]),
+        "active": st.booleans(),
+        "deleted": st.booleans(),
+        "roles": ROLE_SETS,
+    }
+)
+SAYINGS = st.dictionaries(st.sampled_from(KEYS), WORDS, max_size=len(KEYS))
+
+
+def say(state: State, sayings: dict[str, dict[str, object]]) -> None:
+    """A directory user stays in its directory, and a deleted one stays deleted."""
+    for number, key in enumerate(KEYS):
+        former = state.directory_users.get(key)
+        if key in sayings and (former is None or not former.deleted):
+            state.says(key, directory=(OKTA, ENTRA)[number % 2], **sayings[key])  # type: ignore[arg-type]
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> State:
+    """An organization that has seen some batches, and whose directories have said more since."""
+    state = State(
+        role_mode=draw(st.sampled_from(["union", "highest"])),
+        default_role=draw(st.sampled_from([GUEST, MEMBER])),
+    )
+    state.account("usr_stranger", "stranger@x.test")
+    state.account("usr_hand", "hand@x.test", member=True)
+    for _ in range(draw(st.integers(0, 3))):
+        say(state, draw(SAYINGS))
+        batch = draw(st.lists(st.sampled_from(KEYS), unique=True))
+        state.reconcile(*sorted(set(batch) & set(state.directory_users)))
+        if state.memberships and draw(st.booleans()):
+            chosen = draw(st.sampled_from(sorted(state.memberships)))
+            role = draw(st.sampled_from([OWNER, ADMIN, GUEST]))
+            grants = state.grants.values()
+            if all((g.membership_id, g.role_id) != (chosen, role) for g in grants):
+                state.grant(chosen, role)
+    say(state, draw(SAYINGS))
+    return state
+
+
+def by_hand(state: State) -> set[object]:
+    return {grant for grant in state.grants.values() if grant.source_type == "direct"}
+
+
+@settings(max_examples=200)
+@given(histories())
+def test_one_plan_is_enough(state: State) -> None:
+    state.reconcile()
+
+    assert state.reconcile() == []
+
+
+@settings(max_examples=150)
+@given(histories(), st.data())
+def test_the_order_of_the_batch_decides_nothing(state: State, data: st.DataObject) -> None:
+    shuffled = copy.deepcopy(state)
+    order: Iterable[str] = data.draw(st.permutations(sorted(state.directory_users)))
+    for name in ("links", "accounts", "memberships", "grants", "conflicts"):
+        rows = data.draw(st.permutations(sorted(getattr(shuffled, name).items())))
+        setattr(shuffled, name, dict(rows))
+
+    assert shuffled.reconcile(*order) == state.reconcile()
+
+
+@settings(max_examples=150)
+@given(histories(), st.data())
+def test_more_groups_make_nobody_weaker(state: State, data: st.DataObject) -> None:
+    state.role_mode = "union"
+    state.reconcile()
+    before = {key: state.roles(key) for key in KEYS if state.user(key) is not None}
+    for key in state.groups:
+        state.groups[key] |= data.draw(st.sets(st.sampled_from(sorted(ROLES)), max_size=2))
+    state.reconcile()
+
+    # Who was parked keeps a role for the sake of being an owner, and for no longer than that.
+    parked = {key for key in before if state.membership(key).id in state.parked}
+    after: dict[str, set[RoleId]] = {key: state.roles(key) for key in before}
+    living = {key for key in before if not state.directory_users[key].deleted}
+    assert all(before[key] <= after[key] for key in living - parked)
+
+
+@settings(max_examples=150)
+@given(histories())
+def test_what_was_granted_by_hand_is_left_alone(state: State) -> None:
+    before = by_hand(state)
+    state.reconcile()
+
+    assert by_hand(state) == before
+
+
+@settings(max_examples=200)
+@given(histories(), st.data())
+def test_there_is_always_an_owner_once_there_was_one(state: State, data: st.DataObject) -> None:
+    had_one = bool(state.owners)
+    people = data.draw(st.permutations(sorted(state.directory_users)))
+    for start in range(0, len(people), 2):
+        state.reconcile(*people[start : start + 2])
+        assert state.owners or not had_one
+        had_one = bool(state.owners)
+
+
+@settings(max_examples=100)
+@given(histories())
+def test_a_plan_leaves_its_facts_alone(state: State) -> None:
+    facts = state.facts(sorted(state.directory_users))
+    before = copy.deepcopy(facts)
+    plan(facts, state.new_id)
+
+    assert facts == before
+
+
+@settings(max_examples=150)
+@given(histories())
+def test_everybody_alive_is_somebody_or_in_conflict(state: State) -> None:
+    state.reconcile()
+    disputed = {conflict.directory_user_id for conflict in state.conflicts.values()}
+
+    for key, person in state.directory_users.items():
+        if person.deleted:
+            assert person.id not in disputed
+        else:
+            assert (state.user(key) is None) == (person.id in disputed)
