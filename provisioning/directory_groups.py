@@ -16,7 +16,7 @@ from provisioning.ids import DirectoryGroupId
 from provisioning.matching import matches
 from provisioning.member_changes import MemberChange
 from provisioning.store import directory_group_members as members
-from provisioning.store import directory_groups, mappings, notes
+from provisioning.store import directory_groups, notes
 from provisioning.store.resources import Resource
 
 BODY_LIMIT_MEMBERS = 1000
@@ -92,8 +92,8 @@ def delete(
     connection: Connection, context: Context, group_id: DirectoryGroupId, *, if_version: int | None
 ) -> None:
     """
-    Its members are looked at again: they lose what the group gave them. Raises `NotFound`,
-    `Stale`.
+    Its members are looked at again: they lose what the group gave them, and the drain lets its
+    mappings wait for the next group of the name. Raises `NotFound`, `Stale`.
     """
     if if_version is not None:
         locked = directory_groups.lock(connection, context, group_id)
@@ -101,7 +101,6 @@ def delete(
             raise Stale("Group")
     if not directory_groups.delete(connection, context, group_id):
         raise NotFound("Group", group_id)
-    mappings.unbind(connection, context, group_id)
     # While its member rows are still there to say who; the drain clears them.
     notes.add(connection, context, "group_members", group_id)
     members.leave_all(connection, context, group_id)

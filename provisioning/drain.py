@@ -91,13 +91,16 @@ def _settle(connection: Connection, organization_id: OrganizationId, now: dateti
     actions = plan(known, ids.new)
     changes.write(connection, organization_id, actions, now)
     syncs.mark_drained(connection, organization_id, now)
-    drafts = [*_tell_directories(connection, organization_id, keys), *told(known, actions)]
+    drafts = [*_tell_directories(connection, organization_id, keys, now), *told(known, actions)]
     events.append(connection, organization_id, drafts, actor=_ACTOR, now=now)
     return Drained(len(taken), len(actions))
 
 
 def _tell_directories(
-    connection: Connection, organization_id: OrganizationId, keys: dict[notes.Kind, list[str]]
+    connection: Connection,
+    organization_id: OrganizationId,
+    keys: dict[notes.Kind, list[str]],
+    now: datetime,
 ) -> list[Draft]:
     users, groups = keys.get("user", []), keys.get("group", [])
     drafts: list[Draft] = []
@@ -107,7 +110,7 @@ def _tell_directories(
         drafts += directory_news.resources(connection, organization_id, "group", groups)
     joined = [*users, *keys.get("group_members", ())]
     if joined:
-        drafts += directory_news.members(connection, organization_id, joined)
+        drafts += directory_news.members(connection, organization_id, joined, now)
     if "group_members" in keys:
         directory_news.forget_members(connection, organization_id, keys["group_members"])
     return drafts
@@ -122,7 +125,7 @@ def _expand(
     groups = list(keys.get("group_members", ()))
     if "group" in keys:
         # A mapping that was declared by name waits for the first group that has it.
-        groups += mappings.bind(connection, organization_id)
+        groups += mappings.bind(connection, organization_id, keys["group"])
     if groups:
         syncs.expand_groups(connection, organization_id, groups, now)
     if "directory" in keys:

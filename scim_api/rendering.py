@@ -11,6 +11,7 @@ import orjson
 
 from provisioning.clock import rfc3339
 from provisioning.documents import Document
+from provisioning.ids import DIRECTORY_GROUP
 from provisioning.store.resources import Page, Resource
 from scim_api.messages import Response
 from scim_api.protocol.messages import LIST_RESPONSE_URN
@@ -103,15 +104,16 @@ def _references(
     resource_type: ResourceType, stored: Resource, base_url: str
 ) -> Sequence[dict[str, str]]:
     if resource_type is GROUP:
+        # No `display`: RFC 7643 §8.7.1 knows none, and scim2-tester takes a member that comes
+        # back with more than was sent for a changed one.
         return [
             {
                 "value": member_id,
-                "$ref": f"{base_url}/{'Groups' if kind == 'Group' else 'Users'}/{member_id}",
+                "$ref": f"{base_url}/{kind}s/{member_id}",
                 "type": kind,
-                "display": display,
             }
-            for member_id, display in stored.references
-            for kind in ("Group" if member_id.startswith("dirgrp_") else "User",)
+            for member_id, _ in stored.references
+            for kind in ("Group" if member_id.startswith(DIRECTORY_GROUP) else "User",)
         ]
     return [
         {

@@ -24,14 +24,15 @@ def create(request: Request) -> Response:
 
 def replace(request: Request) -> Response:
     """
-    PUT. Absent attributes are cleared (RFC 7644 §3.5.1), but for two: leaving out `active` does
-    not let a suspended person in again, and leaving out `externalId` does not lose whom the IdP
-    means.
+    PUT. Absent attributes are cleared (RFC 7644 §3.5.1), but for two: leaving out `active`, or
+    saying null, does not let a suspended person in again, and leaving out `externalId` does not
+    lose whom the IdP means.
     """
     body = parse_object(request.body)
     tree = documents.normalize(USER, body)
-    named = {name.lower() for name in body}
-    kept = [name for name in ("active", "externalId") if name.lower() not in named]
+    kept = [] if "active" in tree else ["active"]
+    if "externalid" not in {name.lower() for name in body}:
+        kept.append("externalId")
 
     def edit(present: dict[str, Any]) -> Document | None:
         wanted = {**tree, **{name: present[name] for name in kept if name in present}}

@@ -9,6 +9,7 @@ import threading
 
 from celery import Celery
 from celery.beat import EmbeddedService, Scheduler
+from celery.signals import worker_ready
 from celery.worker import WorkController
 
 CONCURRENCY = 2
@@ -25,6 +26,8 @@ class EmbeddedWorker:
             without_gossip=True,
             without_mingle=True,
             without_heartbeat=True,
+            # Only the worker of the command line sends this by itself.
+            ready_callback=lambda consumer: worker_ready.send(sender=consumer),
         )
         self._thread = threading.Thread(target=self._worker.start, name="worker", daemon=True)
         # By name, since EmbeddedService asks no setting: its own choice keeps a file.
@@ -38,6 +41,8 @@ class EmbeddedWorker:
 
     def stop(self) -> None:
         """Lets running tasks end; what is left has its notes."""
-        self._beat.stop()
+        # Told first and waited for last: each takes up to its next look at the clock to hear it.
+        self._beat.service.stop()
         self._worker.stop()
         self._thread.join(timeout=3)
+        self._beat.join(timeout=1)

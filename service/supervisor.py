@@ -5,12 +5,15 @@ Celery 5.7.0 exits when Redis restarts under load (which is easier to live with 
 stall of earlier releases), and a worker can answer a ping and still not consume.
 """
 
+import os
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from types import FrameType
 
 import structlog
@@ -18,23 +21,36 @@ import structlog
 from provisioning.sweep import STALE_AFTER
 from workers.orphans import die_with_parent
 
-RESTART_SECONDS = 1.0
-GRACE_SECONDS = 30.0
-"""Longer than the worker's own soft shutdown (20 s)."""
-WATCH_SECONDS = 10.0
+_POLL_SECONDS = 0.2
 
 log = structlog.get_logger(__name__)
 
 
-class Supervisor:
-    """
-    Runs `command` until it is told to stop; `is_stuck` is asked every ten seconds, once the child
-    has had the time to do its first sweep.
-    """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long the supervisor waits, in seconds."""
 
-    def __init__(self, command: Sequence[str], is_stuck: Callable[[], bool]) -> None:
+    before_restart: float = 1.0
+    """A worker that ends at once, again and again, must not take the processor."""
+    before_first_look: float = STALE_AFTER.total_seconds()
+    """The time for a first sweep."""
+    between_looks: float = 10.0
+    before_kill: float = 30.0
+    """Longer than the worker's own soft shutdown (20 s)."""
+
+
+class Supervisor:
+    """Runs `command` until it is told to stop, and starts it again when it ends or `is_stuck`."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        is_stuck: Callable[[], bool],
+        patience: Patience = Patience(),
+    ) -> None:
         self._command = command
         self._is_stuck = is_stuck
+        self._patience = patience
         self._stopping = threading.Event()
 
     def run(self) -> None:
@@ -43,24 +59,37 @@ class Supervisor:
         signal.signal(signal.SIGINT, self._stop)
         while not self._stopping.is_set():
             child = subprocess.Popen(  # noqa: S603 - our own command
-                self._command, preexec_fn=die_with_parent, start_new_session=True
+                self._command,
+                preexec_fn=die_with_parent,  # noqa: PLW1509 - there is no other thread here
+                start_new_session=True,
             )
             self._watch(child)
+            self._end(child)
             if not self._stopping.is_set():
                 log.warning("the worker ended; starting it again", status=child.returncode)
-                self._stopping.wait(RESTART_SECONDS)
+                self._stopping.wait(self._patience.before_restart)
 
     def _watch(self, child: subprocess.Popen[bytes]) -> None:
-        look_at = time.monotonic() + STALE_AFTER.total_seconds()
+        """Returns when the child has ended, or should."""
+        look_at = time.monotonic() + self._patience.before_first_look
         while child.poll() is None:
-            if self._stopping.wait(0.2):
-                break
+            if self._stopping.wait(_POLL_SECONDS):
+                return
             if time.monotonic() > look_at:
-                look_at = time.monotonic() + WATCH_SECONDS
+                look_at = time.monotonic() + self._patience.between_looks
                 if self._is_stuck():
-                    log.error("no sweep for a minute; ending the worker")
-                    break
-        _end(child)
+                    log.error("the worker no longer sweeps; ending it")
+                    return
+
+    def _end(self, child: subprocess.Popen[bytes]) -> None:
+        if child.poll() is None:
+            child.send_signal(signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(self._patience.before_kill)
+        # Its group, too: where the kernel does not do it, processes of the pool would live on.
+        with suppress(ProcessLookupError, PermissionError):  # macOS: only zombies are left
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
 
     def _stop(self, _signal: int, _frame: FrameType | None) -> None:
         self._stopping.set()
@@ -68,15 +97,6 @@ class Supervisor:
 
 def command(*words: str) -> list[str]:
     """This program again, in a process of its own."""
-    # SIGTERM then puts what a worker holds back into the queue at once; read when Celery is imported.
+    # SIGTERM then puts what a worker holds back into the queue at once. Celery reads it when it is
+    # imported.
     return ["env", "REMAP_SIGTERM=SIGQUIT", sys.executable, "-m", "service", *words]
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    if child.poll() is None:
-        child.send_signal(signal.SIGTERM)
-        try:
-            child.wait(GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
-            child.kill()
-    child.wait()

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import httpx
 import pytest
@@ -145,10 +146,17 @@ def application(engine: Engine, data_dir: Path, *, broker_url: str | None = None
 
 
 @contextmanager
-def running(app: ASGIApp, listening: socket.socket) -> Iterator[None]:
+def running(
+    app: ASGIApp, listening: socket.socket, *, lifespan: Literal["on", "off"] = "on"
+) -> Iterator[None]:
     """`app` is answered from when the block begins, and has shut down when it has ended."""
     config = uvicorn.Config(
-        app, loop="uvloop", http=ScimHttpProtocol, lifespan="on", log_config=None, access_log=False
+        app,
+        loop="uvloop",
+        http=ScimHttpProtocol,
+        lifespan=lifespan,
+        log_config=None,
+        access_log=False,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listening],), name="server")

@@ -210,7 +210,13 @@ class Tenant:
         return drain.drain(self.engine, self.organization_id, clock.now)
 
     def people(self) -> dict[str, Person]:
-        """The members by their e-mail address."""
+        """The members by their e-mail address, where each has one of their own."""
+        members = self.members()
+        assert len(members) == len(dict(members))
+        return dict(members)
+
+    def members(self) -> list[tuple[str, Person]]:
+        """Address and member."""
         users, memberships, grants = tables.users, tables.memberships, tables.grants
         with reading(self.engine) as connection:
             granted = connection.execute(
@@ -223,7 +229,7 @@ class Tenant:
                 .join_from(memberships, users, users.c.id == memberships.c.user_id)
                 .where(memberships.c.organization_id == self.organization_id)
             ).all()
-        people = {}
+        members = []
         for email, user_id, membership_id, status in rows:
             held = [
                 (role_id.removeprefix("role_"), source_type)
@@ -231,8 +237,9 @@ class Tenant:
                 if membership == membership_id
             ]
             roles = frozenset(role for role, _ in held)
-            people[email] = Person(user_id, membership_id, status, roles, frozenset(held))
-        return people
+            person = Person(user_id, membership_id, status, roles, frozenset(held))
+            members.append((email, person))
+        return members
 
     def events(self, after: int = 0) -> list[dict[str, Any]]:
         with reading(self.engine) as connection:

@@ -38,12 +38,13 @@ class People:
         self._holders = {
             account.email_key: account.id for account in facts.accounts if account.email_key
         }
-        self._gone: defaultdict[_Key, list[Link]] = defaultdict(list)
+        self._gone: defaultdict[_Key, list[DirectoryUser]] = defaultdict(list)
         # The last one is asked first: who was deleted twice comes back as the later one.
-        for link in sorted(facts.links, key=lambda link: link.directory_user_id):
-            if self.directory_users[link.directory_user_id].deleted:
-                for key in _keys(link):
-                    self._gone[key].append(link)
+        for directory_user_id in sorted(self.links):
+            linked = self.directory_users[directory_user_id]
+            if linked.deleted:
+                for key in _keys(linked):
+                    self._gone[key].append(linked)
 
     def recognize(self, person: DirectoryUser) -> Iterator[Action]:
         """Links who is known already, or back after a deletion; says nothing of anybody else."""
@@ -54,10 +55,10 @@ class People:
             return
         former = None if person.deleted else self._former(person)
         if former is not None:
-            del self.links[former.directory_user_id]
+            link = self.links.pop(former.id)
             if conflict := self._conflicts.get(person.id):
                 yield CloseConflict(conflict.id, "moot")
-            yield self._link(former.identity_id, former.user_id, person)
+            yield self._link(link.identity_id, link.user_id, person)
 
     def admit(self, person: DirectoryUser) -> Iterator[Action]:
         """Links whom nobody recognized to the holder of the address, or says why not."""
@@ -119,9 +120,9 @@ class People:
         )
         return Identify(identity_id, user_id, person)
 
-    def _former(self, person: DirectoryUser) -> Link | None:
+    def _former(self, person: DirectoryUser) -> DirectoryUser | None:
         """
-        The identity of somebody this directory deleted: by externalId, else by userName unless
+        Somebody this directory deleted: by externalId, else by userName unless
         two externalIds say that they are two people. Each is taken once.
         """
         by_external_id, by_user_name = _keys(person)
@@ -138,9 +139,9 @@ class People:
             self._gone[key].remove(former)
         return former
 
-    def _last(self, key: _Key) -> Link | None:
-        links = self._gone.get(key)
-        return links[-1] if links else None
+    def _last(self, key: _Key) -> DirectoryUser | None:
+        gone = self._gone.get(key)
+        return gone[-1] if gone else None
 
 
 def _keys(one: DirectoryUser | Link) -> tuple[_Key, _Key]:

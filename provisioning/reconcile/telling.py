@@ -35,6 +35,9 @@ class _Teller:
         self._actions = actions
         self._mappings = {role.mapping_id: role for role in facts.mapped}
         self._directories = {user.id: user.directory_id for user in (*facts.batch, *facts.linked)}
+        self._known = {
+            membership.user_id for membership in facts.memberships if membership.status != "removed"
+        }
         # The profiles and memberships as they are when all actions are done.
         self._profiles: dict[UserId, Profile] = {a.id: a.profile for a in facts.accounts}
         self._memberships: dict[UserId, tuple[MembershipId, Status]] = {
@@ -71,21 +74,8 @@ class _Teller:
                 yield Draft("role_grant.created", self._grant(action))
             case RevokeRole():
                 yield Draft("role_grant.deleted", self._grant(action), self._grant(action))
-            case OpenConflict():
-                yield Draft(
-                    "conflict.opened",
-                    {
-                        "id": action.conflict_id,
-                        "directory_user_id": action.directory_user_id,
-                        "user_id": action.user_id,
-                    },
-                )
-            case CloseConflict():
-                yield Draft(
-                    "conflict.resolved",
-                    {"id": action.conflict_id, "resolution": action.resolution},
-                    {"resolution": None},
-                )
+            case OpenConflict() | CloseConflict():
+                yield _conflict(action)
             case Park():
                 held = self._membership(action.user_id)
                 yield Draft(
@@ -112,8 +102,8 @@ class _Teller:
         }
 
     def _updated(self, action: UpdateUser) -> Iterator[Draft]:
-        if action.user_id not in self._memberships:
-            return
+        if action.user_id not in self._known:
+            return  # whoever joins or comes back is told as they are now
         before, after = _shown(action.before), _shown(action.profile)
         changed = {name: before[name] for name in before if before[name] != after[name]}
         if changed:
@@ -148,6 +138,20 @@ _STATUS_EVENTS: Mapping[tuple[Status, Status], str] = {
     ("removed", "active"): "organization_membership.created",
     ("removed", "suspended"): "organization_membership.created",
 }
+
+
+def _conflict(action: OpenConflict | CloseConflict) -> Draft:
+    if isinstance(action, CloseConflict):
+        data = {"id": action.conflict_id, "resolution": action.resolution}
+        return Draft("conflict.resolved", data, {"resolution": None})
+    return Draft(
+        "conflict.opened",
+        {
+            "id": action.conflict_id,
+            "directory_user_id": action.directory_user_id,
+            "user_id": action.user_id,
+        },
+    )
 
 
 def _shown(profile: Profile) -> dict[str, str | None]:

@@ -7,6 +7,7 @@ groups, then members. So the drain tells last of all, and commits at once.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Literal
 
 import orjson
@@ -77,13 +78,27 @@ def _former_values(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[
     return {name: before.get(name) for name in names if before.get(name) != after.get(name)}
 
 
+# Who was deleted while somebody added them to a group: neither saw the other, and both left a note.
+_LEAVE_WHEN_DELETED = Statement(
+    """
+    UPDATE directory_group_members SET removed_at = :now
+    WHERE organization_id = :organization_id AND member_id = ANY(:ids) AND removed_at IS NULL
+        AND (
+            EXISTS (SELECT 1 FROM directory_users u
+                WHERE u.id = directory_group_members.member_id AND u.deleted_at IS NOT NULL)
+            OR EXISTS (SELECT 1 FROM directory_groups g
+                WHERE g.id = directory_group_members.member_id AND g.deleted_at IS NOT NULL)
+        )
+    """
+)
+# A group that is not told yet is so new that its note still waits, and so do its members' notes.
 _MEMBERS = Statement(
     """
     SELECT m.group_id, m.member_id, m.directory_id, m.removed_at, m.told, g.display_name,
         g.deleted_at
     FROM directory_group_members m JOIN directory_groups g ON g.id = m.group_id
     WHERE m.organization_id = :organization_id AND m.member_id = ANY(:ids)
-        AND (m.removed_at IS NOT NULL OR NOT m.told)
+        AND (m.removed_at IS NOT NULL OR NOT m.told) AND g.told_version > 0
     ORDER BY m.group_id, m.member_id FOR UPDATE OF m
     """
 )
@@ -107,10 +122,11 @@ _FORGET_MEMBERS = BulkStatement(
 
 
 def members(
-    connection: Connection, organization_id: OrganizationId, ids: Sequence[str]
+    connection: Connection, organization_id: OrganizationId, ids: Sequence[str], now: datetime
 ) -> list[Draft]:
     """`directory_group.member_added|member_removed` for those of `ids` who joined or left."""
     here = {"organization_id": organization_id}
+    _LEAVE_WHEN_DELETED.run(connection, {**here, "ids": list(ids), "now": now})
     rows = _MEMBERS.run(connection, {**here, "ids": list(ids)}).all()
     drafts = []
     for row in rows:

@@ -1,5 +1,6 @@
 """Which group gives which role: keyed by the group's id, whatever its name becomes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -73,8 +74,9 @@ _LIST = Statement(f"{_SELECT} ORDER BY p.id")
 _FIND = Statement(
     f"""
     {_SELECT} AND p.directory_id = :directory_id AND p.role_id = :role_id
-        AND (p.group_id = :group_id OR (p.group_id IS NULL AND p.group_name_folded = :name))
-    ORDER BY p.group_id IS NULL, p.id LIMIT 1
+        AND (p.group_id = :group_id OR (
+            (p.group_id IS NULL OR g.deleted_at IS NOT NULL) AND p.group_name_folded = :name))
+    ORDER BY g.deleted_at IS NULL AND p.group_id IS NOT NULL DESC, p.id LIMIT 1
     """
 )
 
@@ -116,6 +118,15 @@ def delete(connection: Connection, context: Context, mapping_id: MappingId) -> N
     _DELETE.run(connection, {**tenant(context), "id": mapping_id})
 
 
+_FREE = Statement(
+    """
+    UPDATE mappings SET group_id = NULL
+    WHERE organization_id = :organization_id AND group_id = ANY(:ids) AND EXISTS (
+        SELECT 1 FROM directory_groups g
+        WHERE g.id = mappings.group_id AND g.deleted_at IS NOT NULL
+    )
+    """
+)
 # The group may have been given the role under another name, and two mappings may wait for one name
 # (each was bound to a group that had it): the oldest gets the group, the others go on waiting.
 _BIND = Statement(
@@ -143,26 +154,14 @@ _BIND = Statement(
 )
 
 
-def bind(connection: Connection, organization_id: OrganizationId) -> list[str]:
+def bind(
+    connection: Connection, organization_id: OrganizationId, group_ids: Sequence[str]
+) -> list[str]:
     """
     Gives mappings that wait for a name the group that has it now, at first sight; the groups that
-    were given a role by it.
+    were given a role by it. Mappings of those `group_ids` that are deleted wait again for the name
+    they were declared for: Okta unlinks a pushed group and pushes it again under the same name.
     """
-    return [row.group_id for row in _BIND.run(connection, {"organization_id": organization_id})]
-
-
-_UNBIND = Statement(
-    """
-    UPDATE mappings SET group_id = NULL
-    WHERE organization_id = :organization_id AND directory_id = :directory_id
-        AND group_id = :group_id
-    """
-)
-
-
-def unbind(connection: Connection, context: Context, group_id: DirectoryGroupId) -> None:
-    """
-    The group is deleted; its mappings wait for the next group of the name they were declared for
-    (Okta unlinks a pushed group and pushes it again under the same name).
-    """
-    _UNBIND.run(connection, {**tenant(context), "group_id": group_id})
+    here = {"organization_id": organization_id}
+    _FREE.run(connection, {**here, "ids": list(group_ids)})
+    return [row.group_id for row in _BIND.run(connection, here)]

@@ -1,6 +1,24 @@
-"""`provisioning bench …`."""
+"""`provisioning bench scim` and `provisioning bench latency`."""
+
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from types import FrameType
+from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.status import Status
+
+from service.bench import latency as latencies
+from service.bench import throughput
+from service.bench.failed import Failed
+from service.bench.figures import Figures
+from service.bench.floor import PAGE_SIZE
+from service.bench.throughput import GOAL, Comparison, Load
+from service.cli.output import AsJson, emit
+from service.cli.runtime import configured, refusals
 
 app = typer.Typer(no_args_is_help=True, help="What this machine carries.")
 
@@ -8,3 +26,109 @@ app = typer.Typer(no_args_is_help=True, help="What this machine carries.")
 @app.callback()
 def _group() -> None:
     """Measures; each figure stands beside a floor of the same run."""
+
+
+@app.command()
+def scim(
+    database_url: Annotated[
+        str | None,
+        typer.Option(help="Its server gets a scratch database. Default: the configured one."),
+    ] = None,
+    connections: Annotated[int, typer.Option(min=1, max=256)] = 8,
+    seconds: Annotated[float, typer.Option(min=0.05, help="Of each measurement.")] = 3,
+    rounds: Annotated[int, typer.Option(min=1)] = 3,
+    processes: Annotated[int, typer.Option(min=1, help="Web processes.")] = 1,
+    users: Annotated[int, typer.Option(min=PAGE_SIZE, help="In the directory.")] = 3000,
+    sqlite: Annotated[bool, typer.Option("--sqlite", help="Measure SQLite all the same.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Requests a second of each SCIM operation, beside one statement without SCIM."""
+    url = database_url or configured().database_url
+    if url.startswith("sqlite") and not sqlite:
+        raise typer.BadParameter(
+            "on SQLite there is one writer, which waits for the disk at each request, so that "
+            "floor and SCIM both measure the disk: name a PostgreSQL with --database-url, or say "
+            "--sqlite"
+        )
+    load = Load(
+        connections=connections, seconds=seconds, rounds=rounds, processes=processes, users=users
+    )
+    with _measuring() as told:
+        report = throughput.measure(url, load, lambda name: told.update(f"measuring: {name}"))
+    if as_json:
+        emit(asdict(report), as_json=True)
+        return
+    emit([_row(comparison) for comparison in report.comparisons], as_json=False)
+    _tell(report.circumstances)
+
+
+@app.command()
+def latency(
+    rate: Annotated[float, typer.Option(min=0.1, help="People a second.")] = 25,
+    seconds: Annotated[float, typer.Option(min=0.1)] = 20,
+    database_url: Annotated[
+        str | None,
+        typer.Option(help="Its server gets a scratch database. Default: an SQLite file."),
+    ] = None,
+    broker_url: Annotated[
+        str | None,
+        typer.Option(help="A Redis that nobody else uses meanwhile. Default: embedded."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """From the answer of SCIM to the effective role; exit status 1 when p99 is a second or more."""
+    if broker_url is not None and (database_url or "sqlite").startswith("sqlite"):
+        raise typer.BadParameter("several processes need a PostgreSQL: name it with --database-url")
+    with _measuring() as told:
+        told.update(f"{rate:g} people a second, for {seconds:g} s")
+        report = latencies.measure(
+            database_url or "sqlite://", broker_url, per_second=rate, seconds=seconds
+        )
+    shown = asdict(report)
+    if as_json:
+        emit(shown, as_json=True)
+    else:
+        circumstances = shown.pop("circumstances")
+        emit(shown, as_json=False)
+        _tell(circumstances)
+    if not report.is_fast_enough:
+        raise typer.Exit(1)
+
+
+def _row(comparison: Comparison) -> dict[str, str]:
+    below = "" if comparison.reaches_the_goal else f"  below {GOAL}"
+    return {
+        "operation": comparison.operation,
+        **_columns("floor", comparison.floor),
+        **_columns("SCIM", comparison.scim),
+        "SCIM / floor": f"{comparison.ratio:.2f}{below}",
+    }
+
+
+def _columns(side: str, figures: Figures) -> dict[str, str]:
+    return {
+        f"{side} /s": f"{figures.requests_per_second:,.0f}",
+        f"{side} p50 ms": f"{figures.p50_ms:.1f}",
+        f"{side} p99 ms": f"{figures.p99_ms:.1f}",
+    }
+
+
+def _tell(circumstances: Sequence[str]) -> None:
+    for circumstance in circumstances:
+        typer.echo(f"· {circumstance}")
+
+
+@contextmanager
+def _measuring() -> Iterator[Status]:
+    """Ctrl-C and SIGTERM clean up before they end us; a failure is a sentence."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        with refusals(), Console(stderr=True).status("preparing") as told:
+            yield told
+    except Failed as failure:
+        typer.echo(f"provisioning: {failure}", err=True)
+        raise typer.Exit(1) from failure
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

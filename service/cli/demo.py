@@ -58,14 +58,14 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help="End after the table.")] = False,
     port: Annotated[int | None, typer.Option(help="8000, or a free one if that is taken.")] = None,
 ) -> None:
-    """Plays an Okta and an Entra customer, shows who ended up with which role and why, and serves on."""
+    """Plays an Okta and an Entra customer, shows who got which role and why, and serves on."""
     signal.signal(signal.SIGTERM, _interrupt)
     console = Console(highlight=False)
     found = configured(PROVISIONING_LOG_FORMAT="console")
-    database = _fresh_database(found.data_dir)
+    listening = port or _free_port()
+    database = _fresh_database(found.data_dir, listening)
     engine = engines.create(f"sqlite:///{database}")
     schema.upgrade(engine)
-    listening = port or _free_port()
     base = f"http://127.0.0.1:{listening}"
     try:
         with _serving(database, listening, base) as server:
@@ -76,6 +76,8 @@ def demo(
             if not once:
                 _invite(console, customers, base, database)
                 server.wait()
+                typer.echo(f"provisioning: the server ended; see {_log_of(database)}", err=True)
+                raise typer.Exit(1)
     except KeyboardInterrupt:
         console.print("\nstopped")
     except Refused as error:
@@ -145,8 +147,9 @@ def _invite(console: Console, customers: list[_Customer], base: str, database: P
     console.print("or ask:", soft_wrap=True)
     first = customers[0]
     console.print(
-        f"  PROVISIONING_DATABASE_URL=sqlite:///{database} .venv/bin/provisioning membership explain"
-        f" --organization {first.organization_id} --user priya.raman@{first.story.domain}",
+        f"  PROVISIONING_DATABASE_URL=sqlite:///{database} .venv/bin/provisioning"
+        f" membership explain --organization {first.organization_id}"
+        f" --user priya.raman@{first.story.domain}",
         soft_wrap=True,
     )
 
@@ -154,20 +157,22 @@ def _invite(console: Console, customers: list[_Customer], base: str, database: P
 @contextmanager
 def _serving(database: Path, port: int, base: str) -> Iterator[subprocess.Popen[bytes]]:
     """`provisioning dev` in a process of its own, ready; gone at the end, whatever happens."""
-    server = subprocess.Popen(  # noqa: S603 - our own command
-        [
-            "env",
-            f"PROVISIONING_DATABASE_URL=sqlite:///{database}",
-            f"PROVISIONING_PUBLIC_URL={base}",
-            sys.executable,
-            *("-m", "service", "dev", "--port", str(port)),
-        ],
-        stderr=(database.parent / "demo.log").open("wb"),
-        preexec_fn=die_with_parent,
-        start_new_session=True,
-    )
+    log = _log_of(database)
+    with log.open("wb") as errors:
+        server = subprocess.Popen(  # noqa: S603 - our own command
+            [  # noqa: S607 - where `env` is, the PATH knows
+                "env",
+                f"PROVISIONING_DATABASE_URL=sqlite:///{database}",
+                f"PROVISIONING_PUBLIC_URL={base}",
+                sys.executable,
+                *("-m", "service", "dev", "--port", str(port)),
+            ],
+            stderr=errors,
+            preexec_fn=die_with_parent,  # noqa: PLW1509 - there is no other thread here
+            start_new_session=True,
+        )
     try:
-        _wait_until_ready(server, base, database.parent / "demo.log")
+        _wait_until_ready(server, base, log)
         yield server
     finally:
         server.terminate()
@@ -202,13 +207,17 @@ def _wait_until_settled(engine: Engine, organization_id: OrganizationId) -> None
     raise typer.Exit(1)
 
 
-def _fresh_database(data_dir: Path) -> Path:
-    """Each demo begins anew, and leaves the data of `provisioning dev` alone."""
+def _fresh_database(data_dir: Path, port: int) -> Path:
+    """Each demo begins anew; it leaves `provisioning dev` and a demo on another port alone."""
     directory = data_dir / "demo"
     directory.mkdir(parents=True, exist_ok=True)
-    for old in directory.glob("demo.db*"):
+    for old in directory.glob(f"{port}.db*"):
         old.unlink()
-    return (directory / "demo.db").absolute()
+    return (directory / f"{port}.db").absolute()
+
+
+def _log_of(database: Path) -> Path:
+    return database.with_suffix(".log")
 
 
 def _free_port() -> int:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from provisioning import directories
+from provisioning import directories, organizations
 from provisioning.clock import now
 from provisioning.ids import DirectoryId, OrganizationId, TokenId
 from provisioning.store import directories as store
@@ -64,6 +64,7 @@ def list_all(
 ) -> None:
     """The directories of an organization."""
     with looking() as connection:
+        organizations.get(connection, OrganizationId(organization))
         found = store.of_organization(connection, OrganizationId(organization))
     emit([_shown(directory) for directory in found], as_json=as_json, title="directories")
 

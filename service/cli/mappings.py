@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from provisioning import directories, mappings
+from provisioning import directories, mappings, organizations
 from provisioning.clock import now
 from provisioning.ids import DirectoryId, MappingId, OrganizationId
 from service.cli.output import AsJson, emit
@@ -37,6 +37,7 @@ def list_all(
 ) -> None:
     """The mappings of an organization."""
     with looking() as connection:
+        organizations.get(connection, OrganizationId(organization))
         found = mappings.of_organization(connection, OrganizationId(organization))
     emit([asdict(mapping) for mapping in found], as_json=as_json, title="mappings")
 

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from functools import partial
 from typing import Annotated, Any
 
+import structlog
 import typer
 import uvicorn
 from celery import Celery
@@ -18,12 +19,15 @@ from provisioning.store import engine as engines
 from provisioning.sweep import is_stale
 from service import asgi, health
 from service.cli.output import AsJson, emit
-from service.cli.runtime import configured, database, open_database, refusals
+from service.cli.runtime import configured, create_engine, database, open_database, refusals
 from service.settings import Settings
 from service.supervisor import Supervisor, command
 from workers import app as workers
 
 SHUTDOWN_SECONDS = 3
+
+log = structlog.get_logger(__name__)
+
 Child = Annotated[bool, typer.Option("--child", hidden=True)]
 
 
@@ -43,6 +47,8 @@ def dev(
 def web() -> None:
     """The SCIM endpoint. PROVISIONING_WEB_PROCESSES sets how many processes."""
     found = configured()
+    with refusals():
+        create_engine(found).dispose()
     _refuse_taken_port(found)
     uvicorn.run(
         "service.asgi:create",
@@ -59,11 +65,10 @@ def worker(
     child: Child = False,
 ) -> None:
     """A Celery worker, started again whenever it ends or stops working."""
-    found = configured()
+    found = _with_broker()
     if not child:
-        with database() as engine:
-            words = ("worker", "--child", "--concurrency", str(concurrency))
-            Supervisor(command(*words), partial(_is_stuck, engine)).run()
+        words = ("worker", "--child", "--concurrency", str(concurrency))
+        Supervisor(command(*words), partial(_is_stuck, _awaited_database(found))).run()
         return
     _celery(found).Worker(
         concurrency=concurrency,
@@ -77,7 +82,7 @@ def worker(
 
 def beat(child: Child = False) -> None:
     """Ticks for periodic work. Two of them do no harm."""
-    found = configured()
+    found = _with_broker()
     if not child:
         Supervisor(command("beat", "--child"), lambda: False).run()
         return
@@ -94,7 +99,7 @@ def doctor(as_json: AsJson = False) -> None:
     """Whether everything that is needed is there; exit status 1 when it is not."""
     found = configured()
     with refusals():
-        engine = engines.create(found.database_url)
+        engine = create_engine(found)
     state: dict[str, Any] = asdict(health.check(engine))
     state["broker"] = "embedded" if found.broker_url is None else _broker_answers(found)
     emit(state, as_json=as_json)
@@ -113,12 +118,27 @@ _SERVER: dict[str, Any] = {
 }
 
 
-def _celery(found: Settings) -> Celery:
+def _with_broker() -> Settings:
+    found = configured()
     if found.broker_url is None:
         typer.echo(
             "provisioning: PROVISIONING_BROKER_URL is not set; use `provisioning dev`", err=True
         )
         raise typer.Exit(1)
+    return found
+
+
+def _awaited_database(found: Settings) -> Engine:
+    """A worker that starts before its database waits for it; one without a schema is refused."""
+    with refusals():
+        try:
+            open_database(found).dispose()
+        except Unavailable:
+            log.warning("the database does not answer yet")
+        return create_engine(found)
+
+
+def _celery(found: Settings) -> Celery:
     return workers.create(
         found.broker_url, partial(engines.create, found.database_url, pool_size=2)
     )

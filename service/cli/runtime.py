@@ -3,21 +3,26 @@
 import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 import typer
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from provisioning.errors import ProvisioningError
+from provisioning.errors import Invalid, ProvisioningError, Unavailable
 from provisioning.store import engine as engines
 from provisioning.store import schema
 from service import logs, settings
 from service.settings import Settings
+
+_BROKERS = frozenset({"redis", "rediss", "redis+socket", "sentinel"})
 
 
 def configured(**overrides: str) -> Settings:
     """The settings, with logging set up. Exits with a sentence when one is wrong."""
     with refusals():
         found = settings.read(None, **overrides)
+        _check_broker(found)
     logs.configure(found.log_format)
     return found
 
@@ -38,16 +43,44 @@ def database(*, migrate: bool = False) -> Iterator[Engine]:
 
 
 def open_database(found: Settings, *, migrate: bool = False) -> Engine:
-    """The engine that the settings name."""
-    try:
-        if found.database_url.startswith("sqlite"):
+    """
+    The engine that the settings name, on this release's schema.
+
+    Raises:
+        Invalid: a setting is wrong, or the database has another schema and may not be migrated.
+        Unavailable: the database does not answer.
+    """
+    is_sqlite = found.database_url.startswith("sqlite")
+    if is_sqlite:
+        try:
             found.data_dir.mkdir(parents=True, exist_ok=True)
-        engine = engines.create(found.database_url, pool_size=found.threads)
-    except (ValueError, OSError) as error:
-        raise typer.BadParameter(str(error)) from error
-    if migrate or engine.dialect.name == "sqlite":
-        schema.upgrade(engine)
-    return engine
+        except OSError as error:
+            raise Invalid("PROVISIONING_DATA_DIR", str(error)) from error
+    engine = create_engine(found)
+    try:
+        if schema.is_current(engine):
+            return engine
+        if migrate or is_sqlite:
+            schema.upgrade(engine)
+            return engine
+    except DBAPIError as error:  # another program's file, a schema we may not write
+        raise Invalid("PROVISIONING_DATABASE_URL", _reason(error)) from error
+    raise Invalid(
+        "PROVISIONING_DATABASE_URL",
+        "the database is empty or of another release; run `provisioning migrate` first",
+    )
+
+
+def create_engine(found: Settings) -> Engine:
+    """Nobody connects yet. Raises `Invalid` for a URL that no engine can be made of."""
+    try:
+        return engines.create(found.database_url, pool_size=found.threads)
+    except (ValueError, ArgumentError) as error:
+        # Without the URL: there may be a password in it.
+        raise Invalid(
+            "PROVISIONING_DATABASE_URL",
+            "must be postgresql://user@host:port/name or sqlite:///path",
+        ) from error
 
 
 @contextmanager
@@ -70,10 +103,37 @@ def refusals() -> Iterator[None]:
     try:
         yield
     except ProvisioningError as error:
-        typer.echo(f"provisioning: {error}", err=True)
+        cause = error.__cause__
+        why = ""
+        if isinstance(error, Unavailable) and isinstance(cause, DBAPIError):
+            why = f" ({_reason(cause)})"
+        typer.echo(f"provisioning: {error}{why}", err=True)
+        raise typer.Exit(1) from error
+    except UnicodeEncodeError as error:  # bytes of the command line that are no UTF-8
+        typer.echo("provisioning: an argument is not valid UTF-8", err=True)
         raise typer.Exit(1) from error
 
 
 def actor() -> str:
     """Who gives the command, for the events."""
-    return f"cli:{getpass.getuser()}"
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (KeyError, OSError):  # a container's user need not have a name
+        return "cli"
+
+
+def _check_broker(found: Settings) -> None:
+    if found.broker_url is None:
+        return
+    try:
+        parts = urlsplit(found.broker_url)
+        known = parts.scheme in _BROKERS and (parts.port is None or parts.port > 0)
+    except ValueError:
+        known = False
+    if not known:
+        raise Invalid("PROVISIONING_BROKER_URL", "must be redis://host:port/number, or left out")
+
+
+def _reason(error: DBAPIError) -> str:
+    """The driver's own first words, in which there are no parameters."""
+    return str(error.orig).strip().partition("\n")[0]

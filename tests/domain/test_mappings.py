@@ -143,7 +143,7 @@ def test_a_group_of_another_directory_is_not_meant(acme: Tenant) -> None:
 
 
 def test_an_unknown_role_is_refused_by_name(acme: Tenant) -> None:
-    with pytest.raises(Invalid, match="emperor.*there are: owner, admin, member, guest"):
+    with pytest.raises(Invalid, match=r"emperor.*there are: owner, admin, member, guest"):
         acme.map("Engineering", "emperor")
 
 

@@ -275,6 +275,11 @@ class State:
                 assert not self.grants[action.grant_id].revoked
                 assert self.grants[action.grant_id].source_type != "direct"
                 self.grants[action.grant_id] = replace(self.grants[action.grant_id], revoked=True)
+            case _:
+                self._except(action)
+
+    def _except(self, action: OpenConflict | CloseConflict | Park | Unpark) -> None:
+        match action:
             case OpenConflict(conflict_id, directory_user_id, user_id):
                 self.conflicts[conflict_id] = Conflict(conflict_id, directory_user_id, user_id)
             case CloseConflict(conflict_id):

@@ -1,9 +1,11 @@
 """What becomes of memberships and grants, and that the last owner stays."""
 
+from typing import Any
+
 import pytest
 
 from provisioning.reconcile.actions import CreateMembership, Park, SetStatus, Unpark
-from provisioning.reconcile.facts import OWNER
+from provisioning.reconcile.facts import OWNER, Status
 from tests.reconcile.state import ADMIN, ENTRA, GUEST, MEMBER, State
 
 ADA = "diruser_a"
@@ -138,13 +140,13 @@ def test_one_directory_that_says_active_is_enough(state: State) -> None:
     [({"active": False}, "suspended"), ({"deleted": True}, "removed")],
     ids=["suspended", "removed"],
 )
-def test_the_last_owner_stays(state: State, change: dict[str, bool], wanted: str) -> None:
+def test_the_last_owner_stays(state: State, change: dict[str, Any], wanted: Status) -> None:
     state.says(ADA, "ada@acme.test", roles=[OWNER])
     state.reconcile()
     state.changes(ADA, **change)
     (action,) = state.reconcile()
 
-    assert action == Park(state.membership(ADA).id, state.membership(ADA).user_id, wanted)  # type: ignore[arg-type]
+    assert action == Park(state.membership(ADA).id, state.membership(ADA).user_id, wanted)
     assert (state.status(ADA), state.roles(ADA)) == ("active", {OWNER, MEMBER})
     assert state.reconcile() == []
 

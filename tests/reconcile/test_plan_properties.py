@@ -1,19 +1,21 @@
 """What holds of every plan, whatever the directories say."""
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provisioning.ids import RoleId
-from provisioning.reconcile.facts import OWNER
+from provisioning.reconcile.facts import OWNER, RoleMode
 from provisioning.reconcile.plan import plan
 from tests.reconcile.state import ADMIN, ENTRA, GUEST, MEMBER, OKTA, ROLES, State
 
 EMAILS = st.sampled_from(["a@x.test", "b@x.test", "c@x.test", "stranger@x.test", "hand@x.test"])
 NAMES = st.sampled_from(["ann", "bob", "cem"])
 KEYS = [f"diruser_{number}" for number in range(6)]
+MODES: list[RoleMode] = ["union", "highest"]
 ROLE_SETS = st.sets(st.sampled_from(sorted(ROLES)), max_size=2)
 WORDS = st.fixed_dictionaries(
     {
@@ -28,19 +30,30 @@ WORDS = st.fixed_dictionaries(
 SAYINGS = st.dictionaries(st.sampled_from(KEYS), WORDS, max_size=len(KEYS))
 
 
-def say(state: State, sayings: dict[str, dict[str, object]]) -> None:
-    """A directory user stays in its directory, and a deleted one stays deleted."""
+def say(state: State, sayings: Mapping[str, Mapping[str, Any]]) -> None:
+    """
+    A directory user stays in its directory, a deleted one stays deleted, and a userName belongs to
+    one living user of a directory.
+    """
     for number, key in enumerate(KEYS):
+        directory = (OKTA, ENTRA)[number % 2]
         former = state.directory_users.get(key)
-        if key in sayings and (former is None or not former.deleted):
-            state.says(key, directory=(OKTA, ENTRA)[number % 2], **sayings[key])  # type: ignore[arg-type]
+        if key not in sayings or (former is not None and former.deleted):
+            continue
+        taken = any(
+            other.user_name_folded == sayings[key]["user_name"]
+            for other in state.directory_users.values()
+            if other.id != key and other.directory_id == directory and not other.deleted
+        )
+        if not taken:
+            state.says(key, directory=directory, **sayings[key])
 
 
 @st.composite
 def histories(draw: st.DrawFn) -> State:
     """An organization that has seen some batches, and whose directories have said more since."""
     state = State(
-        role_mode=draw(st.sampled_from(["union", "highest"])),
+        role_mode=draw(st.sampled_from(MODES)),
         default_role=draw(st.sampled_from([GUEST, MEMBER])),
     )
     state.account("usr_stranger", "stranger@x.test")
@@ -49,7 +62,8 @@ def histories(draw: st.DrawFn) -> State:
         say(state, draw(SAYINGS))
         batch = draw(st.lists(st.sampled_from(KEYS), unique=True))
         state.reconcile(*sorted(set(batch) & set(state.directory_users)))
-        if state.memberships and draw(st.booleans()):
+        granting = draw(st.booleans())
+        if state.memberships and granting:
             chosen = draw(st.sampled_from(sorted(state.memberships)))
             role = draw(st.sampled_from([OWNER, ADMIN, GUEST]))
             grants = state.grants.values()

@@ -1,21 +1,18 @@
-"""People and groups to begin with, and a server whose statements are counted."""
+"""People and groups to begin with."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from tests.scim_api.making import Create, Resource
 from tests.serving import Scim
-
-Resource = dict[str, Any]
-Create = Callable[..., Resource]
 
 
 @pytest.fixture
 def create_user(endpoint: Scim) -> Create:
     """`create_user("ines", title="CEO")`: the User as it was answered."""
 
-    def create(name: str, **more: Any) -> Resource:
+    def create(name: str, /, **more: Any) -> Resource:
         answer = endpoint.client.post("/Users", json={"userName": f"{name}@x.test", **more})
         assert answer.status_code == 201, answer.text
         user: Resource = answer.json()
@@ -28,7 +25,7 @@ def create_user(endpoint: Scim) -> Create:
 def create_group(endpoint: Scim) -> Create:
     """`create_group("Admins", ines, omar)`: the Group as it was answered."""
 
-    def create(name: str, *members: Resource) -> Resource:
+    def create(name: str, /, *members: Resource) -> Resource:
         body = {"displayName": name, "members": [{"value": member["id"]} for member in members]}
         answer = endpoint.client.post("/Groups", json=body)
         assert answer.status_code == 201, answer.text

@@ -1,0 +1,17 @@
+"""`python -m service.bench`: the server that is measured; settings come from the environment."""
+
+import uvicorn
+
+from service import settings
+from service.cli.processes import _SERVER
+
+_settings = settings.read()
+uvicorn.run(
+    "service.bench.server:create",
+    factory=True,
+    host=_settings.host,
+    port=_settings.port,
+    workers=_settings.web_processes,
+    lifespan="off",
+    **_SERVER,
+)

@@ -1,0 +1,247 @@
+"""Whatever two organizations and their IdPs do, in whatever order: in the end all agrees."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TypeVar
+
+import hypothesis.strategies as st
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import Engine
+
+from provisioning.errors import Taken
+from provisioning.member_changes import MemberChange
+from provisioning.reconcile.facts import RoleMode
+from provisioning.store.directories import Directory
+from provisioning.store.engine import reading
+from provisioning.store.notes import are_left
+from tests.event_feed import check
+from tests.oracle import differences
+from tests.tenant import Tenant, found
+
+T = TypeVar("T")
+
+NAMES = ["ann", "Ann", "bob", "cem", "dee"]
+EMAILS = [None, "a@x", "A@X", "b@x", "c@x"]
+GROUPS = ["Engineering", "engineering", "Owners", "Everybody"]
+ROLES = ["owner", "admin", "member", "guest"]
+
+PICKS = st.integers(0, 100)
+USER_NAMES = st.sampled_from(NAMES)
+EMAIL = st.sampled_from(EMAILS)
+EXTERNAL_IDS = st.sampled_from([None, "1", "2"])
+GROUP_NAMES = st.sampled_from(GROUPS)
+ROLE = st.sampled_from(ROLES)
+
+
+class Organization:
+    """One of the two, with what its IdP remembers having made in which directory."""
+
+    def __init__(self, tenant: Tenant) -> None:
+        self.tenant = tenant
+        self.directories = [tenant.directory, tenant.add_directory()]
+        self.users: list[tuple[Directory, str]] = []
+        self.groups: list[tuple[Directory, str]] = []
+        self.had_an_owner = False
+
+    def members(self, directory: Directory, picks: Sequence[int]) -> tuple[str, ...]:
+        """Users and groups of the directory."""
+        there = [key for home, key in (*self.users, *self.groups) if home == directory]
+        return tuple({there[number % len(there)]: None for number in picks}) if there else ()
+
+
+class Histories(RuleBasedStateMachine):
+    def __init__(self, engine: Engine) -> None:
+        super().__init__()
+        self.engine = engine
+        self.organizations: list[Organization] = []
+
+    @initialize()
+    def two_organizations(self) -> None:
+        self.organizations = [Organization(found(self.engine, name)) for name in ("Acme", "Other")]
+
+    def _addresses(self, email: str | None) -> list[dict[str, str]] | None:
+        """Those of earlier histories in this database are other ones."""
+        if email is None:
+            return None
+        return [{"value": f"{email}.{self.organizations[0].tenant.organization_id}.test"}]
+
+    def _organization(self, pick: int) -> Organization:
+        # Most of it happens in the first one.
+        return self.organizations[pick % 4 == 3]
+
+    @rule(pick=PICKS, name=USER_NAMES, email=EMAIL, external_id=EXTERNAL_IDS, active=st.booleans())
+    def create(
+        self, pick: int, name: str, email: str | None, external_id: str | None, *, active: bool
+    ) -> None:
+        organization = self._organization(pick)
+        directory = organization.directories[pick % 3 == 2]
+        tree = {"externalId": external_id, "emails": self._addresses(email)}
+        tree = {attribute: value for attribute, value in tree.items() if value is not None}
+        try:
+            key = organization.tenant.create(name, directory=directory, active=active, **tree)
+        except Taken:
+            return
+        organization.users.append((directory, key))
+
+    @rule(pick=PICKS, name=USER_NAMES, email=EMAIL, external_id=EXTERNAL_IDS)
+    def edit(self, pick: int, name: str, email: str | None, external_id: str | None) -> None:
+        organization = self._organization(pick)
+        if not organization.users:
+            return
+        directory, key = chosen(organization.users, pick)
+        try:
+            organization.tenant.edit(
+                key,
+                directory=directory,
+                userName=name,
+                emails=self._addresses(email),
+                externalId=external_id,
+            )
+        except Taken:
+            return
+
+    @rule(pick=PICKS, active=st.booleans())
+    def activate(self, pick: int, *, active: bool) -> None:
+        organization = self._organization(pick)
+        if organization.users:
+            directory, key = chosen(organization.users, pick)
+            organization.tenant.edit(key, directory=directory, active=active)
+
+    @rule(pick=PICKS)
+    def delete(self, pick: int) -> None:
+        organization = self._organization(pick)
+        if organization.users:
+            directory, key = organization.users.pop(pick % len(organization.users))
+            organization.tenant.delete(key, directory)
+
+    @rule(pick=PICKS, name=GROUP_NAMES, members=st.lists(PICKS, max_size=3))
+    def push(self, pick: int, name: str, members: list[int]) -> None:
+        organization = self._organization(pick)
+        directory = organization.directories[pick % 3 == 2]
+        inside = organization.members(directory, members)
+        try:
+            key = organization.tenant.push(name, *inside, directory=directory)
+        except Taken:
+            return
+        organization.groups.append((directory, key))
+
+    @rule(pick=PICKS, name=GROUP_NAMES)
+    def rename(self, pick: int, name: str) -> None:
+        organization = self._organization(pick)
+        if organization.groups:
+            directory, key = chosen(organization.groups, pick)
+            try:
+                organization.tenant.rename(key, name, directory)
+            except Taken:
+                return
+
+    @rule(
+        pick=PICKS,
+        added=st.lists(PICKS, max_size=2),
+        removed=st.lists(PICKS, max_size=2),
+        replaced=st.booleans(),
+    )
+    def change_members(
+        self, pick: int, added: list[int], removed: list[int], *, replaced: bool
+    ) -> None:
+        organization = self._organization(pick)
+        if organization.groups:
+            directory, key = chosen(organization.groups, pick)
+            change = MemberChange(
+                replaced=replaced,
+                added=organization.members(directory, added),
+                removed=organization.members(directory, removed),
+            )
+            organization.tenant.change(key, change, directory)
+
+    @rule(pick=PICKS, members=st.lists(PICKS, min_size=1, max_size=3))
+    def join(self, pick: int, members: list[int]) -> None:
+        organization = self._organization(pick)
+        if organization.groups:
+            directory, key = chosen(organization.groups, pick)
+            inside = organization.members(directory, members)
+            organization.tenant.join(key, *inside, directory=directory)
+
+    @rule(pick=PICKS)
+    def unpush(self, pick: int) -> None:
+        organization = self._organization(pick)
+        if organization.groups:
+            directory, key = organization.groups.pop(pick % len(organization.groups))
+            organization.tenant.unpush(key, directory)
+
+    @rule(pick=PICKS, name=GROUP_NAMES, role=ROLE)
+    def map(self, pick: int, name: str, role: str) -> None:
+        organization = self._organization(pick)
+        directory = organization.directories[pick % 3 == 2]
+        organization.tenant.map(name, role, directory)
+
+    @rule(pick=PICKS)
+    def unmap(self, pick: int) -> None:
+        organization = self._organization(pick)
+        mappings = organization.tenant.mappings()
+        if mappings:
+            mapping = chosen(mappings, pick)
+            (home,) = [d for d in organization.directories if d.id == mapping.directory_id]
+            organization.tenant.unmap(mapping, home)
+
+    @rule(pick=PICKS, mode=st.sampled_from(["union", "highest"]), role=st.sampled_from(ROLES[1:]))
+    def set_roles(self, pick: int, mode: RoleMode, role: str) -> None:
+        self._organization(pick).tenant.set_roles(default=role, mode=mode)
+
+    @rule(pick=PICKS)
+    def resync(self, pick: int) -> None:
+        organization = self._organization(pick)
+        organization.tenant.resync(organization.directories[pick % 3 == 2])
+
+    @rule(pick=PICKS)
+    def drain(self, pick: int) -> None:
+        organization = self._organization(pick)
+        organization.tenant.drain()
+        has_one = any(
+            person.status == "active" and "owner" in person.roles
+            for _, person in organization.tenant.members()
+        )
+        assert has_one or not organization.had_an_owner
+        organization.had_an_owner = has_one
+
+    def teardown(self) -> None:
+        tenants = [organization.tenant for organization in self.organizations]
+        # An address that one lets go of is news for the other.
+        while any(unsettled(tenant) for tenant in tenants):
+            for tenant in tenants:
+                tenant.drain()
+        for tenant in tenants:
+            assert differences(tenant.engine, tenant.organization_id) == []
+            told = check(tenant).sequence
+            tenant.resync()
+            assert tenant.drain().actions == 0
+            assert check(tenant).sequence == told
+
+
+def chosen(things: Sequence[T], pick: int) -> T:
+    return things[pick % len(things)]
+
+
+def unsettled(tenant: Tenant) -> bool:
+    with reading(tenant.engine) as connection:
+        return are_left(connection, tenant.organization_id)
+
+
+def test_any_history_ends_as_the_directories_say(engine: Engine) -> None:
+    run_state_machine_as_test(
+        partial(Histories, engine),  # type: ignore[arg-type] # documented as a factory
+        settings=settings(
+            max_examples=40,
+            stateful_step_count=25,
+            deadline=None,
+            # Shrinking would run the database hundreds of times more; a history is short enough.
+            phases=(Phase.explicit, Phase.reuse, Phase.generate),
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

@@ -1,0 +1,242 @@
+"""Writers and drains at the same time, on PostgreSQL: nothing is lost, told twice, or stuck."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from provisioning import mappings
+from provisioning.clock import now
+from provisioning.errors import Collision, NotFound, Taken, Unavailable, UnknownMember
+from provisioning.store import engine as engines
+from provisioning.store import syncs, tables
+from provisioning.store.engine import transaction
+from tests.event_feed import check
+from tests.oracle import differences
+from tests.tenant import Tenant, found
+
+ATTEMPTS = 10
+
+
+@pytest.fixture(params=["postgresql"])
+def dialect(request: pytest.FixtureRequest) -> str:
+    """SQLite has one writer at a time."""
+    return str(request.param)
+
+
+@pytest.fixture
+def crowded(engine: Engine) -> Iterator[Engine]:
+    """The same database through a pool for everybody at once."""
+    made = engines.create(engine.url.render_as_string(hide_password=False), pool_size=12)
+    yield made
+    made.dispose()
+
+
+def at_once(*acts: Callable[[], object]) -> None:
+    """All start together; the first failure is the test's."""
+    start = threading.Barrier(len(acts))
+
+    def run(act: Callable[[], object]) -> None:
+        start.wait()
+        act()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        for future in [pool.submit(run, act) for act in acts]:
+            future.result()
+
+
+def retried(act: Callable[[], object]) -> None:
+    """As an IdP does that is told to try again."""
+    for attempt in range(ATTEMPTS):
+        try:
+            act()
+        except (Collision, Unavailable):
+            assert attempt + 1 < ATTEMPTS
+        else:
+            return
+
+
+def write(tenant: Tenant, writer: int, groups: Sequence[str]) -> None:
+    """One IdP thread: people come, change, join, leave and go, in groups that all writers share."""
+    others: list[str] = []
+    for number in range(6):
+        name = f"{writer}-{number}@acme.test"
+        user = tenant.create(name, externalId=name)
+        others.append(user)
+        group, another = groups[number % 2], groups[(writer + number) % 2]
+        retried(partial(tenant.join, group, user))
+        retried(partial(tenant.edit, user, displayName=name))
+        retried(partial(tenant.join, another, *others))
+        if number % 3 == 1:
+            gone = others.pop(0)
+            retried(partial(tenant.delete, gone))
+        if number % 3 == 2:
+            retried(partial(tenant.leave, group, others[0]))
+            retried(partial(tenant.edit, user, active=False))
+
+
+def settle(tenant: Tenant) -> None:
+    tenant.drain()
+    assert differences(tenant.engine, tenant.organization_id) == []
+    check(tenant)
+
+
+def test_writers_and_drains_do_not_get_into_each_others_way(crowded: Engine) -> None:
+    acme = found(crowded)
+    groups = [acme.push("Engineering"), acme.push("Everybody")]
+    acme.join(groups[1], groups[0])
+    acme.map("Everybody", "admin")
+    writing = threading.Event()
+    writing.set()
+
+    def drain() -> None:
+        while writing.is_set():
+            acme.drain()
+
+    def write_all() -> None:
+        try:
+            at_once(*(partial(write, acme, n, groups) for n in range(4)))
+        finally:
+            writing.clear()
+
+    at_once(drain, drain, write_all)
+    settle(acme)
+
+    # Two of each writer's six are deleted; whether they had become members before is chance.
+    assert len([1 for _, person in acme.members() if person.status != "removed"]) == 16
+
+
+def test_groups_that_come_and_go_under_a_drain_leave_nothing_behind(crowded: Engine) -> None:
+    acme = found(crowded)
+    people = [acme.create(f"{number}@acme.test") for number in range(5)]
+    acme.map("Engineering", "admin")
+    writing = threading.Event()
+    writing.set()
+
+    def drain() -> None:
+        while writing.is_set():
+            acme.drain()
+
+    def push_and_unpush() -> None:
+        try:
+            for _ in range(10):
+                group = acme.push("Engineering", *people)
+                retried(partial(acme.leave, group, people[0]))
+                retried(partial(acme.unpush, group))
+            acme.push("Engineering", *people)
+        finally:
+            writing.clear()
+
+    at_once(drain, drain, push_and_unpush)
+    settle(acme)
+
+    assert all("admin" in person.roles for _, person in acme.members())
+
+
+def test_a_group_is_mapped_and_pushed_at_the_same_moment(crowded: Engine) -> None:
+    tenants = [found(crowded, f"Acme {number}") for number in range(6)]
+    for tenant in tenants:
+        user = tenant.create(f"ada@{tenant.organization_id}.test")
+        at_once(
+            partial(tenant.map, "Engineering", "admin"),
+            partial(tenant.push, "Engineering", user),
+            tenant.drain,
+        )
+        settle(tenant)
+        assert ["admin" in person.roles for _, person in tenant.members()] == [True]
+
+
+def test_a_mapping_is_not_declared_while_a_drain_looks_for_groups(crowded: Engine) -> None:
+    acme = found(crowded)
+    declared = threading.Event()
+
+    def declare() -> None:
+        acme.map("Engineering", "admin")
+        declared.set()
+
+    thread = threading.Thread(target=declare)
+    with transaction(crowded) as connection:
+        assert syncs.lock(connection, acme.organization_id)
+        thread.start()
+        assert not declared.wait(0.2)
+    thread.join()
+
+    assert declared.is_set()
+
+
+def test_no_drain_looks_for_groups_while_a_mapping_is_declared(crowded: Engine) -> None:
+    acme = found(crowded)
+    with transaction(crowded) as connection:
+        mappings.declare(
+            connection, acme.directory, "Engineering", "admin", actor="test", now=now()
+        )
+        acme.push("Engineering", acme.create("ada@acme.test"))
+        assert acme.drain().notes == 0
+    settle(acme)
+
+    assert "admin" in acme.people()["ada@acme.test"].roles
+
+
+def test_of_two_organizations_that_create_one_address_one_gets_the_account(
+    crowded: Engine,
+) -> None:
+    acme, other = found(crowded), found(crowded, "Other")
+    addresses = [f"{number}@shared.test" for number in range(20)]
+    for address in addresses:
+        acme.create(address)
+    for address in reversed(addresses):
+        other.create(address)
+
+    at_once(acme.drain, other.drain)
+    settle(acme)
+    settle(other)
+
+    with crowded.connect() as connection:
+        accounts = connection.scalar(
+            select(func.count())
+            .select_from(tables.users)
+            .where(tables.users.c.email_key.in_(addresses))
+        )
+    members = {email for tenant in (acme, other) for email, _ in tenant.members()}
+    disputed = len(acme.rows(tables.conflicts)) + len(other.rows(tables.conflicts))
+    assert (accounts, members, disputed) == (20, set(addresses), 20)
+
+
+def test_of_two_writers_of_one_name_one_is_refused(crowded: Engine) -> None:
+    acme = found(crowded)
+    refused = []
+
+    def create() -> None:
+        try:
+            acme.create("ada@acme.test")
+        except Taken:
+            refused.append(1)
+
+    at_once(create, create, create)
+    settle(acme)
+
+    assert len(refused) == 2
+
+
+def test_a_member_who_is_deleted_at_the_same_moment_is_no_member(crowded: Engine) -> None:
+    acme = found(crowded)
+    group = acme.push("Engineering")
+
+    def join(user: str) -> None:
+        try:
+            retried(partial(acme.join, group, user))
+        except (UnknownMember, NotFound):
+            return
+
+    for number in range(15):
+        user = acme.create(f"{number}@acme.test")
+        at_once(
+            partial(join, user),
+            partial(retried, partial(acme.delete, user)),
+        )
+    settle(acme)
+
+    assert acme.rows(tables.directory_group_members) == []

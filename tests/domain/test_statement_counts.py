@@ -1,0 +1,143 @@
+"""What a drain and a delta cost does not grow with the people: the same number of statements."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+import pytest
+from sqlalchemy import Engine, event, text
+
+from provisioning import directory_users, ids
+from provisioning.ids import DirectoryUserId
+from provisioning.store.engine import transaction
+from provisioning.store.tables import directory_group_members
+from tests.tenant import Tenant, context_of, document, found
+
+
+@contextmanager
+def statements(engine: Engine) -> Iterator[list[str]]:
+    """Those that are executed inside the block."""
+    executed: list[str] = []
+
+    def listen(*execution: Any) -> None:
+        executed.append(execution[2])
+
+    event.listen(engine, "before_cursor_execute", listen)
+    try:
+        yield executed
+    finally:
+        event.remove(engine, "before_cursor_execute", listen)
+
+
+def counted(tenant: Tenant, act: Callable[[], object]) -> int:
+    with statements(tenant.engine) as executed:
+        act()
+    return len(executed)
+
+
+def populated(engine: Engine, people: int) -> tuple[Tenant, list[str]]:
+    """An organization whose people have all been created, and not yet been looked at."""
+    tenant = found(engine, f"{people} people")
+    keys = []
+    with transaction(engine) as connection:
+        for number in range(people):
+            tree = {"userName": f"{number}@{people}.test"}
+            made = directory_users.create(connection, context_of(tenant.directory), document(tree))
+            keys.append(made.id)
+    return tenant, keys
+
+
+def test_a_drain_of_many_takes_as_many_statements_as_one_of_few(engine: Engine) -> None:
+    few, some = populated(engine, 10)
+    many, lots = populated(engine, 999)
+
+    assert counted(many, many.drain) == counted(few, few.drain)
+    assert len(many.people()) == 999
+
+    few.push("Engineering", *some)
+    many.push("Engineering", *lots)
+    assert counted(many, many.drain) == counted(few, few.drain)
+
+    few.map("Engineering", "admin")
+    many.map("Engineering", "admin")
+    assert counted(many, many.drain) == counted(few, few.drain)
+    assert all("admin" in person.roles for person in many.people().values())
+
+
+def test_adding_one_person_takes_the_same_statements_whatever_the_group(engine: Engine) -> None:
+    tenant = found(engine)
+    small, large = tenant.push("Small"), tenant.push("Large")
+    fill(tenant, small, 10)
+    fill(tenant, large, 5000)
+    ada = tenant.create("ada@acme.test")
+
+    alone = counted(tenant, lambda: tenant.join(small, ada))
+    assert counted(tenant, lambda: tenant.join(large, ada)) == alone
+    if engine.dialect.name == "postgresql":
+        assert alone == 1
+
+    left = counted(tenant, lambda: tenant.leave(small, ada))
+    assert counted(tenant, lambda: tenant.leave(large, ada)) == left
+
+
+def fill(tenant: Tenant, group_id: str, people: int) -> None:
+    """Members that are nobody's business here."""
+    with transaction(tenant.engine) as connection:
+        connection.execute(
+            directory_group_members.insert(),
+            [
+                {
+                    "group_id": group_id,
+                    "member_id": ids.new(ids.DIRECTORY_USER),
+                    "organization_id": tenant.organization_id,
+                    "directory_id": tenant.directory.id,
+                    "told": True,
+                }
+                for _ in range(people)
+            ],
+        )
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"], indirect=False)
+def test_adding_one_person_reads_as_little_in_a_large_group(engine: Engine) -> None:
+    tenant = found(engine)
+    small, large = tenant.push("Small"), tenant.push("Large")
+    fill(tenant, small, 10)
+    fill(tenant, large, 5000)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE directory_group_members"))
+    ada = tenant.create("ada@acme.test")
+
+    assert touched(tenant, large, ada) <= touched(tenant, small, ada) + 10
+
+
+def touched(tenant: Tenant, group_id: str, member_id: str) -> int:
+    """Pages that PostgreSQL reads to add the member."""
+    captured: list[tuple[str, Any]] = []
+
+    def listen(*execution: Any) -> None:
+        captured.append((execution[2], execution[3]))
+
+    event.listen(tenant.engine, "before_cursor_execute", listen)
+    tenant.join(group_id, member_id)
+    event.remove(tenant.engine, "before_cursor_execute", listen)
+    tenant.leave(group_id, member_id)
+    ((statement, parameters),) = captured
+    with tenant.engine.connect() as connection, connection.begin() as trial:
+        explained = connection.exec_driver_sql(
+            f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", parameters
+        ).scalar_one()
+        trial.rollback()
+    (plan,) = explained if isinstance(explained, list) else orjson.loads(explained)
+    return int(plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"])
+
+
+def test_an_edit_of_one_person_is_two_statements(engine: Engine) -> None:
+    tenant, (ada,) = populated(engine, 1)
+    tenant.drain()
+
+    alone = counted(tenant, lambda: tenant.edit(DirectoryUserId(ada), title="Countess"))
+
+    # SQLite begins in a statement that is seen here, and writes the note in one of its own.
+    assert alone == (2 if engine.dialect.name == "postgresql" else 4)

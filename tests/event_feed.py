@@ -1,0 +1,119 @@
+"""Whoever reads nothing but the events must end up with what is in the tables."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from provisioning.store import tables
+from tests.tenant import Tenant
+
+
+@dataclass(slots=True)
+class Reader:
+    """What a faithful reader of the feed has noted down; trips over an event that cannot be."""
+
+    resources: dict[str, dict[str, Any]] = field(default_factory=dict)
+    members: set[tuple[str, str]] = field(default_factory=set)
+    memberships: dict[str, dict[str, Any]] = field(default_factory=dict)
+    grants: set[tuple[str, str, str]] = field(default_factory=set)
+    conflicts: set[str] = field(default_factory=set)
+    held: set[str] = field(default_factory=set)
+    sequence: int = 0
+
+    def read(self, events: Iterable[dict[str, Any]]) -> None:
+        for event in events:
+            assert event["sequence"] == self.sequence + 1
+            self.sequence += 1
+            noun, _, verb = event["type"].rpartition(".")
+            handler = getattr(self, f"_{noun}")
+            handler(verb, event["data"], event["previous_attributes"])
+
+    def _directory_user(self, verb: str, data: Any, previous: Any) -> None:
+        self._resource(verb, data, previous)
+
+    def _directory_group(self, verb: str, data: Any, previous: Any) -> None:
+        if verb in {"member_added", "member_removed"}:
+            pair = (data["group"]["id"], data["member_id"])
+            assert pair[0] in self.resources
+            assert (pair in self.members) == (verb == "member_removed")
+            self.members ^= {pair}
+            return
+        self._resource(verb, data, previous)
+        if verb == "deleted":
+            self.members = {pair for pair in self.members if pair[0] != data["id"]}
+
+    def _resource(self, verb: str, data: Any, previous: Any) -> None:
+        key, document = data["id"], data["resource"]
+        if verb == "created":
+            assert key not in self.resources
+            assert previous is None
+        elif verb == "updated":
+            assert previous
+            before = {**document, **previous}
+            assert {k: v for k, v in before.items() if v is not None} == self.resources[key]
+        else:
+            assert key in self.resources
+            del self.resources[key]
+            return
+        self.resources[key] = document
+
+    def _organization_membership(self, verb: str, data: Any, previous: Any) -> None:
+        known = self.memberships.get(data["id"])
+        assert (known is None) == (verb == "created")
+        if verb == "deleted":
+            del self.memberships[data["id"]]
+        else:
+            self.memberships[data["id"]] = data
+        assert previous is not None or verb == "created"
+
+    def _role_grant(self, verb: str, data: Any, previous: Any) -> None:
+        source = data["source"]
+        grant = (data["membership_id"], data["role"]["id"], source.get("mapping_id", ""))
+        assert (grant in self.grants) == (verb == "deleted")
+        self.grants ^= {grant}
+
+    def _conflict(self, verb: str, data: Any, previous: Any) -> None:
+        assert (data["id"] in self.conflicts) == (verb == "resolved")
+        self.conflicts ^= {data["id"]}
+
+    def _change(self, verb: str, data: Any, previous: Any) -> None:
+        if verb == "held":
+            self.held.add(data["id"])
+        else:
+            self.held.remove(data["id"])
+
+
+def check(tenant: Tenant) -> Reader:
+    """Reads the whole feed of a drained organization, and compares with its tables."""
+    reader = Reader()
+    reader.read(tenant.events())
+    living = [
+        row
+        for table in (tables.directory_users, tables.directory_groups)
+        for row in tenant.rows(table)
+        if row["deleted_at"] is None
+    ]
+    assert reader.resources == {row["id"]: orjson.loads(row["document"]) for row in living}
+    members = tenant.rows(tables.directory_group_members)
+    assert reader.members == {(row["group_id"], row["member_id"]) for row in members}
+    present = {
+        person.membership_id: (person.user_id, email, person.status)
+        for email, person in tenant.members()
+        if person.status != "removed"
+    }
+    assert present == {
+        key: (data["user"]["id"], data["user"]["email"], data["status"])
+        for key, data in reader.memberships.items()
+    }
+    assert reader.grants == {
+        (row["membership_id"], row["role_id"], row["source_id"])
+        for row in tenant.rows(tables.grants)
+        if row["revoked_at"] is None and row["source_type"] != "direct"
+    }
+    assert reader.conflicts == {
+        row["id"] for row in tenant.rows(tables.conflicts) if row["resolved_at"] is None
+    }
+    assert reader.held == {row["membership_id"] for row in tenant.rows(tables.parked_changes)}
+    return reader

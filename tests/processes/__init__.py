@@ -1,0 +1,1 @@
+"""Real processes, started as customers start them; and what kills them."""

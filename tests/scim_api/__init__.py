@@ -1,0 +1,1 @@
+"""The SCIM endpoint over real HTTP."""

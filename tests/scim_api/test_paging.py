@@ -1,0 +1,156 @@
+"""Pages, and the parts of resources that a client asks for (RFC 7644 §3.4.2.4, §3.9)."""
+
+from typing import Any
+
+import pytest
+
+from scim_api.protocol.discovery import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from tests.scim_api.making import Create
+from tests.serving import Scim
+
+LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+
+
+def page(endpoint: Scim, **parameters: Any) -> dict[str, Any]:
+    answer = endpoint.client.get("/Users", params=parameters)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    assert found["schemas"] == [LIST]
+    assert found["itemsPerPage"] == len(found["Resources"])
+    return found
+
+
+def names(found: dict[str, Any]) -> list[str]:
+    return [user["userName"].removesuffix("@x.test") for user in found["Resources"]]
+
+
+def test_nobody_is_an_empty_list_and_no_404(endpoint: Scim) -> None:
+    """A 404 sends Entra into quarantine."""
+    for parameters in ({}, {"filter": 'userName eq "a"'}, {"filter": "active eq true"}):
+        assert page(endpoint, **parameters) == {
+            "schemas": [LIST],
+            "totalResults": 0,
+            "startIndex": 1,
+            "itemsPerPage": 0,
+            "Resources": [],
+        }
+
+
+def test_pages_make_the_whole_in_the_order_of_creation(endpoint: Scim, create_user: Create) -> None:
+    for name in "dbcea":
+        create_user(name)
+
+    pages = [page(endpoint, startIndex=start, count=2) for start in (1, 3, 5)]
+
+    assert [name for one in pages for name in names(one)] == list("dbcea")
+    assert {one["totalResults"] for one in pages} == {5}
+    assert [one["startIndex"] for one in pages] == [1, 3, 5]
+
+
+def test_a_client_that_pages_while_others_come_and_change_sees_everybody_once(
+    endpoint: Scim, create_user: Create
+) -> None:
+    users = [create_user(name) for name in "abcd"]
+    seen = names(page(endpoint, startIndex=1, count=2))
+
+    create_user("0-comes-first-by-name")
+    change = {"Operations": [{"op": "replace", "path": "title", "value": "CEO"}]}
+    endpoint.client.patch(f"/Users/{users[0]['id']}", json=change)
+
+    seen += names(page(endpoint, startIndex=3, count=2))
+    seen += names(page(endpoint, startIndex=5, count=2))
+    assert seen == [*"abcd", "0-comes-first-by-name"]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "start_index", "found"),
+    [
+        ({"count": 0}, 1, []),
+        ({"count": -3}, 1, []),
+        ({"startIndex": 0}, 1, ["a", "b", "c"]),
+        ({"startIndex": -5, "count": 1}, 1, ["a"]),
+        ({"startIndex": 4}, 4, []),
+        ({"startIndex": 3, "count": 10**30}, 3, ["c"]),
+        ({"startIndex": 10**30}, 2**31 - 1, []),
+        ({"startIndex": "", "count": ""}, 1, ["a", "b", "c"]),
+        ({"count": 0, "filter": "active eq true"}, 1, []),
+        ({"startIndex": 2, "filter": "active eq true"}, 2, ["b", "c"]),
+    ],
+)
+def test_whatever_is_asked_for_the_total_is_told(
+    endpoint: Scim,
+    create_user: Create,
+    parameters: dict[str, Any],
+    start_index: int,
+    found: list[str],
+) -> None:
+    for name in "abc":
+        create_user(name)
+
+    answer = page(endpoint, **parameters)
+
+    assert names(answer) == found
+    assert (answer["totalResults"], answer["startIndex"]) == (3, start_index)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "found"), [({}, 1), ({"count": 0}, 0), ({"startIndex": 2}, 0)]
+)
+def test_looking_one_person_up_obeys_the_page(
+    endpoint: Scim, create_user: Create, parameters: dict[str, int], found: int
+) -> None:
+    create_user("ines")
+    create_user("omar")
+
+    answer = page(endpoint, filter='userName eq "INES@x.test"', **parameters)
+
+    assert (answer["totalResults"], answer["itemsPerPage"]) == (1, found)
+
+
+def test_a_page_has_a_size_that_is_announced(endpoint: Scim, create_user: Create) -> None:
+    for number in range(MAX_PAGE_SIZE + 5):
+        create_user(f"{number}")
+    config = endpoint.client.get("/ServiceProviderConfig").json()
+
+    assert page(endpoint)["itemsPerPage"] == DEFAULT_PAGE_SIZE
+    assert page(endpoint, count=100_000)["itemsPerPage"] == config["filter"]["maxResults"]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "keys"),
+    [
+        ({"attributes": "userName"}, {"schemas", "id", "userName"}),
+        ({"attributes": "USERNAME,title"}, {"schemas", "id", "userName", "title"}),
+        ({"attributes": "id"}, {"schemas", "id"}),
+        ({"attributes": "name.givenName,nonsense"}, {"schemas", "id", "name"}),
+        ({"attributes": "groups"}, {"schemas", "id", "groups"}),
+        ({"attributes": "meta.version"}, {"schemas", "id", "meta"}),
+        ({"excludedAttributes": "groups,meta,name,title,active"}, {"schemas", "id", "userName"}),
+        ({"excludedAttributes": "id,schemas,userName"}, None),
+    ],
+)
+def test_an_answer_holds_the_attributes_that_are_asked_for(
+    endpoint: Scim,
+    create_user: Create,
+    create_group: Create,
+    parameters: dict[str, str],
+    keys: set[str] | None,
+) -> None:
+    everything = {"title": "CEO", "name": {"givenName": "Ines", "familyName": "Carvalho"}}
+    user = create_user("ines", active=True, **everything)
+    create_group("Admins", user)
+    path = f"/Users/{user['id']}"
+    expected = keys or {"schemas", "id", "meta", "name", "title", "active", "groups"}
+    change = {"Operations": [{"op": "replace", "path": "title", "value": "CTO"}]}
+
+    answers = [
+        endpoint.client.get(path, params=parameters).json(),
+        *page(endpoint, **parameters)["Resources"],
+        *page(endpoint, **parameters, filter='userName eq "ines@x.test"')["Resources"],
+        endpoint.client.patch(path, params=parameters, json=change).json(),
+    ]
+
+    assert len(answers) == 4
+    for answer in answers:
+        assert set(answer) == expected
+        assert set(answer.get("name", {})) in ({"givenName"}, {"givenName", "familyName"}, set())
