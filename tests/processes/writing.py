@@ -18,6 +18,7 @@ GROUP = "Engineering"
 ROLE = "admin"
 _PAUSE_SECONDS = 0.02
 _AGAIN_SECONDS = 0.1
+_PATIENCE_SECONDS = 60
 _USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 _GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 _PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
@@ -52,6 +53,11 @@ class Writer:
         self._client.close()
         if error is None and self._broken is not None:
             raise self._broken
+
+    @property
+    def people(self) -> int:
+        """Written up to now; all of it answered."""
+        return self._people
 
     def wait_for(self, more: int, seconds: float = 60) -> None:
         """Returns when so many more people have been written."""
@@ -100,7 +106,8 @@ class Writer:
         assert answer.is_success, answer.text
 
     def _send(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
-        while True:
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while time.monotonic() < deadline:
             try:
                 answer = self._client.request(method, path, json=body)
             except httpx.TransportError:
@@ -110,3 +117,4 @@ class Writer:
                 if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
                     return answer
             time.sleep(_AGAIN_SECONDS)
+        raise TimeoutError(f"{method} {path}: {self.statuses}")

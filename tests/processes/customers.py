@@ -1,0 +1,76 @@
+"""An organization on an installation, whose IdP writes: at the end it has to be as the oracle says."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select, text
+
+from provisioning import mappings
+from provisioning.clock import now
+from provisioning.ids import OrganizationId
+from provisioning.store import tables
+from tests.oracle import differences
+from tests.processes.installation import Installation
+from tests.processes.writing import GROUP, ROLE, Writer
+from tests.serving import Scim, count_notes, directory_at
+
+SETTLED_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    scim: Scim
+    installation: Installation
+
+    @property
+    def organization_id(self) -> OrganizationId:
+        return self.scim.organization_id
+
+    def writing(self) -> Writer:
+        return Writer(self.scim.address, self.scim.directory, self.scim.token)
+
+    def assert_settled(self, people: int) -> None:
+        """Nobody helps: what is there now has to bring it to its end."""
+        engine = self.installation.engine
+        self.installation.wait_until(lambda: count_notes(engine) == 0, SETTLED_SECONDS)
+        assert differences(engine, self.organization_id) == []
+        with engine.connect() as connection:
+            found = connection.scalar(
+                select(func.count())
+                .select_from(tables.memberships)
+                .where(tables.memberships.c.organization_id == self.organization_id)
+            )
+        assert found == people
+
+    @contextmanager
+    def drain_held(self) -> Iterator[None]:
+        """
+        Within the block a drain has taken notes, has written, and cannot commit: it waits for the
+        counter of events, which it moves last.
+        """
+        counter = tables.event_counters
+        mine = counter.c.organization_id == self.organization_id
+        with self.installation.engine.connect() as connection:
+            connection.execute(select(counter).where(mine).with_for_update())
+            self.installation.wait_until(lambda: waits_for_lock(connection, "event_counters"))
+            yield
+            connection.rollback()
+
+
+@contextmanager
+def customer_of(installation: Installation) -> Iterator[Customer]:
+    engine = installation.engine
+    with directory_at(installation.webs[0].address, engine) as scim:
+        with engine.begin() as connection:
+            mappings.declare(connection, scim.directory, GROUP, ROLE, actor="test", now=now())
+        yield Customer(scim, installation)
+
+
+def waits_for_lock(connection: Connection, words: str) -> bool:
+    """Whether a statement that contains `words` waits for somebody else's lock."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE wait_event_type = 'Lock' AND query LIKE '%' || :words || '%'"
+    )
+    return bool(connection.scalar(waiting, {"words": words}))
