@@ -1,6 +1,7 @@
 """One structured line and two metrics per request; no body, no address, no token in either."""
 
 import time
+from functools import cache
 
 import structlog
 from prometheus_client import Counter, Histogram
@@ -20,8 +21,8 @@ def observe(method: str, place: Place, status: int, started: float, request_id: 
     elapsed = time.perf_counter() - started
     if method not in _METHODS:
         method = "other"  # a label that a client can invent would grow without end
-    _requests.labels(place.route, method, status).inc()
-    _seconds.labels(place.route, method).observe(elapsed)
+    _counter(place.route, method, status).inc()
+    _histogram(place.route, method).observe(elapsed)
     log.info(
         "request",
         method=method,
@@ -31,3 +32,13 @@ def observe(method: str, place: Place, status: int, started: float, request_id: 
         directory_id=place.directory_id,
         request_id=request_id,
     )
+
+
+@cache
+def _counter(route: str, method: str, status: int) -> Counter:
+    return _requests.labels(route, method, status)
+
+
+@cache
+def _histogram(route: str, method: str) -> Histogram:
+    return _seconds.labels(route, method)

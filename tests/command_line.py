@@ -48,7 +48,7 @@ def ask(settings: Settings, *words: str) -> Any:
 
 
 def arguments(settings: Settings, *words: str | bytes) -> Sequence[str | bytes]:
-    """`env` sets the settings, so that whoever starts this needs to know nothing of environments."""
+    """`env` sets the settings, so that whoever starts this knows nothing of environments."""
     foreign = [name for name in os.environ if name.startswith("PROVISIONING_")]
     return [
         "env",

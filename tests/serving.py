@@ -10,6 +10,7 @@ sees has gone over a socket.
 import secrets
 import shutil
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -40,13 +41,15 @@ from tests.servers.ports import LOOPBACK
 ANSWER_SECONDS = 30
 WAIT_SECONDS = 30
 POLL_SECONDS = 0.01
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""httpx would read the machine's certificates for each client: most of a short test's time."""
 NOWHERE = "redis://127.0.0.1:1/0"
 """A broker that never answers: nobody is told of the notes, and no request notices."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scim:
-    """One directory, of an organization that has no other."""
+    """One directory and its customer's side of the wire."""
 
     address: str
     """Of the server: scheme, host and port."""
@@ -70,9 +73,10 @@ class Scim:
         return self.directory.id
 
     @contextmanager
-    def a_second_directory(self) -> Iterator["Scim"]:
-        """Another organization's, on the same server."""
-        with directory_at(self.address, self.engine) as second:
+    def a_second_directory(self, *, of_the_same: bool = False) -> Iterator["Scim"]:
+        """On the same server: another organization's, or a second one `of_the_same`."""
+        organization_id = self.organization_id if of_the_same else None
+        with directory_at(self.address, self.engine, organization_id) as second:
             yield second
 
     def settled(self) -> None:
@@ -191,13 +195,19 @@ def scim_base_url(address: str, directory: Directory) -> str:
 
 
 @contextmanager
-def directory_at(address: str, engine: Engine) -> Iterator[Scim]:
-    """A new organization with one directory and one token, in the database of the server there."""
+def directory_at(
+    address: str, engine: Engine, organization_id: OrganizationId | None = None
+) -> Iterator[Scim]:
+    """
+    A directory with one token, in the database of the server there; without `organization_id`
+    of a new organization.
+    """
     moment = now()
     with engine.begin() as connection:
         name = f"Customer {secrets.token_hex(4)}"
-        organization = organizations.create(connection, name, moment)
-        directory = directories.create(connection, organization.id, "generic", name, moment)
+        if organization_id is None:
+            organization_id = organizations.create(connection, name, moment).id
+        directory = directories.create(connection, organization_id, "generic", name, moment)
         _, token = directories.issue_token(connection, directory, moment)
     with client_of(address, directory, f"Bearer {token}") as client:
         yield Scim(address, engine, directory, token, client)
@@ -209,6 +219,7 @@ def client_of(address: str, directory: Directory, authorization: str | None) -> 
         base_url=scim_base_url(address, directory),
         headers={} if authorization is None else {"Authorization": authorization},
         timeout=ANSWER_SECONDS,
+        verify=NO_TLS,
     )
 
 

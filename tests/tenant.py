@@ -20,7 +20,7 @@ from provisioning import (
 )
 from provisioning.context import Context
 from provisioning.documents import Document
-from provisioning.ids import DirectoryGroupId, DirectoryId, DirectoryUserId, OrganizationId
+from provisioning.ids import DirectoryGroupId, DirectoryUserId, OrganizationId
 from provisioning.member_changes import MemberChange
 from provisioning.reconcile.facts import RoleMode
 from provisioning.store import events, tables
@@ -263,8 +263,3 @@ def found(engine: Engine, name: str = "Acme") -> Tenant:
             connection, organization.id, "generic", f"{name}'s directory", clock.now()
         )
     return Tenant(engine, organization.id, directory)
-
-
-def elsewhere(tenant: Tenant) -> DirectoryId:
-    """The id of a directory in another organization."""
-    return found(tenant.engine, "Elsewhere").directory.id

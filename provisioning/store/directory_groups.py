@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 from provisioning.context import Context
 from provisioning.filters import Predicate
 from provisioning.ids import DirectoryGroupId
-from provisioning.store import filters, resources
+from provisioning.store import filters
 from provisioning.store.notes import NotedStatement, tenant
-from provisioning.store.resources import Page, Resource, read
+from provisioning.store.resources import Listing, Page, Resource, read
 from provisioning.store.sql import Statement
 from provisioning.store.tables import directory_groups
 
@@ -131,6 +131,9 @@ def get(
     return None if row is None else read(row)
 
 
+_LISTING = Listing(directory_groups, _MEMBERS)
+
+
 def page(
     connection: Connection,
     context: Context,
@@ -141,14 +144,13 @@ def page(
     with_references: bool,
 ) -> Page:
     """Groups that match, in the order in which they were created."""
-    return resources.page(
+    return _LISTING.page(
         connection,
         context,
-        directory_groups,
         None
         if predicate is None
         else filters.where(predicate, "group", context.directory_id, connection.dialect.name),
-        _MEMBERS if with_references else "NULL",
         offset=offset,
         limit=limit,
+        with_references=with_references,
     )

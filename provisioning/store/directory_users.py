@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 from provisioning.context import Context
 from provisioning.filters import Predicate
 from provisioning.ids import DirectoryUserId
-from provisioning.store import filters, resources
+from provisioning.store import filters
 from provisioning.store.notes import NotedStatement, tenant
-from provisioning.store.resources import Page, Resource, read
+from provisioning.store.resources import Listing, Page, Resource, read
 from provisioning.store.sql import Statement
 from provisioning.store.tables import directory_users
 
@@ -122,6 +122,9 @@ def get(
     return None if row is None else read(row)
 
 
+_LISTING = Listing(directory_users, _GROUPS)
+
+
 def page(
     connection: Connection,
     context: Context,
@@ -132,14 +135,13 @@ def page(
     with_references: bool,
 ) -> Page:
     """Users that match, in the order in which they were created."""
-    return resources.page(
+    return _LISTING.page(
         connection,
         context,
-        directory_users,
         None
         if predicate is None
         else filters.where(predicate, "user", context.directory_id, connection.dialect.name),
-        _GROUPS if with_references else "NULL",
         offset=offset,
         limit=limit,
+        with_references=with_references,
     )

@@ -8,7 +8,8 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, Row, Table, func, literal_column, select
 
 from provisioning.context import Context
-from provisioning.store.sql import spelled
+from provisioning.store.notes import tenant
+from provisioning.store.sql import Statement, spelled
 from provisioning.store.types import moment
 
 
@@ -47,28 +48,71 @@ def read(row: Row[*tuple[Any, ...]]) -> Resource:
     )
 
 
-def page(
+class Listing:
+    """
+    Live resources of one directory in the order in which they were created: ids sort by time, so
+    a client that pages while others create sees nothing twice. `references` is the SQL of what is
+    joined to each; without it nothing is.
+    """
+
+    __slots__ = ("_all", "_count", "_references", "_table")
+
+    def __init__(self, table: Table, references: str) -> None:
+        self._table = table
+        self._references = references
+        live = f"""
+            FROM {table.name} WHERE organization_id = :organization_id
+                AND directory_id = :directory_id AND deleted_at IS NULL
+        """
+        self._count = Statement(f"SELECT count(*) {live}")
+        self._all = {
+            with_references: Statement(
+                f"""
+                SELECT id, document, version, created_at, updated_at,
+                    {references if with_references else "NULL"}, (SELECT count(*) {live})
+                {live} ORDER BY id LIMIT :limit OFFSET :offset
+                """
+            )
+            for with_references in (False, True)
+        }
+
+    def page(
+        self,
+        connection: Connection,
+        context: Context,
+        predicate: ColumnElement[bool] | None,
+        *,
+        offset: int,
+        limit: int,
+        with_references: bool,
+    ) -> Page:
+        """Those that match `predicate`; None: all, by a statement that is prepared."""
+        if predicate is not None:
+            references = self._references if with_references else "NULL"
+            return _matching(connection, context, self._table, predicate, references, offset, limit)
+        here = tenant(context)
+        bound = {**here, "limit": limit, "offset": offset}
+        rows = self._all[with_references].run(connection, bound).all()
+        if rows:
+            return Page([read(row) for row in rows], rows[0][6])
+        return Page([], self._count.run(connection, here).scalar_one())
+
+
+def _matching(
     connection: Connection,
     context: Context,
     table: Table,
-    predicate: ColumnElement[bool] | None,
+    predicate: ColumnElement[bool],
     references: str,
-    *,
     offset: int,
     limit: int,
 ) -> Page:
-    """
-    Live resources of one directory in the order in which they were created: ids sort by time, so
-    a client that pages while others create sees nothing twice. `references` is the SQL of the
-    last column.
-    """
     conditions = [
         table.c.organization_id == context.organization_id,
         table.c.directory_id == context.directory_id,
         table.c.deleted_at.is_(None),
+        predicate,
     ]
-    if predicate is not None:
-        conditions.append(predicate)
     total = select(func.count()).select_from(table).where(*conditions).scalar_subquery()
     rows = connection.execute(
         select(

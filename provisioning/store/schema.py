@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, Index, text
 from sqlalchemy.schema import SchemaItem
 
-from provisioning.store.engine import reading
+from provisioning.store.engine import reading, transaction
 from provisioning.store.tables import metadata
 
 _MIGRATIONS = Path(__file__).parent.parent / "migrations"
@@ -20,7 +20,7 @@ LOCK_TIMEOUT_SECONDS = 10
 
 def upgrade(engine: Engine) -> None:
     """Applies what is missing, all in one transaction; harmless when nothing is."""
-    with engine.begin() as connection:
+    with transaction(engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
             # A migration that waits for a lock makes every writer behind it wait, too.

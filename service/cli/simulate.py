@@ -22,6 +22,9 @@ def simulate(
     groups: Annotated[int, typer.Option(min=0)] = 10,
     concurrency: Annotated[int, typer.Option(min=1, max=64)] = 5,
     seed: Annotated[int, typer.Option(help="The same seed is the same people.")] = 0,
+    domain: Annotated[
+        str, typer.Option(help="Of everybody's address; the same one is the same accounts.")
+    ] = "simulation.example",
     entra_flag: Annotated[
         bool, typer.Option("--entra-flag", help="Entra with aadOptscim062020.")
     ] = False,
@@ -29,7 +32,7 @@ def simulate(
 ) -> None:
     """Lookups, creates, profile pushes, group pushes and leavers, as that IdP sends them."""
     target = Target(idp=idp, url=url, token=token, concurrency=concurrency, entra_flag=entra_flag)
-    job = simulation.Simulation(target=target, users=users, groups=groups, seed=seed)
+    job = simulation.Simulation(target=target, users=users, groups=groups, seed=seed, domain=domain)
     try:
         report = _watched(job)
     except (Refused, ValueError) as error:

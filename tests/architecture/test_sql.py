@@ -6,6 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 DRIVERS = {"alembic", "psycopg", "sqlite3"}
+OPENS = {"engine.begin", "engine.connect"}
 HANDED_THROUGH = {"sqlalchemy.Connection", "sqlalchemy.Engine"}
 
 
@@ -45,3 +46,31 @@ def test_whatever_makes_a_statement_is_seen() -> None:
     source = "import sqlite3\nfrom sqlalchemy import text\nfrom sqlalchemy.engine import make_url"
 
     assert of_the_database(source) == {"sqlite3", "sqlalchemy.text", "sqlalchemy.engine.make_url"}
+
+
+def test_only_the_store_opens_connections() -> None:
+    """On PostgreSQL an engine's own `begin` would commit each statement: see `store.engine.create`."""
+    opening = {
+        path.relative_to(ROOT)
+        for package in ("provisioning", "scim_api", "workers", "service")
+        for path in (ROOT / package).rglob("*.py")
+        if path != ROOT / "provisioning" / "store" / "engine.py"
+        and OPENS.intersection(called(path.read_text()))
+    }
+
+    assert opening == set()
+
+
+def test_a_call_that_opens_a_connection_is_seen() -> None:
+    source = "with engine.begin() as one, self._engine.connect() as other:\n    pass"
+
+    assert OPENS.issubset(called(source))
+
+
+def called(source: str) -> Iterator[str]:
+    """`engine.begin` for `self._engine.begin()`: the name before the dot without underscores."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            owner = node.func.value
+            name = owner.attr if isinstance(owner, ast.Attribute) else getattr(owner, "id", "")
+            yield f"{name.lstrip('_')}.{node.func.attr}"

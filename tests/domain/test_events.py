@@ -146,6 +146,21 @@ def test_who_comes_back_is_told_as_created_under_the_same_id(acme: Tenant) -> No
     check(acme)
 
 
+def test_who_comes_back_under_another_name_is_told_once_as_they_are_now(acme: Tenant) -> None:
+    ada = acme.create("ada@acme.test", displayName="Ada")
+    acme.drain()
+    acme.delete(ada)
+    acme.drain()
+    before = len(acme.told())
+    acme.create("ada@acme.test", displayName="Countess")
+    acme.drain()
+
+    news = [e for e in acme.events()[before:] if e["type"].startswith("organization_membership")]
+    assert [e["type"] for e in news] == ["organization_membership.created"]
+    assert news[0]["data"]["user"]["display_name"] == "Countess"
+    check(acme)
+
+
 def test_what_is_held_back_is_told_once_and_its_release_as_well(acme: Tenant) -> None:
     ada = acme.create("ada@acme.test")
     group = acme.push("Owners", ada)

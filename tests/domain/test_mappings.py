@@ -77,6 +77,19 @@ def test_declaring_it_twice_changes_nothing(acme: Tenant) -> None:
     assert len(acme.mappings()) == 1
 
 
+def test_declaring_it_again_before_the_drain_has_seen_the_group_go_changes_nothing(
+    acme: Tenant,
+) -> None:
+    group = acme.push("Engineering")
+    mapping = acme.map("Engineering", "admin")
+    acme.unpush(group)
+
+    assert acme.map("Engineering", "admin").id == mapping.id
+    acme.push("Engineering", acme.create("ada@acme.test"))
+    assert admins(acme) == {"ada@acme.test"}
+    assert len(acme.mappings()) == 1
+
+
 def test_a_removed_mapping_takes_its_role_along(acme: Tenant) -> None:
     acme.push("Outer", acme.push("Engineering", acme.create("ada@acme.test")))
     mapping = acme.map("Outer", "admin")

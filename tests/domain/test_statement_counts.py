@@ -124,11 +124,11 @@ def touched(tenant: Tenant, group_id: str, member_id: str) -> int:
     event.remove(tenant.engine, "before_cursor_execute", listen)
     tenant.leave(group_id, member_id)
     ((statement, parameters),) = captured
-    with tenant.engine.connect() as connection, connection.begin() as trial:
+    with transaction(tenant.engine) as connection:
         explained = connection.exec_driver_sql(
             f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", parameters
         ).scalar_one()
-        trial.rollback()
+        connection.rollback()
     (plan,) = explained if isinstance(explained, list) else orjson.loads(explained)
     return int(plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"])
 

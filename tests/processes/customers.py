@@ -1,15 +1,16 @@
-"""An organization on an installation, whose IdP writes: at the end it has to be as the oracle says."""
+"""An organization whose IdP writes: at the end it has to be as the oracle says."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Engine, func, select, text
 
 from provisioning import mappings
 from provisioning.clock import now
 from provisioning.ids import OrganizationId
 from provisioning.store import tables
+from provisioning.store.engine import reading
 from tests.oracle import differences
 from tests.processes.installation import Installation
 from tests.processes.writing import GROUP, ROLE, Writer
@@ -41,7 +42,7 @@ class Customer:
                 .select_from(tables.memberships)
                 .where(tables.memberships.c.organization_id == self.organization_id)
             )
-        assert found == people
+        assert found == people, f"{found} members of {people} people"
 
     @contextmanager
     def drain_held(self) -> Iterator[None]:
@@ -51,9 +52,10 @@ class Customer:
         """
         counter = tables.event_counters
         mine = counter.c.organization_id == self.organization_id
-        with self.installation.engine.connect() as connection:
+        engine = self.installation.engine
+        with engine.connect() as connection:
             connection.execute(select(counter).where(mine).with_for_update())
-            self.installation.wait_until(lambda: waits_for_lock(connection, "event_counters"))
+            self.installation.wait_until(lambda: waits_for_lock(engine, "event_counters"))
             yield
             connection.rollback()
 
@@ -67,10 +69,11 @@ def customer_of(installation: Installation) -> Iterator[Customer]:
         yield Customer(scim, installation)
 
 
-def waits_for_lock(connection: Connection, words: str) -> bool:
+def waits_for_lock(engine: Engine, words: str) -> bool:
     """Whether a statement that contains `words` waits for somebody else's lock."""
     waiting = text(
         "SELECT count(*) FROM pg_stat_activity"
         " WHERE wait_event_type = 'Lock' AND query LIKE '%' || :words || '%'"
     )
-    return bool(connection.scalar(waiting, {"words": words}))
+    with reading(engine) as connection:  # within a transaction this view stands still
+        return bool(connection.scalar(waiting, {"words": words}))

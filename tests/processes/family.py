@@ -97,7 +97,7 @@ class Family:
         return self._process.has_ended()
 
     def status(self, seconds: float) -> int:
-        """The exit status, negative for a signal; the process has so many seconds to end by itself."""
+        """The exit status, negative for a signal, of a process that ends within so many seconds."""
         try:
             return self._process.status(seconds)
         except subprocess.TimeoutExpired:

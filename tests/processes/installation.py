@@ -1,4 +1,4 @@
-"""The processes of docker-compose.yml, started by hand against a PostgreSQL and a Redis of our own."""
+"""The processes of docker-compose.yml by hand, against a PostgreSQL and a Redis of our own."""
 
 import signal
 import time

@@ -19,19 +19,21 @@ ROLE = "admin"
 _PAUSE_SECONDS = 0.02
 _AGAIN_SECONDS = 0.1
 _PATIENCE_SECONDS = 60
-_USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 _GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 _PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 NO_ANSWER = 0
 
 
 class Writer:
-    """Every person is created and joins the group; one of three is then deactivated, or leaves it."""
+    """Everybody is created and joins the group; one of three is then deactivated, or leaves it."""
 
     def __init__(self, address: str, directory: Directory, token: str) -> None:
         self.statuses: Counter[int] = Counter()
         """Of every attempt; 0 for one without an answer."""
         self._client = client_of(address, directory, f"Bearer {token}")
+        # An address that another organization has used first would be a conflict, and no member.
+        self._domain = f"{directory.id.replace('_', '-')}.example"
         self._people = 0
         self._wrote = threading.Condition()
         self._stopping = threading.Event()
@@ -66,6 +68,14 @@ class Writer:
             done = self._wrote.wait_for(lambda: self._people >= wanted or self._broken, seconds)
         assert done, f"{self._people} of {wanted} people; {self.statuses}"
 
+    def wait_until_refused(self, times: int = 3) -> None:
+        """Returns when so many more requests have been answered with 503."""
+        wanted = self.statuses[httpx.codes.SERVICE_UNAVAILABLE] + times
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while self.statuses[httpx.codes.SERVICE_UNAVAILABLE] < wanted:
+            assert time.monotonic() < deadline, self.statuses
+            time.sleep(_PAUSE_SECONDS)
+
     def _run(self) -> None:
         try:
             group_id = self._make("/Groups", {"schemas": [_GROUP], "displayName": GROUP})
@@ -81,9 +91,9 @@ class Writer:
 
     def _write(self, group_id: str) -> None:
         number = self._people
-        email = f"person{number}@writing.example"
+        email = f"person{number}@{self._domain}"
         emails = [{"value": email, "primary": True}]
-        user = {"schemas": [_USER], "userName": email, "emails": emails, "active": True}
+        user = {"schemas": [USER], "userName": email, "emails": emails, "active": True}
         user_id = self._make("/Users", user)
         members = {"path": "members", "value": [{"value": user_id}]}
         self._patch(f"/Groups/{group_id}", {"op": "add", **members})

@@ -62,8 +62,8 @@ ROLES = {
 }
 
 
-def profile(email: str | None) -> Profile:
-    return Profile(email, None, None, None)
+def profile(email: str | None, name: str | None = None) -> Profile:
+    return Profile(email, name, None, None)
 
 
 @dataclass
@@ -88,6 +88,7 @@ class State:
         key: str,
         email: str | None = None,
         *,
+        name: str | None = None,
         directory: DirectoryId = OKTA,
         user_name: str | None = None,
         external_id: str | None = None,
@@ -104,7 +105,7 @@ class State:
             active=active,
             deleted=deleted,
             email_key=email,
-            profile=profile(email),
+            profile=profile(email, name),
         )
         self.groups[key] = set(roles)
 

@@ -322,3 +322,33 @@ def test_the_profile_does_not_follow_a_directory_that_is_not_its_authority(state
     state.changes(ADA, email="countess@acme.test")
     state.reconcile()
     assert state.summary()[BOB] == ("active", {"role_member"}, "countess@acme.test")
+
+
+def test_who_is_found_by_address_is_shown_as_the_directory_says_at_once(state: State) -> None:
+    state.says(ADA, "ada@acme.test", name="Ada", external_id="1")
+    state.reconcile()
+    state.changes(ADA, deleted=True)
+    state.reconcile()
+
+    state.says(BOB, "ada@acme.test", name="Countess", external_id="2")
+    state.reconcile()
+
+    user = state.user(BOB)
+    assert user is not None
+    assert state.accounts[user].profile.display_name == "Countess"
+    assert state.reconcile() == []
+
+
+def test_who_comes_back_is_known_by_the_last_external_id(state: State) -> None:
+    state.says(ADA, "ada@acme.test")
+    state.reconcile()
+    before = state.membership(ADA)
+    state.changes(ADA, external_id="9")
+    state.reconcile()
+    state.changes(ADA, deleted=True)
+    state.reconcile()
+
+    state.says(BOB, "married@acme.test", external_id="9", user_name="married")
+    state.reconcile()
+
+    assert state.membership(BOB) == before

@@ -18,7 +18,7 @@ CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
 
 @dataclass(frozen=True, slots=True)
 class Neighbors:
-    """Two organizations; `user` and `group` are the second one's."""
+    """Two directories; `user` and `group` are the second one's."""
 
     ours: Scim
     theirs: Scim
@@ -45,9 +45,10 @@ class Neighbors:
         return None
 
 
-@pytest.fixture
-def neighbors(endpoint: Scim) -> Iterator[Neighbors]:
-    with endpoint.a_second_directory() as theirs:
+@pytest.fixture(params=["another organization", "the same organization"])
+def neighbors(request: pytest.FixtureRequest, endpoint: Scim) -> Iterator[Neighbors]:
+    of_the_same = request.param == "the same organization"
+    with endpoint.a_second_directory(of_the_same=of_the_same) as theirs:
         user = theirs.client.post("/Users", json={"userName": "a@x.test"}).json()["id"]
         members = [{"value": user}]
         group = theirs.client.post("/Groups", json={"displayName": "A", "members": members})

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, event, insert, select, text
 
 from provisioning.folding import fold
 from provisioning.store.filters import where
+from provisioning.store.engine import transaction
 from provisioning.store.tables import (
     directories,
     directory_group_members,
@@ -105,7 +106,7 @@ random_directories = st.builds(
 @contextmanager
 def stored(engine: Engine, directory: Directory) -> Iterator[Connection]:
     """Gone again at the end."""
-    with engine.connect() as connection, connection.begin() as transaction:
+    with transaction(engine) as connection:
         moments = {"created_at": MOMENTS[0], "updated_at": MOMENTS[0]}
         role = connection.scalar(select(roles.c.id).limit(1))
         organization = {"id": "org_1", "display_name": "Acme", "default_role_id": role}
@@ -116,7 +117,7 @@ def stored(engine: Engine, directory: Directory) -> Iterator[Connection]:
         connection.execute(insert(directories).values(id="dir_1", created_at=MOMENTS[0], **kept))
         store(connection, directory)
         yield connection
-        transaction.rollback()
+        connection.rollback()
 
 
 def store(connection: Connection, directory: Directory) -> None:

@@ -160,9 +160,9 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        "ix_directory_groups_directory_id_id",
+        "ix_directory_groups_organization_id_directory_id_id",
         "directory_groups",
-        ["directory_id", "id"],
+        ["organization_id", "directory_id", "id"],
         unique=False,
         postgresql_where=sa.text("deleted_at IS NULL"),
         sqlite_where=sa.text("deleted_at IS NULL"),
@@ -242,9 +242,9 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        "ix_directory_users_directory_id_id",
+        "ix_directory_users_organization_id_directory_id_id",
         "directory_users",
-        ["directory_id", "id"],
+        ["organization_id", "directory_id", "id"],
         unique=False,
         postgresql_where=sa.text("deleted_at IS NULL"),
         sqlite_where=sa.text("deleted_at IS NULL"),

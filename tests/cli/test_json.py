@@ -1,0 +1,159 @@
+"""With `--json` a command prints one JSON value, nothing else, in the shape that is relied upon."""
+
+from typing import Any
+
+import pytest
+
+from tests import command_line
+from tests.command_line import Settings
+from tests.tenant import Tenant
+
+ORGANIZATION = {"id", "display_name", "role_mode", "default_role", "created_at", "updated_at"}
+DIRECTORY = {"id", "organization_id", "display_name", "type", "created_at", "scim_base_url"}
+MAPPING = {"id", "directory_id", "group_id", "group_name", "role"}
+EVENT = {
+    *("id", "type", "timestamp", "sequence", "organization_id", "data"),
+    *("previous_attributes", "context"),
+}
+
+
+@pytest.fixture
+def ada(tenant: Tenant) -> Tenant:
+    """Her organization: she is in a group that makes her an admin."""
+    tenant.map("Engineering", "admin")
+    ada = tenant.create("ada", emails=[{"value": "ada@acme.test", "primary": True}])
+    tenant.push("Engineering", ada)
+    tenant.drain()
+    return tenant
+
+
+def keys(found: dict[str, Any]) -> set[str]:
+    return set(found)
+
+
+def test_organizations(settings: Settings) -> None:
+    created = command_line.ask(settings, "organization", "create", "Örgan 世")
+
+    changed = command_line.ask(
+        settings, "organization", "set", created["id"], "--role-mode", "highest"
+    )
+    shown = command_line.ask(settings, "organization", "show", created["id"])
+    listed = command_line.ask(settings, "organization", "list")
+
+    assert keys(created) == ORGANIZATION
+    assert created["id"].startswith("org_")
+    assert created["display_name"] == "Örgan 世"
+    assert (created["role_mode"], shown["role_mode"]) == ("union", "highest")
+    assert listed == [shown] == [changed]
+
+
+def test_directories_and_tokens_which_only_their_issue_shows(settings: Settings) -> None:
+    elsewhere = {**settings, "PROVISIONING_PUBLIC_URL": "https://scim.example/"}
+    organization = command_line.ask(settings, "organization", "create", "Acme")["id"]
+    of_organization = ("--organization", organization)
+
+    created = command_line.ask(elsewhere, "directory", "create", *of_organization, "--type", "okta")
+    rotated = command_line.ask(settings, "directory", "rotate-token", created["id"])
+    revoked = command_line.ask(
+        settings, "directory", "revoke-token", created["id"], created["token_id"]
+    )
+    listed = command_line.run(settings, "directory", "list", *of_organization, "--json")
+    tokens = command_line.run(settings, "directory", "tokens", created["id"], "--json")
+    events = command_line.run(settings, "event", "list", *of_organization, "--json")
+
+    assert keys(created) == keys(rotated) == DIRECTORY | {"token", "token_id"}
+    assert created["scim_base_url"] == f"https://scim.example/scim/v2/{created['id']}"
+    assert created["token"] != rotated["token"]
+    assert revoked == {
+        "directory_id": created["id"],
+        "token_id": created["token_id"],
+        "revoked": True,
+    }
+    assert [keys(directory) for directory in listed.answer] == [DIRECTORY]
+    first, second = tokens.answer
+    assert (first["last_four"], second["last_four"]) == (
+        created["token"][-4:],
+        rotated["token"][-4:],
+    )
+    assert first["revoked_at"] is not None
+    assert second["revoked_at"] is None
+    for ended in (listed, tokens, events):
+        assert created["token"] not in ended.out + ended.err
+        assert rotated["token"] not in ended.out + ended.err
+
+
+def test_mappings(settings: Settings, ada: Tenant) -> None:
+    group = ("--group", "Ops", "--role", "guest")
+
+    made = command_line.ask(settings, "mapping", "set", "--directory", ada.directory.id, *group)
+    listed = command_line.ask(settings, "mapping", "list", "--organization", ada.organization_id)
+    removed = command_line.ask(
+        settings, "mapping", "remove", "--directory", ada.directory.id, made["id"]
+    )
+
+    assert keys(made) >= MAPPING
+    assert listed[-1] == made
+    assert removed == {"id": made["id"], "removed": True}
+
+
+def test_memberships(settings: Settings, ada: Tenant) -> None:
+    organization = ("--organization", ada.organization_id)
+
+    listed = command_line.ask(settings, "membership", "list", *organization)
+    suspended = command_line.ask(
+        settings, "membership", "list", *organization, "--status", "suspended"
+    )
+    explained = command_line.ask(
+        settings, "membership", "explain", *organization, "--user", "ADA@acme.test"
+    )
+
+    (member,) = listed
+    assert keys(member) == {"id", "status", "user", "roles"}
+    assert keys(member["user"]) >= {"id", "email"}
+    assert (member["status"], member["user"]["email"]) == ("active", "ada@acme.test")
+    sources = {role["role"]: role["source"] for role in member["roles"]}
+    assert sources["member"] == {"type": "default"}
+    assert sources["admin"]["type"] == "mapping"
+    assert keys(sources["admin"]) == {"type", "mapping_id", "group_id", "group", "directory_id"}
+    assert suspended == []
+    assert keys(explained) == {"membership", "reasons", "roles", "lacking", "others"}
+    assert explained["membership"] == member
+
+
+def test_resync_and_its_dry_run(settings: Settings, ada: Tenant) -> None:
+    member = ada.people()["ada@acme.test"]
+    resync = ("resync", "--directory", ada.directory.id)
+
+    planned = command_line.ask(settings, *resync, "--dry-run")
+    done = command_line.ask(settings, *resync)
+
+    assert planned == {
+        "directory_id": ada.directory.id,
+        "dry_run": True,
+        "counts": {},
+        "actions": [],
+    }
+    assert done == {
+        "directory_id": ada.directory.id,
+        "dry_run": False,
+        "notes": 1,
+        "actions": 0,
+    }
+    assert ada.people()["ada@acme.test"] == member
+
+
+def test_events(settings: Settings, ada: Tenant) -> None:
+    events = ("event", "list", "--organization", ada.organization_id)
+
+    everything = command_line.ask(settings, *events)
+    later = command_line.ask(settings, *events, "--after", "1", "--limit", "1")
+
+    assert all(keys(event) == EVENT for event in everything)
+    assert later == everything[1:2]
+
+
+def test_doctor_of_a_database_without_workers(settings: Settings, tenant: Tenant) -> None:
+    told = command_line.run(settings, "doctor", "--json")
+
+    assert told.status == 1
+    assert told.out.startswith('{"database": true, "migrated": true, "workers": false, ')
