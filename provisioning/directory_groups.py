@@ -116,10 +116,9 @@ def _change_members(
         present = get(connection, context, group_id)
         matching = [
             member_id
-            for member_id, display in present.references
+            for (member_id,) in present.references
             if any(
-                matches(predicate, _element(member_id, display))
-                for predicate in membership.removed_where
+                matches(predicate, _element(member_id)) for predicate in membership.removed_where
             )
         ]
         removed = [*removed, *matching]
@@ -129,10 +128,10 @@ def _change_members(
         add_members(connection, context, group_id, membership.added)
 
 
-def _element(member_id: str, display: str) -> dict[str, str]:
-    """A member as a filter sees it: `members[type eq "User"]`, `members[display eq "…"]`."""
+def _element(member_id: str) -> dict[str, str]:
+    """A member as a filter sees it: `members[type eq "User"]`."""
     kind = "Group" if member_id.startswith(ids.DIRECTORY_GROUP) else "User"
-    return {"value": member_id, "display": display, "type": kind}
+    return {"value": member_id, "type": kind}
 
 
 def _columns(document: Document) -> dict[str, Any]:

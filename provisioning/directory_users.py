@@ -69,12 +69,10 @@ def delete(
     connection: Connection, context: Context, user_id: DirectoryUserId, *, if_version: int | None
 ) -> None:
     """In a transaction: the user goes, then leaves every group. Raises `NotFound`, `Stale`."""
-    if if_version is not None:
-        present = directory_users.get(connection, context, user_id, with_references=False)
-        if present is not None and present.version != if_version:
-            raise Stale("User")
-    if not directory_users.delete(connection, context, user_id):
-        raise NotFound("User", user_id)
+    if not directory_users.delete(connection, context, user_id, if_version):
+        if directory_users.get(connection, context, user_id, with_references=False) is None:
+            raise NotFound("User", user_id)
+        raise Stale("User")
     directory_group_members.leave_all(connection, context, user_id)
 
 
@@ -87,8 +85,7 @@ def _columns(document: Document) -> dict[str, Any]:
         "user_name": user_name,
         "user_name_folded": fold(user_name),
         "external_id": tree.get("externalId"),
-        # Absent means active: Okta and Entra both create without it when it is not mapped.
-        "active": tree.get("active", True),
+        "active": tree.get("active"),
         "email": _email(tree),
         "display_name": tree.get("displayName") or name.get("formatted"),
         "given_name": name.get("givenName"),

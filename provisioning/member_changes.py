@@ -11,7 +11,7 @@ class MemberChange:
     What becomes of the members: `added` alone when `replaced`, else those present, less `removed`
     and those that a predicate of `removed_where` matches, and `added`. Ids are distinct.
 
-    The predicates ask about `{"value", "type", "display"}`.
+    The predicates ask about `{"value", "type"}`.
     """
 
     replaced: bool = False

@@ -112,7 +112,7 @@ def _references(
                 "$ref": f"{base_url}/{kind}s/{member_id}",
                 "type": kind,
             }
-            for member_id, _ in stored.references
+            for (member_id,) in stored.references
             for kind in ("Group" if member_id.startswith(DIRECTORY_GROUP) else "User",)
         ]
     return [

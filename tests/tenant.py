@@ -27,6 +27,7 @@ from provisioning.store import events, tables
 from provisioning.store.directories import Directory
 from provisioning.store.engine import reading, transaction
 from provisioning.store.mappings import Mapping as RoleMapping
+from tests.oracle import differences
 
 ACTOR = "test"
 
@@ -263,3 +264,9 @@ def found(engine: Engine, name: str = "Acme") -> Tenant:
             connection, organization.id, "generic", f"{name}'s directory", clock.now()
         )
     return Tenant(engine, organization.id, directory)
+
+
+def settled(tenant: Tenant) -> None:
+    """Drained, and as an independent reading of the tables says it should be."""
+    tenant.drain()
+    assert differences(tenant.engine, tenant.organization_id) == []

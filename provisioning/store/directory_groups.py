@@ -93,14 +93,12 @@ def lock(
     return None if row is None else (row[0], row[1])
 
 
+# Whoever is deleted leaves every group in the same transaction, so nobody is looked up here.
 _MEMBERS = """
-    (SELECT CAST(jsonb_agg(jsonb_build_array(
-        m.member_id, COALESCE(u.display_name, u.user_name, g.display_name))) AS text)
+    (SELECT CAST(jsonb_agg(jsonb_build_array(m.member_id)) AS text)
      FROM directory_group_members m
-     LEFT JOIN directory_users u ON u.id = m.member_id AND u.deleted_at IS NULL
-     LEFT JOIN directory_groups g ON g.id = m.member_id AND g.deleted_at IS NULL
      WHERE m.group_id = directory_groups.id AND m.directory_id = directory_groups.directory_id
-        AND m.removed_at IS NULL AND (u.id IS NOT NULL OR g.id IS NOT NULL))
+        AND m.removed_at IS NULL)
 """
 _SELECT = """
     SELECT id, document, version, created_at, updated_at, {members} FROM directory_groups

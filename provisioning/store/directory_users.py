@@ -15,18 +15,18 @@ from provisioning.store.sql import Statement
 from provisioning.store.tables import directory_users
 
 _COLUMNS = (
-    "user_name", "user_name_folded", "external_id", "active", "email",
-    "display_name", "given_name", "family_name", "document",
+    "user_name", "user_name_folded", "external_id", "email", "display_name",
+    "given_name", "family_name", "document",
 )  # fmt: skip
 
 _INSERT = NotedStatement(
     f"""
     INSERT INTO directory_users (
         id, organization_id, directory_id, {", ".join(_COLUMNS)},
-        search, version, created_at, updated_at, told_version
+        active, search, version, created_at, updated_at, told_version
     ) VALUES (
         :id, :organization_id, :directory_id, {", ".join(f":{name}" for name in _COLUMNS)},
-        CAST(:search AS jsonb), 1, :now, :now, 0
+        COALESCE(CAST(:active AS boolean), TRUE), CAST(:search AS jsonb), 1, :now, :now, 0
     )
     RETURNING id
     """,
@@ -37,7 +37,10 @@ _INSERT = NotedStatement(
 def insert(
     connection: Connection, context: Context, user_id: DirectoryUserId, columns: Mapping[str, Any]
 ) -> None:
-    """Raises `Taken` when a live user of this directory has the userName in any case."""
+    """
+    `active` None is active: Okta and Entra create without it when it is not mapped. Raises `Taken`
+    when a live user of this directory has the userName in any case.
+    """
     _INSERT.run(connection, context, {"id": user_id, **columns})
 
 
@@ -45,6 +48,7 @@ _UPDATE = NotedStatement(
     f"""
     UPDATE directory_users SET
         {", ".join(f"{name} = :{name}" for name in _COLUMNS)},
+        active = COALESCE(CAST(:active AS boolean), active),
         search = CAST(:search AS jsonb), version = version + 1, updated_at = :now,
         told_document = COALESCE(told_document, CASE WHEN told_version > 0 THEN document END)
     WHERE organization_id = :organization_id AND directory_id = :directory_id
@@ -62,7 +66,10 @@ def update(
     version: int,
     columns: Mapping[str, Any],
 ) -> bool:
-    """False when the user has moved on from `version`, or is gone. Raises `Taken` as `insert`."""
+    """
+    `active` None leaves it: to take the attribute away from a suspended person is not to let them
+    in again. False when the user has moved on from `version`, or is gone. Raises `Taken`.
+    """
     rows = _UPDATE.run(connection, context, {"id": user_id, "version": version, **columns})
     return bool(rows)
 
@@ -72,15 +79,21 @@ _DELETE = NotedStatement(
     UPDATE directory_users SET deleted_at = :now, updated_at = :now, version = version + 1
     WHERE organization_id = :organization_id AND directory_id = :directory_id
         AND id = :id AND deleted_at IS NULL
+        AND version = COALESCE(CAST(:if_version AS integer), version)
     RETURNING id
     """,
     "user",
 )
 
 
-def delete(connection: Connection, context: Context, user_id: DirectoryUserId) -> bool:
-    """Leaves a tombstone: who it was is needed to know the person who comes back."""
-    return bool(_DELETE.run(connection, context, {"id": user_id}))
+def delete(
+    connection: Connection, context: Context, user_id: DirectoryUserId, if_version: int | None
+) -> bool:
+    """
+    Leaves a tombstone: who it was is needed to know the person who comes back. False when there is
+    no such user, or not in that version.
+    """
+    return bool(_DELETE.run(connection, context, {"id": user_id, "if_version": if_version}))
 
 
 _GROUPS = """

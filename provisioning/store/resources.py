@@ -16,8 +16,8 @@ from provisioning.store.types import moment
 @dataclass(frozen=True, slots=True)
 class Resource:
     """
-    A stored User or Group. `text` is its document; `references` are the (id, display) pairs of
-    the groups a User is in, or of a Group's members; empty when they were not asked for.
+    A stored User or Group. `text` is its document; `references` are [id, display] of each group
+    that a User is in, or [id] of each member of a Group; empty when they were not asked for.
     """
 
     id: str

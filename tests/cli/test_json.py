@@ -136,7 +136,7 @@ def test_resync_and_its_dry_run(settings: Settings, ada: Tenant) -> None:
     assert done == {
         "directory_id": ada.directory.id,
         "dry_run": False,
-        "notes": 1,
+        "notes": 2,  # the directory's own, and one for each person it knows
         "actions": 0,
     }
     assert ada.people()["ada@acme.test"] == member

@@ -15,8 +15,7 @@ from provisioning.store import engine as engines
 from provisioning.store import syncs, tables
 from provisioning.store.engine import transaction
 from tests.event_feed import check
-from tests.oracle import differences
-from tests.tenant import Tenant, found
+from tests.tenant import Tenant, found, settled
 
 ATTEMPTS = 10
 
@@ -79,8 +78,7 @@ def write(tenant: Tenant, writer: int, groups: Sequence[str]) -> None:
 
 
 def settle(tenant: Tenant) -> None:
-    tenant.drain()
-    assert differences(tenant.engine, tenant.organization_id) == []
+    settled(tenant)
     check(tenant)
 
 

@@ -3,14 +3,12 @@
 import pytest
 
 from provisioning.errors import Invalid, NotFound
-from tests.oracle import differences
-from tests.tenant import Tenant, found
+from tests.tenant import Tenant, found, settled
 
 
 def admins(tenant: Tenant) -> set[str]:
     """After a drain that has left nothing undone."""
-    tenant.drain()
-    assert differences(tenant.engine, tenant.organization_id) == []
+    settled(tenant)
     return {email for email, person in tenant.people().items() if "admin" in person.roles}
 
 

@@ -54,8 +54,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
     yield start_one
     for supervisor in running:
-        supervisor.kill()
-        supervisor.wait()
+        supervisor.terminate()  # not killed: it is the one who knows the group
+        supervisor.wait(WAIT_SECONDS)
 
 
 def starts(directory: Path) -> list[tuple[int, float]]:

@@ -2,7 +2,7 @@
 One organization in memory: what its directories say, and what plans have made of it.
 
 `facts` reads it as narrowly as the contract of Facts allows, so that a plan that leans on more than
-it was promised is found out; `apply` refuses what the database would refuse.
+it was promised is found out.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -21,20 +21,6 @@ from provisioning.ids import (
     RoleId,
     UserId,
 )
-from provisioning.reconcile.actions import (
-    Action,
-    CloseConflict,
-    CreateMembership,
-    CreateUser,
-    GrantRole,
-    Identify,
-    OpenConflict,
-    Park,
-    RevokeRole,
-    SetStatus,
-    Unpark,
-    UpdateUser,
-)
 from provisioning.reconcile.facts import (
     OWNER,
     Account,
@@ -50,7 +36,6 @@ from provisioning.reconcile.facts import (
     RoleMode,
     Status,
 )
-from provisioning.reconcile.plan import plan
 
 OKTA, ENTRA = DirectoryId("dir_okta"), DirectoryId("dir_entra")
 ADMIN, MEMBER, GUEST = RoleId("role_admin"), RoleId("role_member"), RoleId("role_guest")
@@ -145,12 +130,6 @@ class State:
         self.last_number += 1
         return f"{prefix}_{self.last_number:04}"
 
-    def reconcile(self, *batch: str) -> list[Action]:
-        """Plans for these people, or for everybody, and applies the plan."""
-        actions = plan(self.facts(batch or sorted(self.directory_users)), self.new_id)
-        self.apply(actions)
-        return actions
-
     def facts(self, batch: Sequence[str]) -> Facts:
         looked_at = [self.directory_users[key] for key in batch]
         users = {link.user_id for link in self.links.values() if self._bears_on(link, looked_at)}
@@ -215,99 +194,6 @@ class State:
                 for role_id in self.groups.get(person.id, ()):
                     mapping_id, group = f"map_{role_id}", DirectoryGroupId(f"dirgrp_{role_id}")
                     yield MappedRole(person.id, MappingId(mapping_id), role_id, group)
-
-    def apply(self, actions: Iterable[Action]) -> None:
-        actions = list(actions)
-        for action in actions:
-            if isinstance(action, UpdateUser):
-                account = self.accounts[action.user_id]
-                assert action.before == account.profile
-                if account.email_key != action.email_key:
-                    assert action.released == account.email_key
-                self.accounts[action.user_id] = replace(account, email_key=None)
-        for action in actions:
-            self._apply(action)
-        keys = [a.email_key for a in self.accounts.values() if a.email_key is not None]
-        assert len(keys) == len(set(keys)), "two accounts speak for one address"
-        linked = [link.directory_user_id for link in self.links.values()]
-        assert len(linked) == len(set(linked)), "one directory user is two people"
-        disputed = [conflict.directory_user_id for conflict in self.conflicts.values()]
-        assert len(disputed) == len(set(disputed)), "one directory user has two open conflicts"
-        members = [membership.user_id for membership in self.memberships.values()]
-        assert len(members) == len(set(members)), "one user has two memberships"
-
-    def _apply(self, action: Action) -> None:
-        match action:
-            case CreateUser():
-                assert action.user_id not in self.accounts
-                self.accounts[action.user_id] = Account(
-                    id=action.user_id,
-                    email_key=action.email_key,
-                    authority_directory_id=action.authority_directory_id,
-                    profile=action.profile,
-                )
-            case UpdateUser():
-                self.accounts[action.user_id] = replace(
-                    self.accounts[action.user_id],
-                    profile=action.profile,
-                    email_key=action.email_key,
-                )
-            case Identify(identity_id, user_id, person):
-                assert user_id in self.accounts
-                self.links[identity_id] = Link(
-                    identity_id=identity_id,
-                    user_id=user_id,
-                    directory_user_id=person.id,
-                    directory_id=person.directory_id,
-                    external_id=person.external_id,
-                    user_name_folded=person.user_name_folded,
-                )
-            case CreateMembership(membership_id, user_id, status):
-                assert membership_id not in self.memberships
-                assert user_id in self.accounts
-                self.memberships[membership_id] = Membership(membership_id, user_id, status)
-            case SetStatus(membership_id, _, before, after):
-                assert self.memberships[membership_id].status == before != after
-                changed = replace(self.memberships[membership_id], status=after)
-                self.memberships[membership_id] = changed
-            case GrantRole():
-                self._grant(action)
-            case RevokeRole():
-                assert not self.grants[action.grant_id].revoked
-                assert self.grants[action.grant_id].source_type != "direct"
-                self.grants[action.grant_id] = replace(self.grants[action.grant_id], revoked=True)
-            case _:
-                self._except(action)
-
-    def _except(self, action: OpenConflict | CloseConflict | Park | Unpark) -> None:
-        match action:
-            case OpenConflict(conflict_id, directory_user_id, user_id):
-                self.conflicts[conflict_id] = Conflict(conflict_id, directory_user_id, user_id)
-            case CloseConflict(conflict_id):
-                del self.conflicts[conflict_id]
-            case Park(membership_id, _, wanted_status):
-                assert self.parked.get(membership_id) != wanted_status
-                self.parked[membership_id] = wanted_status
-            case Unpark(membership_id):
-                del self.parked[membership_id]
-
-    def _grant(self, action: GrantRole) -> None:
-        assert action.membership_id in self.memberships
-        present = self.grants.get(action.grant_id)
-        assert present is None or present.revoked
-        source = (action.membership_id, action.role_id, action.source_type, action.source_id)
-        for other in self.grants.values():
-            if other.id != action.grant_id:
-                held = (other.membership_id, other.role_id, other.source_type, other.source_id)
-                assert held != source, "the same grant twice"
-        self.grants[action.grant_id] = Grant(
-            id=action.grant_id,
-            membership_id=action.membership_id,
-            role_id=action.role_id,
-            source_type=action.source_type,
-            source_id=action.source_id,
-            revoked=False,
-        )
 
     # --- what tests ask --------------------------------------------------------------------------
 

@@ -143,7 +143,7 @@ FILTERS = {
     "nothing": "",
     "no operator": "userName",
     "an unknown attribute": 'shoeSize eq "44"',
-    "a number for a text": "userName eq 5",
+    "a text for a boolean": 'active eq "maybe"',
     "a NUL in a group's filter": 'emails[type eq "\0"]',
     "SQL": "userName eq 'a' --",
 }

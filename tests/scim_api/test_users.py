@@ -42,6 +42,19 @@ def test_put_without_active_lets_no_suspended_person_in_again(
     assert endpoint.client.get(f"/Users/{user['id']}").json()["active"] is False
 
 
+def test_taking_active_away_lets_no_suspended_person_in_again(
+    endpoint: Scim, create_user: Create
+) -> None:
+    user = create_user("ines", active=False)
+
+    removal = patch({"op": "remove", "path": "active"})
+    answer = endpoint.client.patch(f"/Users/{user['id']}", json=removal)
+
+    assert "active" not in answer.json()
+    found = endpoint.client.get("/Users", params={"filter": "active eq false"}).json()
+    assert [resource["id"] for resource in found["Resources"]] == [user["id"]]
+
+
 def test_put_without_external_id_keeps_whom_the_idp_means(
     endpoint: Scim, create_user: Create
 ) -> None:

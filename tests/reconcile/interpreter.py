@@ -1,0 +1,126 @@
+"""Applies plans to a State, without the store, and refuses what a database would refuse."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from provisioning.reconcile.actions import (
+    Action,
+    CloseConflict,
+    CreateMembership,
+    CreateUser,
+    GrantRole,
+    Identify,
+    OpenConflict,
+    Park,
+    RevokeRole,
+    SetStatus,
+    Unpark,
+    UpdateUser,
+)
+from provisioning.reconcile.facts import Account, Conflict, Grant, Link, Membership
+from provisioning.reconcile.plan import plan
+from tests.reconcile.state import State
+
+
+def reconcile(state: State, *batch: str) -> list[Action]:
+    """Plans for these people, or for everybody, and applies the plan."""
+    actions = plan(state.facts(batch or sorted(state.directory_users)), state.new_id)
+    apply(state, actions)
+    return actions
+
+
+def apply(state: State, actions: Iterable[Action]) -> None:
+    actions = list(actions)
+    for action in actions:
+        if isinstance(action, UpdateUser):
+            account = state.accounts[action.user_id]
+            assert action.before == account.profile
+            if account.email_key != action.email_key:
+                assert action.released == account.email_key
+            state.accounts[action.user_id] = replace(account, email_key=None)
+    for action in actions:
+        _apply(state, action)
+    keys = [a.email_key for a in state.accounts.values() if a.email_key is not None]
+    assert len(keys) == len(set(keys)), "two accounts speak for one address"
+    linked = [link.directory_user_id for link in state.links.values()]
+    assert len(linked) == len(set(linked)), "one directory user is two people"
+    disputed = [conflict.directory_user_id for conflict in state.conflicts.values()]
+    assert len(disputed) == len(set(disputed)), "one directory user has two open conflicts"
+    members = [membership.user_id for membership in state.memberships.values()]
+    assert len(members) == len(set(members)), "one user has two memberships"
+
+
+def _apply(state: State, action: Action) -> None:
+    match action:
+        case CreateUser():
+            assert action.user_id not in state.accounts
+            state.accounts[action.user_id] = Account(
+                id=action.user_id,
+                email_key=action.email_key,
+                authority_directory_id=action.authority_directory_id,
+                profile=action.profile,
+            )
+        case UpdateUser():
+            state.accounts[action.user_id] = replace(
+                state.accounts[action.user_id],
+                profile=action.profile,
+                email_key=action.email_key,
+            )
+        case Identify(identity_id, user_id, person):
+            assert user_id in state.accounts
+            state.links[identity_id] = Link(
+                identity_id=identity_id,
+                user_id=user_id,
+                directory_user_id=person.id,
+                directory_id=person.directory_id,
+                external_id=person.external_id,
+                user_name_folded=person.user_name_folded,
+            )
+        case CreateMembership(membership_id, user_id, status):
+            assert membership_id not in state.memberships
+            assert user_id in state.accounts
+            state.memberships[membership_id] = Membership(membership_id, user_id, status)
+        case SetStatus(membership_id, _, before, after):
+            assert state.memberships[membership_id].status == before != after
+            changed = replace(state.memberships[membership_id], status=after)
+            state.memberships[membership_id] = changed
+        case GrantRole():
+            _grant(state, action)
+        case RevokeRole():
+            assert not state.grants[action.grant_id].revoked
+            assert state.grants[action.grant_id].source_type != "direct"
+            state.grants[action.grant_id] = replace(state.grants[action.grant_id], revoked=True)
+        case _:
+            _except(state, action)
+
+
+def _except(state: State, action: OpenConflict | CloseConflict | Park | Unpark) -> None:
+    match action:
+        case OpenConflict(conflict_id, directory_user_id, user_id):
+            state.conflicts[conflict_id] = Conflict(conflict_id, directory_user_id, user_id)
+        case CloseConflict(conflict_id):
+            del state.conflicts[conflict_id]
+        case Park(membership_id, _, wanted_status):
+            assert state.parked.get(membership_id) != wanted_status
+            state.parked[membership_id] = wanted_status
+        case Unpark(membership_id):
+            del state.parked[membership_id]
+
+
+def _grant(state: State, action: GrantRole) -> None:
+    assert action.membership_id in state.memberships
+    present = state.grants.get(action.grant_id)
+    assert present is None or present.revoked
+    source = (action.membership_id, action.role_id, action.source_type, action.source_id)
+    for other in state.grants.values():
+        if other.id != action.grant_id:
+            held = (other.membership_id, other.role_id, other.source_type, other.source_id)
+            assert held != source, "the same grant twice"
+    state.grants[action.grant_id] = Grant(
+        id=action.grant_id,
+        membership_id=action.membership_id,
+        role_id=action.role_id,
+        source_type=action.source_type,
+        source_id=action.source_id,
+        revoked=False,
+    )
