@@ -52,7 +52,7 @@ class Listing:
     """
     Live resources of one directory in the order in which they were created: ids sort by time, so
     a client that pages while others create sees nothing twice. `references` is the SQL of what is
-    joined to each; without it nothing is.
+    joined to each of a page, cut out first: PostgreSQL would join whom OFFSET skips, too.
     """
 
     __slots__ = ("_all", "_count", "_references", "_table")
@@ -70,7 +70,11 @@ class Listing:
                 f"""
                 SELECT id, document, version, created_at, updated_at,
                     {references if with_references else "NULL"}, (SELECT count(*) {live})
-                {live} ORDER BY id LIMIT :limit OFFSET :offset
+                FROM (
+                    SELECT id, directory_id, document, version, created_at, updated_at
+                    {live} ORDER BY id LIMIT :limit OFFSET :offset
+                ) AS {table.name}
+                ORDER BY id
                 """
             )
             for with_references in (False, True)
@@ -114,20 +118,26 @@ def _matching(
         predicate,
     ]
     total = select(func.count()).select_from(table).where(*conditions).scalar_subquery()
-    rows = connection.execute(
-        select(
-            table.c.id,
-            table.c.document,
-            table.c.version,
-            table.c.created_at,
-            table.c.updated_at,
-            literal_column(spelled(references, connection.dialect.name)),
-            total,
-        )
+    kept = ("id", "directory_id", "document", "version", "created_at", "updated_at")
+    cut = (
+        select(*(table.c[name] for name in kept))
         .where(*conditions)
         .order_by(table.c.id)
         .offset(offset)
         .limit(limit)
+        .subquery(table.name)
+    )
+    joined = literal_column(spelled(references, connection.dialect.name))
+    rows = connection.execute(
+        select(
+            cut.c.id,
+            cut.c.document,
+            cut.c.version,
+            cut.c.created_at,
+            cut.c.updated_at,
+            joined,
+            total,
+        ).order_by(cut.c.id)
     ).all()
     if rows:
         return Page([read(row) for row in rows], rows[0][6])

@@ -114,7 +114,7 @@ UNSEEN: dict[str, Act] = {
         stored_users.page(c, x, None, offset=0, limit=10, with_references=True).total
     ),
     "update of a user": lambda c, x, t: stored_users.update(c, x, t.user, 1, COLUMNS),
-    "deletion of a user": lambda c, x, t: stored_users.delete(c, x, t.user),
+    "deletion of a user": lambda c, x, t: stored_users.delete(c, x, t.user, None),
     "group by id": lambda c, x, t: stored_groups.get(c, x, t.group),
     "group by name": lambda c, x, _: stored_groups.get(
         c, x, "engineering", column="display_name_folded"

@@ -10,7 +10,7 @@ from provisioning import mappings
 from provisioning.clock import now
 from provisioning.ids import OrganizationId
 from provisioning.store import tables
-from provisioning.store.engine import reading
+from provisioning.store.engine import reading, transaction
 from tests.oracle import differences
 from tests.processes.installation import Installation
 from tests.processes.writing import GROUP, ROLE, Writer
@@ -53,18 +53,17 @@ class Customer:
         counter = tables.event_counters
         mine = counter.c.organization_id == self.organization_id
         engine = self.installation.engine
-        with engine.connect() as connection:
+        with transaction(engine) as connection:
             connection.execute(select(counter).where(mine).with_for_update())
             self.installation.wait_until(lambda: waits_for_lock(engine, "event_counters"))
             yield
-            connection.rollback()
 
 
 @contextmanager
 def customer_of(installation: Installation) -> Iterator[Customer]:
     engine = installation.engine
     with directory_at(installation.webs[0].address, engine) as scim:
-        with engine.begin() as connection:
+        with transaction(engine) as connection:
             mappings.declare(connection, scim.directory, GROUP, ROLE, actor="test", now=now())
         yield Customer(scim, installation)
 

@@ -333,7 +333,7 @@ def test_the_largest_filters_are_answered(engine: Engine, sent: str) -> None:
 )
 def test_equality_is_served_by_the_index(engine: Engine, sent: str) -> None:
     condition = where(parse_filter(USER, sent), "user", "dir_1", "postgresql")
-    with engine.connect() as connection:
+    with transaction(engine) as connection:
         connection.execute(text("SET LOCAL enable_seqscan = off"))
         event.listen(connection, "before_cursor_execute", explained, retval=True)
         plan = connection.scalars(select(directory_users.c.id).where(condition))
