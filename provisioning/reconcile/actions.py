@@ -13,7 +13,7 @@ from provisioning.ids import (
     RoleId,
     UserId,
 )
-from provisioning.reconcile.facts import DirectoryUser, Profile, SourceType, Status
+from provisioning.reconcile.facts import Decision, DirectoryUser, Profile, SourceType, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,7 @@ class OpenConflict:
 @dataclass(frozen=True, slots=True)
 class CloseConflict:
     conflict_id: ConflictId
-    resolution: Literal["link", "moot"]
+    resolution: Decision | Literal["moot"]
 
 
 @dataclass(frozen=True, slots=True)

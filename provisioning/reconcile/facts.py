@@ -19,6 +19,7 @@ from provisioning.ids import (
 )
 
 Status = Literal["active", "suspended", "removed"]
+Decision = Literal["link", "keep_apart"]
 SourceType = Literal["direct", "mapping", "default"]
 RoleMode = Literal["union", "highest"]
 OWNER = RoleId("role_owner")
@@ -114,6 +115,8 @@ class Conflict:
     id: ConflictId
     directory_user_id: DirectoryUserId
     user_id: UserId
+    decision: Decision | None = None
+    """What an administrator has said; None: nothing yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,11 @@ class People:
         self._holders = {
             account.email_key: account.id for account in facts.accounts if account.email_key
         }
+        self._living = {
+            (link.user_id, link.directory_id)
+            for link in facts.links
+            if not self.directory_users[link.directory_user_id].deleted
+        }
         self._gone: defaultdict[_Key, list[DirectoryUser]] = defaultdict(list)
         # The last one is asked first: who was deleted twice comes back as the later one.
         for directory_user_id in sorted(self.links):
@@ -64,15 +69,17 @@ class People:
         """Links whom nobody recognized to the holder of the address, or says why not."""
         if person.id in self.links:
             return
-        holder = self._holders.get(person.email_key) if person.email_key else None
-        if person.deleted:
-            holder = None
+        holder = None if person.deleted else self._holder(person)
         # Nobody gains access to an account by typing its address into a directory.
         stranger = None if holder in self._members else holder
         conflict = self._conflicts.get(person.id)
         if conflict is not None and conflict.user_id != stranger:
             yield CloseConflict(conflict.id, "moot" if holder in {None, stranger} else "link")
             conflict = None
+        if conflict is not None and conflict.decision is not None:
+            yield CloseConflict(conflict.id, conflict.decision)
+            holder = stranger if conflict.decision == "link" else None
+            stranger = None
         if stranger is not None and conflict is None:
             yield OpenConflict(ConflictId(self._new_id(ids.CONFLICT)), person.id, stranger)
         if person.deleted or stranger is not None:
@@ -91,21 +98,27 @@ class People:
         if self._holders.get(email_key) == user_id:
             del self._holders[email_key]
 
+    def _holder(self, person: DirectoryUser) -> UserId | None:
+        """
+        Whose account has the person's address. Not a colleague's whom the same directory knows: it
+        says that they are two people, who share a mailbox.
+        """
+        holder = self._holders.get(person.email_key) if person.email_key else None
+        return None if (holder, person.directory_id) in self._living else holder
+
     def _create(self, user_id: UserId, person: DirectoryUser) -> CreateUser:
+        free = person.email_key is not None and self.claim(person.email_key, user_id)
+        email_key = person.email_key if free else None
         self.accounts[user_id] = Account(
             id=user_id,
-            email_key=person.email_key,
+            email_key=email_key,
             authority_directory_id=person.directory_id,
             profile=person.profile,
         )
-        if person.email_key:
-            self._holders[person.email_key] = user_id
-        # Whoever else in this batch has the same address belongs to the same organization.
-        self._members.add(user_id)
         return CreateUser(
             user_id=user_id,
             profile=person.profile,
-            email_key=person.email_key,
+            email_key=email_key,
             authority_directory_id=person.directory_id,
         )
 
@@ -118,6 +131,10 @@ class People:
             external_id=person.external_id,
             user_name_folded=person.user_name_folded,
         )
+        # Whoever else in this batch has the same address belongs to the same organization.
+        self._members.add(user_id)
+        if not person.deleted:
+            self._living.add((user_id, person.directory_id))
         return Identify(identity_id, user_id, person)
 
     def _former(self, person: DirectoryUser) -> DirectoryUser | None:

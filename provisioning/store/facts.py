@@ -104,7 +104,7 @@ _OWNERS = Statement(
 )
 _CONFLICTS = Statement(
     """
-    SELECT id, directory_user_id, user_id FROM conflicts
+    SELECT id, directory_user_id, user_id, decision FROM conflicts
     WHERE organization_id = :organization_id AND directory_user_id = ANY(:ids)
         AND resolved_at IS NULL
     """

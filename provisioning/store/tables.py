@@ -335,8 +335,11 @@ conflicts = Table(
     # The account that holds the address.
     Column("user_id", Text, ForeignKey("users.id"), nullable=False),
     Column("opened_at", Moment, nullable=False),
+    # What an administrator says; the drain does it, and resolves the conflict.
+    Column("decision", Text),
     Column("resolved_at", Moment),
     Column("resolution", Text),
+    CheckConstraint("decision IN ('link', 'keep_apart')", name="decision"),
     CheckConstraint("resolution IN ('link', 'keep_apart', 'moot')", name="resolution"),
     Index(
         "uq_conflicts_directory_user_id",

@@ -4,6 +4,7 @@ import typer
 
 from service.cli import (
     bench,
+    conflicts,
     demo,
     directories,
     events,
@@ -27,6 +28,7 @@ app.add_typer(organizations.app, name="organization")
 app.add_typer(directories.app, name="directory")
 app.add_typer(mappings.app, name="mapping")
 app.add_typer(memberships.app, name="membership")
+app.add_typer(conflicts.app, name="conflict")
 app.add_typer(events.app, name="event")
 app.add_typer(bench.app, name="bench")
 app.command()(processes.dev)

@@ -13,7 +13,7 @@ from signal import SIGCONT, SIGKILL, SIGSTOP
 
 import httpx
 import redis
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from provisioning.store import tables
 from provisioning.store.engine import reading, transaction
@@ -137,16 +137,21 @@ def test_a_web_process_that_dies_between_its_commit_and_the_doorbell_is_made_up_
         with reading(engine) as connection:
             return bool(connection.execute(written).all())
 
+    directories = tables.directories
+    mine = select(directories.c.id).where(directories.c.id == customer.scim.directory_id)
     writing = threading.Thread(target=write)
-    with transaction(engine) as holding:
-        holding.execute(text("LOCK TABLE directory_users IN SHARE MODE"))
-        writing.start()
-        installation.wait_until(lambda: waits_for_lock(engine, "directory_users"))
-        web.send(SIGSTOP)
-    # It has sent its statement, which PostgreSQL now commits without it.
-    installation.wait_until(is_written)
-    web.kill()
-    writing.join()
+    try:
+        with transaction(engine) as holding:
+            # The foreign key of the new row waits for its directory.
+            holding.execute(mine.with_for_update())
+            writing.start()
+            installation.wait_until(lambda: waits_for_lock(engine, "directory_users"))
+            web.send(SIGSTOP)
+        # It has sent its statement, which PostgreSQL now commits without it.
+        installation.wait_until(is_written)
+    finally:
+        web.kill()
+        writing.join()
 
     assert answers == []
     customer.assert_settled(1)
@@ -154,7 +159,7 @@ def test_a_web_process_that_dies_between_its_commit_and_the_doorbell_is_made_up_
 
 def test_a_supervisor_that_is_killed_takes_its_worker_along(installation: Installation) -> None:
     worker = installation.workers[0]
-    assert len(worker.members()) == 4  # the supervisor, the worker, and a pool of two
+    installation.wait_until(lambda: len(worker.members()) == 4)  # supervisor, worker, a pool of two
 
     worker.send(SIGKILL)
 

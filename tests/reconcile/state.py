@@ -25,6 +25,7 @@ from provisioning.reconcile.facts import (
     OWNER,
     Account,
     Conflict,
+    Decision,
     DirectoryUser,
     Facts,
     Grant,
@@ -110,6 +111,10 @@ class State:
             membership_id = MembershipId(f"mem_{user_id}")
             self.memberships[membership_id] = Membership(membership_id, key, "active")
         return key
+
+    def decides(self, conflict_id: ConflictId, decision: Decision) -> None:
+        """An administrator does, about an open conflict."""
+        self.conflicts[conflict_id] = replace(self.conflicts[conflict_id], decision=decision)
 
     def grant(self, membership_id: MembershipId, role_id: RoleId) -> GrantId:
         """By hand."""

@@ -84,3 +84,45 @@ def test_who_is_in_conflict_and_turns_out_to_be_back_has_none_any_more(state: St
 
     assert state.user(BOB) == before
     assert state.conflicts == {}
+
+
+def test_an_administrator_links_the_person_to_the_account(state: State) -> None:
+    stranger = state.account("usr_1", "ada@acme.test")
+    state.says(ADA, "ada@acme.test")
+    reconcile(state)
+    (conflict,) = state.conflicts
+
+    state.decides(conflict, "link")
+    actions = reconcile(state)
+
+    assert CloseConflict(conflict, "link") in actions
+    assert (state.user(ADA), state.status(ADA)) == (stranger, "active")
+    assert reconcile(state) == []
+
+
+def test_an_administrator_keeps_them_apart(state: State) -> None:
+    stranger = state.account("usr_1", "ada@acme.test")
+    state.says(ADA, "ada@acme.test")
+    reconcile(state)
+    (conflict,) = state.conflicts
+
+    state.decides(conflict, "keep_apart")
+    actions = reconcile(state)
+
+    assert CloseConflict(conflict, "keep_apart") in actions
+    assert state.user(ADA) != stranger
+    assert state.status(ADA) == "active"
+    assert state.accounts[state.membership(ADA).user_id].email_key is None
+    assert reconcile(state) == []
+
+
+def test_two_people_of_one_directory_who_share_a_mailbox_are_two(state: State) -> None:
+    state.says(ADA, "office@acme.test")
+    state.says(BOB, "office@acme.test")
+    reconcile(state)
+
+    state.changes(ADA, active=False)
+    reconcile(state)
+
+    assert state.user(ADA) != state.user(BOB)
+    assert (state.status(ADA), state.status(BOB)) == ("suspended", "active")

@@ -294,8 +294,12 @@ def upgrade() -> None:
         sa.Column("directory_user_id", sa.Text(), nullable=False),
         sa.Column("user_id", sa.Text(), nullable=False),
         sa.Column("opened_at", Moment(), nullable=False),
+        sa.Column("decision", sa.Text(), nullable=True),
         sa.Column("resolved_at", Moment(), nullable=True),
         sa.Column("resolution", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "decision IN ('link', 'keep_apart')", name=op.f("ck_conflicts_decision")
+        ),
         sa.CheckConstraint(
             "resolution IN ('link', 'keep_apart', 'moot')", name=op.f("ck_conflicts_resolution")
         ),

@@ -1,0 +1,45 @@
+"""
+An address of an account that the organization does not know: the IdP has its 201, the person no
+access yet, and an administrator of the product decides.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from provisioning import organizations
+from provisioning.context import Context
+from provisioning.errors import NotFound
+from provisioning.ids import ConflictId, OrganizationId
+from provisioning.reconcile.facts import Decision
+from provisioning.store import conflicts, notes
+from provisioning.store.conflicts import OpenConflict
+
+
+def still_open(connection: Connection, organization_id: OrganizationId) -> list[OpenConflict]:
+    """Oldest first. Raises `NotFound` for the organization."""
+    organizations.get(connection, organization_id)
+    return conflicts.still_open(connection, organization_id)
+
+
+def decide(
+    connection: Connection,
+    organization_id: OrganizationId,
+    conflict_id: ConflictId,
+    decision: Decision,
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    """
+    `link`: the person is the account's; `keep_apart`: somebody else, who gets an account that does
+    not speak for the address. The drain does it. Raises `NotFound`.
+    """
+    decided = conflicts.decide(connection, organization_id, conflict_id, decision)
+    if decided is None:
+        raise NotFound("open conflict", conflict_id)
+    directory_id, directory_user_id = decided
+    context = Context(
+        organization_id=organization_id, directory_id=directory_id, actor=actor, now=now
+    )
+    notes.add(connection, context, "user", directory_user_id)
