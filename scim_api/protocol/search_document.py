@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from provisioning.documents import COLUMNS
 from provisioning.folding import fold
 from scim_api.protocol.schema import Attribute, ResourceType
 
@@ -11,13 +12,17 @@ def search_document(resource_type: ResourceType, document: Mapping[str, Any]) ->
     """
     The same tree as `document` (canonical, see `documents`), made to be compared.
 
-    URNs are lower-cased as names are; `schemas` is there too, folded.
+    URNs are lower-cased as names are; `schemas` is there too, folded. What filters read from a
+    column is left out.
     """
     attributes = resource_type.attributes
     extensions = resource_type.extensions_by_urn
+    columns = COLUMNS[resource_type.name]
     searchable: dict[str, Any] = {}
     for name, value in document.items():
         key = name.lower()
+        if key in columns:
+            continue
         extension = extensions.get(key)
         if extension is None:
             searchable[key] = _folded(attributes[key], value)

@@ -9,9 +9,8 @@ def test_names_are_lower_case_and_text_is_folded_unless_case_counts() -> None:
     document = normalize(
         USER,
         {
-            "userName": "ÉLAN@X.test",
-            "externalId": "aB",
-            "active": True,
+            "userName": "elan@x.test",
+            "nickName": "ÉLAN",
             "name": {"familyName": "STRASSE"},
             "emails": [{"value": "A@B.c", "type": "Work", "primary": True}],
             "profileUrl": "https://X.test/Y",
@@ -21,9 +20,7 @@ def test_names_are_lower_case_and_text_is_folded_unless_case_counts() -> None:
 
     assert search_document(USER, document) == {
         "schemas": [urn.lower() for urn in document["schemas"]],
-        "username": "élan@x.test",
-        "externalid": "aB",
-        "active": True,
+        "nickname": "élan",
         "name": {"familyname": "strasse"},
         "emails": [{"value": "a@b.c", "type": "work", "primary": True}],
         "profileurl": "https://X.test/Y",
@@ -31,8 +28,16 @@ def test_names_are_lower_case_and_text_is_folded_unless_case_counts() -> None:
     }
 
 
-def test_it_leaves_the_document_alone() -> None:
-    document, _ = normalize_group({"displayName": "Sec", "externalId": "X"})
+def test_what_has_a_column_is_left_out() -> None:
+    user = normalize(USER, {"userName": "u", "externalId": "aB", "active": True, "title": "T"})
+    group, _ = normalize_group({"displayName": "Sec", "externalId": "X"})
 
-    assert search_document(GROUP, document)["displayname"] == "sec"
-    assert document["displayName"] == "Sec"
+    assert search_document(USER, user).keys() == {"schemas", "title"}
+    assert search_document(GROUP, group).keys() == {"schemas"}
+
+
+def test_it_leaves_the_document_alone() -> None:
+    document = normalize(USER, {"userName": "u", "displayName": "Ada"})
+
+    assert search_document(USER, document)["displayname"] == "ada"
+    assert document["displayName"] == "Ada"

@@ -234,6 +234,7 @@ def upgrade() -> None:
             name=op.f("fk_directory_users_organization_id"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_directory_users")),
+        postgresql_with={"fillfactor": 85},
     )
     op.create_index(
         "ix_directory_users_directory_id_external_id",
