@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-
 COLUMNS: Mapping[str, frozenset[str]] = {
     "User": frozenset({"username", "externalid", "active"}),
     "Group": frozenset({"displayname", "externalid"}),

@@ -8,7 +8,8 @@ ProvisioningError
 │   └── UnknownMember a group names members that the directory does not have
 ├── Collision         two wrote the same at once; the one that lost does it again
 ├── Stale             the caller's version is not the present one
-└── Unavailable       the database cannot answer now; the same call may succeed later
+├── Unavailable       the database cannot answer now; the same call may succeed later
+└── Unusable          the database is not one of ours
 """
 
 from collections.abc import Sequence
@@ -71,7 +72,16 @@ class Stale(ProvisioningError):
 
 
 class Unavailable(ProvisioningError):
-    """The database cannot answer now; the same call may succeed later."""
+    """The database cannot answer now; later the same may succeed. `reason` is for operators."""
 
-    def __init__(self) -> None:
+    def __init__(self, reason: str = "") -> None:
         super().__init__("the service cannot reach its database; try again")
+        self.reason = reason
+
+
+class Unusable(ProvisioningError):
+    """The database answers, and it is not one that this program can work with."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"not usable: {reason}")
+        self.reason = reason

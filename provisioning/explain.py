@@ -112,7 +112,8 @@ def _why(
     path = _path(people, str(role.group_id), edges)
     through = " → ".join(path) if path else str(role.group_name)
     directory = directories.get(role.directory_id or "", str(role.directory_id))
-    return f"member of group {through} of directory {directory!r}, which mapping {role.mapping_id} gives it"
+    group = f"group {through} of directory {directory!r}"
+    return f"member of {group}, which mapping {role.mapping_id} gives it"
 
 
 def _lacking(

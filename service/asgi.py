@@ -1,5 +1,6 @@
 """The web application: the SCIM endpoint, and what operators ask a process."""
 
+import multiprocessing
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
@@ -22,6 +23,7 @@ from service.doorbell import Doorbell
 from service.embedded import CONCURRENCY, EmbeddedWorker
 from service.settings import Settings
 from workers import app as workers
+from workers.orphans import die_with_parent
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +32,9 @@ _oldest_note = Gauge("provisioning_oldest_note_seconds", "How long the oldest no
 
 def create() -> ASGIApp:
     """What uvicorn's processes call; settings come from the environment."""
+    if multiprocessing.parent_process() is not None:
+        # uvicorn's own supervisor leaves them behind when it is killed.
+        die_with_parent()
     configuration = settings.read()
     logs.configure(configuration.log_format)
     return build(configuration)

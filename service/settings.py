@@ -54,7 +54,7 @@ def read(environment: Mapping[str, str] | None = None, **overrides: str) -> Sett
 
 def _listen(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
-    if not host or not port.isdigit() or int(port) > 65535:  # noqa: PLR2004 - the largest port
+    if not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:  # noqa: PLR2004 - the largest port
         raise Invalid("PROVISIONING_LISTEN", "must be host:port")
     return host.strip("[]"), int(port)
 

@@ -135,6 +135,8 @@ class _Removal:
 
     def __init__(self, which: str) -> None:
         remove = _REMOVE.format(which=which)
+        # Through the group's own row, which is locked before any member's.
+        of_locked = remove.replace("group_id = :group_id", "group_id = (SELECT id FROM grp)")
         self._remove = Statement(remove)
         self._note = Statement(
             f"{_NOTE_REMOVED} FROM directory_group_members"
@@ -143,7 +145,7 @@ class _Removal:
         self._at_once = Statement(
             f"""
             WITH grp AS ({_GROUP} FOR NO KEY UPDATE),
-            removed AS ({remove.replace("group_id = :group_id", "group_id = (SELECT id FROM grp)")}),
+            removed AS ({of_locked}),
             noted AS ({_NOTE_REMOVED} FROM removed),
             touched AS ({_TOUCH} AND EXISTS (SELECT 1 FROM removed))
             SELECT (SELECT count(*) FROM grp)

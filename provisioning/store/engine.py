@@ -26,7 +26,10 @@ def create(url: str, *, pool_size: int = 4) -> Engine:
     Use it by the three context managers below: on PostgreSQL its connections commit each statement
     by themselves unless `transaction` says otherwise, which saves 100 of 250 microseconds.
     """
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except exc.ArgumentError as error:
+        raise ValueError("not a database URL") from error  # without it: there may be a password
     if parsed.get_backend_name() == "sqlite":
         engine = create_engine(
             parsed,
@@ -61,11 +64,13 @@ def create(url: str, *, pool_size: int = 4) -> Engine:
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Connection]:
     """Commits at the end of the block, before anything is answered; rolls back on any error."""
-    with _failures_translated(), engine.connect() as connection:
-        if engine.dialect.name == "postgresql":
-            connection = connection.execution_options(isolation_level="READ COMMITTED")
-        with connection.begin():
-            yield connection
+    level = {"isolation_level": "READ COMMITTED"} if engine.dialect.name == "postgresql" else {}
+    with (
+        _failures_translated(),
+        engine.connect() as connection,
+        connection.execution_options(**level).begin(),
+    ):
+        yield connection
 
 
 @contextmanager
@@ -85,10 +90,9 @@ def statement(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """For SELECTs that need no common snapshot: no BEGIN, and on SQLite no write lock."""
+    level = {"isolation_level": _AUTOCOMMIT} if engine.dialect.name == "sqlite" else {}
     with _failures_translated(), engine.connect() as connection:
-        if engine.dialect.name == "sqlite":
-            connection = connection.execution_options(isolation_level=_AUTOCOMMIT)
-        yield connection
+        yield connection.execution_options(**level)
 
 
 @contextmanager

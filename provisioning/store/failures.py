@@ -35,8 +35,13 @@ def translated(error: DBAPIError) -> ProvisioningError | None:
     if state in _COLLISIONS:
         return Collision()
     if error.connection_invalidated or _is_away(error, state):
-        return Unavailable()
+        return Unavailable(reason(error))
     return None
+
+
+def reason(error: DBAPIError) -> str:
+    """The driver's own first words, in which there are no parameters."""
+    return str(error.orig).strip().partition("\n")[0]
 
 
 def _constraint(error: IntegrityError) -> str:

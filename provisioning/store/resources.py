@@ -127,7 +127,7 @@ def _matching(
         .limit(limit)
         .subquery(table.name)
     )
-    joined = literal_column(spelled(references, connection.dialect.name))
+    joined: ColumnElement[Any] = literal_column(spelled(references, connection.dialect.name))
     rows = connection.execute(
         select(
             cut.c.id,

@@ -8,9 +8,12 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, Index, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import SchemaItem
 
+from provisioning.errors import Unusable
 from provisioning.store.engine import reading, transaction
+from provisioning.store.failures import reason
 from provisioning.store.tables import metadata
 
 _MIGRATIONS = Path(__file__).parent.parent / "migrations"
@@ -26,6 +29,25 @@ def upgrade(engine: Engine) -> None:
             # A migration that waits for a lock makes every writer behind it wait, too.
             connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'"))
         command.upgrade(_config(connection), "head")
+
+
+def require(engine: Engine, *, migrate: bool) -> None:
+    """
+    Returns when the database has this release's schema, which `migrate` may give it.
+
+    Raises:
+        Unusable: it has not; or it is another program's, or no database at all.
+        Unavailable: it does not answer.
+    """
+    try:
+        if is_current(engine):
+            return
+        if migrate:
+            upgrade(engine)
+            return
+    except DBAPIError as error:
+        raise Unusable(reason(error)) from error
+    raise Unusable("the database is empty or of another release; run `provisioning migrate` first")
 
 
 def is_current(engine: Engine) -> bool:

@@ -11,7 +11,7 @@ from provisioning.clock import rfc3339
 
 
 class Moment(TypeDecorator[datetime]):
-    """An aware UTC time: `timestamptz` on PostgreSQL; on SQLite RFC 3339 text, which sorts alike."""
+    """An aware UTC time: `timestamptz` on PostgreSQL, RFC 3339 text on SQLite; both sort alike."""
 
     impl = DateTime(timezone=True)
     cache_ok = True

@@ -22,6 +22,7 @@ from provisioning.errors import (
     Taken,
     Unavailable,
     UnknownMember,
+    Unusable,
 )
 
 ERROR_URN = "urn:ietf:params:scim:api:messages:2.0:Error"
@@ -106,6 +107,7 @@ _TRANSLATIONS: dict[type[ProvisioningError], tuple[int, str | None]] = {
     Collision: (503, None),  # clients repeat a 5xx, and never a 4xx
     Stale: (412, None),
     Unavailable: (503, None),
+    Unusable: (503, None),
 }
 
 

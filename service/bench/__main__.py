@@ -3,7 +3,7 @@
 import uvicorn
 
 from service import settings
-from service.cli.processes import _SERVER
+from service.cli.processes import SERVER
 
 _settings = settings.read()
 uvicorn.run(
@@ -13,5 +13,5 @@ uvicorn.run(
     port=_settings.port,
     workers=_settings.web_processes,
     lifespan="off",
-    **_SERVER,
+    **SERVER,
 )

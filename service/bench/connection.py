@@ -11,8 +11,8 @@ from time import perf_counter
 
 import httptools
 
-from service.bench.children import LOOPBACK
-from service.bench.failed import Failed
+from service.children import LOOPBACK
+from service.failed import Failed
 
 _QUOTED_CHARACTERS = 300
 

@@ -1,12 +1,12 @@
 """Many latencies in a few numbers."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Self
 
 from service.bench.connection import Slice
+from service.percentiles import percentile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +35,3 @@ class Figures:
             p50_ms=median(each.p50_ms for each in rounds),
             p99_ms=median(each.p99_ms for each in rounds),
         )
-
-
-def percentile(ascending: Sequence[float], percent: int) -> float:
-    """Of seconds, in milliseconds; by nearest rank, so that it is one that was measured."""
-    rank = max(1, math.ceil(len(ascending) * percent / 100))
-    return round(ascending[rank - 1] * 1000, 2)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from service.bench import children
+from service import children
 
 _WITH_BROKER = ("web", "worker", "beat")
 

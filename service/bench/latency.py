@@ -15,8 +15,8 @@ from provisioning.context import Context
 from provisioning.ids import DirectoryGroupId, OrganizationId
 from provisioning.store import engine as engines
 from service.bench import ground, installation, newcomers, scratch
-from service.bench.figures import percentile
 from service.bench.watch import POLL_SECONDS, Watch
+from service.percentiles import percentile
 from service.simulate import cast
 from service.simulate.identities import Idp
 

@@ -7,8 +7,8 @@ from time import perf_counter
 import httpx
 
 from provisioning.ids import DirectoryGroupId
-from service.bench.failed import Failed
 from service.bench.ground import PASSWORD
+from service.failed import Failed
 from service.simulate import okta_bodies
 from service.simulate.entra_patches import Patches
 from service.simulate.identities import Person

@@ -13,7 +13,8 @@ from uvicorn.loops.auto import auto_loop_factory
 
 from provisioning.store import engine as engines
 from provisioning.store.sql import Statement
-from service.bench import children, floor, ground, scratch
+from service import children
+from service.bench import floor, ground, scratch
 from service.bench.connection import drive
 from service.bench.figures import Figures
 from service.bench.ground import Ground

@@ -13,12 +13,12 @@ from rich.status import Status
 
 from service.bench import latency as latencies
 from service.bench import throughput
-from service.bench.failed import Failed
 from service.bench.figures import Figures
 from service.bench.floor import PAGE_SIZE
 from service.bench.throughput import GOAL, Comparison, Load
 from service.cli.output import AsJson, emit
 from service.cli.runtime import configured, refusals
+from service.failed import Failed
 
 app = typer.Typer(no_args_is_help=True, help="What this machine carries.")
 

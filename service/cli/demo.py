@@ -2,8 +2,6 @@
 
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +10,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
-import httpx
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -25,16 +22,16 @@ from provisioning.ids import OrganizationId
 from provisioning.store import engine as engines
 from provisioning.store import notes, schema
 from provisioning.store.directories import Directory
+from service import children
+from service.children import Child
 from service.cli.memberships import everybody
 from service.cli.runtime import configured
+from service.failed import Failed
 from service.simulate import stories, storytelling
 from service.simulate.stories import Step, Story
 from service.simulate.transport import Refused
-from workers.orphans import die_with_parent
 
-_READY_SECONDS = 30
 _SETTLED_SECONDS = 30
-_STOP_SECONDS = 5
 _DEFAULT_PORT = 8000
 
 # What an administrator of each customer would map before the first sync.
@@ -75,12 +72,12 @@ def demo(
             _show(console, engine, customers)
             if not once:
                 _invite(console, customers, base, database)
-                server.wait()
+                server.process.wait()
                 typer.echo(f"provisioning: the server ended; see {_log_of(database)}", err=True)
                 raise typer.Exit(1)
     except KeyboardInterrupt:
         console.print("\nstopped")
-    except Refused as error:
+    except (Failed, Refused) as error:
         typer.echo(f"provisioning: {error}", err=True)
         raise typer.Exit(1) from error
     finally:
@@ -155,45 +152,16 @@ def _invite(console: Console, customers: list[_Customer], base: str, database: P
 
 
 @contextmanager
-def _serving(database: Path, port: int, base: str) -> Iterator[subprocess.Popen[bytes]]:
+def _serving(database: Path, port: int, base: str) -> Iterator[Child]:
     """`provisioning dev` in a process of its own, ready; gone at the end, whatever happens."""
-    log = _log_of(database)
-    with log.open("wb") as errors:
-        server = subprocess.Popen(  # noqa: S603 - our own command
-            [  # noqa: S607 - where `env` is, the PATH knows
-                "env",
-                f"PROVISIONING_DATABASE_URL=sqlite:///{database}",
-                f"PROVISIONING_PUBLIC_URL={base}",
-                sys.executable,
-                *("-m", "service", "dev", "--port", str(port)),
-            ],
-            stderr=errors,
-            preexec_fn=die_with_parent,  # noqa: PLW1509 - there is no other thread here
-            start_new_session=True,
-        )
-    try:
-        _wait_until_ready(server, base, log)
+    environment = {
+        "PROVISIONING_DATABASE_URL": f"sqlite:///{database}",
+        "PROVISIONING_PUBLIC_URL": base,
+    }
+    words = ["service", "dev", "--port", str(port)]
+    with children.running(words, environment, _log_of(database)) as server:
+        children.wait_until_ready(server, f"{base}/readyz")
         yield server
-    finally:
-        server.terminate()
-        try:
-            server.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
-
-
-def _wait_until_ready(server: subprocess.Popen[bytes], base: str, log: Path) -> None:
-    deadline = time.monotonic() + _READY_SECONDS
-    with httpx.Client(trust_env=False) as client:
-        while time.monotonic() < deadline and server.poll() is None:
-            try:
-                if client.get(f"{base}/readyz").status_code == httpx.codes.OK:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.1)
-    typer.echo(f"provisioning: the server did not start; see {log}", err=True)
-    raise typer.Exit(1)
 
 
 def _wait_until_settled(engine: Engine, organization_id: OrganizationId) -> None:

@@ -41,7 +41,7 @@ def dev(
     with refusals():
         open_database(found, migrate=True).dispose()
     typer.echo(f"provisioning: {found.public_url}/readyz", err=True)
-    uvicorn.run(asgi.build(found), host=found.host, port=found.port, **_SERVER)
+    uvicorn.run(asgi.build(found), host=found.host, port=found.port, **SERVER)
 
 
 def web() -> None:
@@ -56,7 +56,7 @@ def web() -> None:
         host=found.host,
         port=found.port,
         workers=found.web_processes,
-        **_SERVER,
+        **SERVER,
     )
 
 
@@ -107,10 +107,12 @@ def doctor(as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-_SERVER: dict[str, Any] = {
+SERVER: dict[str, Any] = {
     # With h11 and several workers each answer took 44 ms (Nagle with delayed ACK).
     "loop": "uvloop" if os.name == "posix" else "asyncio",
-    "http": "httptools",
+    "http": "service.http_protocol:ScimHttpProtocol",
+    # Its lines are ours to format, and to keep addresses out of.
+    "log_config": None,
     "log_level": "warning",
     "access_log": False,
     "server_header": False,

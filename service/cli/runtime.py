@@ -7,9 +7,8 @@ from urllib.parse import urlsplit
 
 import typer
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from provisioning.errors import Invalid, ProvisioningError, Unavailable
+from provisioning.errors import Invalid, ProvisioningError, Unavailable, Unusable
 from provisioning.store import engine as engines
 from provisioning.store import schema
 from service import logs, settings
@@ -58,24 +57,17 @@ def open_database(found: Settings, *, migrate: bool = False) -> Engine:
             raise Invalid("PROVISIONING_DATA_DIR", str(error)) from error
     engine = create_engine(found)
     try:
-        if schema.is_current(engine):
-            return engine
-        if migrate or is_sqlite:
-            schema.upgrade(engine)
-            return engine
-    except DBAPIError as error:  # another program's file, a schema we may not write
-        raise Invalid("PROVISIONING_DATABASE_URL", _reason(error)) from error
-    raise Invalid(
-        "PROVISIONING_DATABASE_URL",
-        "the database is empty or of another release; run `provisioning migrate` first",
-    )
+        schema.require(engine, migrate=migrate or is_sqlite)
+    except Unusable as error:
+        raise Invalid("PROVISIONING_DATABASE_URL", error.reason) from error
+    return engine
 
 
 def create_engine(found: Settings) -> Engine:
     """Nobody connects yet. Raises `Invalid` for a URL that no engine can be made of."""
     try:
         return engines.create(found.database_url, pool_size=found.threads)
-    except (ValueError, ArgumentError) as error:
+    except ValueError as error:
         # Without the URL: there may be a password in it.
         raise Invalid(
             "PROVISIONING_DATABASE_URL",
@@ -103,10 +95,7 @@ def refusals() -> Iterator[None]:
     try:
         yield
     except ProvisioningError as error:
-        cause = error.__cause__
-        why = ""
-        if isinstance(error, Unavailable) and isinstance(cause, DBAPIError):
-            why = f" ({_reason(cause)})"
+        why = f" ({error.reason})" if isinstance(error, Unavailable) and error.reason else ""
         typer.echo(f"provisioning: {error}{why}", err=True)
         raise typer.Exit(1) from error
     except UnicodeEncodeError as error:  # bytes of the command line that are no UTF-8
@@ -132,8 +121,3 @@ def _check_broker(found: Settings) -> None:
         known = False
     if not known:
         raise Invalid("PROVISIONING_BROKER_URL", "must be redis://host:port/number, or left out")
-
-
-def _reason(error: DBAPIError) -> str:
-    """The driver's own first words, in which there are no parameters."""
-    return str(error.orig).strip().partition("\n")[0]

@@ -1,12 +1,12 @@
 """A ledger, summed up."""
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from time import perf_counter
 from typing import Any
 
+from service.percentiles import percentile
 from service.simulate.ledger import Failure, Ledger
 
 _SHOWN_FAILURES = 20
@@ -82,15 +82,9 @@ def _kind(kind: str, samples: Sequence[tuple[int, float]]) -> KindReport:
         count=len(samples),
         statuses=dict(sorted(Counter(status for status, _ in samples).items())),
         latency_ms=Latency(
-            p50=_percentile(took, 50),
-            p95=_percentile(took, 95),
-            p99=_percentile(took, 99),
-            max=_percentile(took, 100),
+            p50=percentile(took, 50),
+            p95=percentile(took, 95),
+            p99=percentile(took, 99),
+            max=percentile(took, 100),
         ),
     )
-
-
-def _percentile(ascending: Sequence[float], percent: int) -> float:
-    """By nearest rank, in milliseconds: always a latency that was really measured."""
-    rank = max(1, math.ceil(len(ascending) * percent / 100))
-    return round(ascending[rank - 1] * 1000, 2)

@@ -49,7 +49,7 @@ def test_whatever_makes_a_statement_is_seen() -> None:
 
 
 def test_only_the_store_opens_connections() -> None:
-    """On PostgreSQL an engine's own `begin` would commit each statement: see `store.engine.create`."""
+    """On PostgreSQL an engine's own `begin` would commit each statement (`store.engine`)."""
     opening = {
         path.relative_to(ROOT)
         for package in ("provisioning", "scim_api", "workers", "service")

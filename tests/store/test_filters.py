@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, event, insert, select, text
 
 from provisioning.folding import fold
-from provisioning.store.filters import where
 from provisioning.store.engine import transaction
+from provisioning.store.filters import where
 from provisioning.store.tables import (
     directories,
     directory_group_members,

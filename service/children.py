@@ -1,4 +1,4 @@
-"""The processes that are measured: this program again, and gone at the end, whatever happens."""
+"""This program again in processes of its own, gone at the end, whatever happens."""
 
 import os
 import signal
@@ -13,12 +13,12 @@ from pathlib import Path
 
 import httpx
 
-from service.bench.failed import Failed
+from service.failed import Failed
 from workers.orphans import die_with_parent
 
 LOOPBACK = "127.0.0.1"
 READY_SECONDS = 30
-STOP_SECONDS = 10
+STOP_SECONDS = 5
 _POLL_SECONDS = 0.05
 _TAIL_CHARACTERS = 2000
 
