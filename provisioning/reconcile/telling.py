@@ -1,6 +1,7 @@
 """How actions are told as events (pure); the names are those of the contract."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, assert_never
 
 from provisioning.events import Draft
@@ -98,13 +99,13 @@ class _Teller:
             "id": membership_id,
             "organization_id": self._facts.organization_id,
             "status": status,
-            "user": {"id": user_id, **_shown(self._profiles[user_id])},
+            "user": {"id": user_id, **asdict(self._profiles[user_id])},
         }
 
     def _updated(self, action: UpdateUser) -> Iterator[Draft]:
         if action.user_id not in self._known:
             return  # whoever joins or comes back is told as they are now
-        before, after = _shown(action.before), _shown(action.profile)
+        before, after = asdict(action.before), asdict(action.profile)
         changed = {name: before[name] for name in before if before[name] != after[name]}
         if changed:
             yield Draft(
@@ -152,12 +153,3 @@ def _conflict(action: OpenConflict | CloseConflict) -> Draft:
             "user_id": action.user_id,
         },
     )
-
-
-def _shown(profile: Profile) -> dict[str, str | None]:
-    return {
-        "email": profile.email,
-        "display_name": profile.display_name,
-        "given_name": profile.given_name,
-        "family_name": profile.family_name,
-    }

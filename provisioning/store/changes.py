@@ -1,6 +1,7 @@
 """Writes what a plan says: one statement for each kind of action, however many there are."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -21,7 +22,6 @@ from provisioning.reconcile.actions import (
     Unpark,
     UpdateUser,
 )
-from provisioning.reconcile.facts import Profile
 from provisioning.store import awaited_addresses
 from provisioning.store.bulk import BulkStatement, insertion
 from provisioning.store.sql import Statement
@@ -213,7 +213,7 @@ def _write_users(connection: Connection, actions: Sequence[Action], now: datetim
     if updates:
         _RELEASE_ADDRESSES.run(connection, {"ids": [action.user_id for action in updates]})
     updated = [
-        {"id": action.user_id, "email_key": action.email_key, **_shown(action.profile)}
+        {"id": action.user_id, "email_key": action.email_key, **asdict(action.profile)}
         for action in updates
     ]
     _UPDATE_USERS.run(connection, updated, {"now": now})
@@ -226,7 +226,7 @@ def _write_users(connection: Connection, actions: Sequence[Action], now: datetim
             "authority_directory_id": action.authority_directory_id,
             "created_at": now,
             "updated_at": now,
-            **_shown(action.profile),
+            **asdict(action.profile),
         }
         for action in sorted(_of(actions, CreateUser), key=lambda action: action.email_key or "")
     ]
@@ -275,12 +275,3 @@ def _write_exceptions(
 
 def _of(actions: Sequence[Action], kind: type[A]) -> list[A]:
     return [action for action in actions if isinstance(action, kind)]
-
-
-def _shown(profile: Profile) -> dict[str, str | None]:
-    return {
-        "email": profile.email,
-        "display_name": profile.display_name,
-        "given_name": profile.given_name,
-        "family_name": profile.family_name,
-    }

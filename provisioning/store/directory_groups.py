@@ -6,11 +6,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from provisioning.context import Context
-from provisioning.filters import Predicate
 from provisioning.ids import DirectoryGroupId
-from provisioning.store import filters
 from provisioning.store.notes import NotedStatement, tenant
-from provisioning.store.resources import Listing, Page, Resource, read
+from provisioning.store.resources import Reader
 from provisioning.store.sql import Statement
 from provisioning.store.tables import directory_groups
 
@@ -100,55 +98,6 @@ _MEMBERS = """
      WHERE m.group_id = directory_groups.id AND m.directory_id = directory_groups.directory_id
         AND m.removed_at IS NULL)
 """
-_SELECT = """
-    SELECT id, document, version, created_at, updated_at, {members} FROM directory_groups
-    WHERE organization_id = :organization_id AND directory_id = :directory_id
-        AND {column} = :value AND deleted_at IS NULL
-"""
-_UNIQUE = ("id", "display_name_folded")
-_GET = {
-    (column, with_references): Statement(
-        _SELECT.format(column=column, members=_MEMBERS if with_references else "NULL")
-    )
-    for column in _UNIQUE
-    for with_references in (False, True)
-}
-
-
-def get(
-    connection: Connection,
-    context: Context,
-    value: str,
-    *,
-    column: str = "id",
-    with_references: bool = True,
-) -> Resource | None:
-    """The one live group with this `id`, or with this `display_name_folded`."""
-    statement = _GET[column, with_references]
-    row = statement.run(connection, {**tenant(context), "value": value}).one_or_none()
-    return None if row is None else read(row)
-
-
-_LISTING = Listing(directory_groups, _MEMBERS)
-
-
-def page(
-    connection: Connection,
-    context: Context,
-    predicate: Predicate | None,
-    *,
-    offset: int,
-    limit: int,
-    with_references: bool,
-) -> Page:
-    """Groups that match, in the order in which they were created."""
-    return _LISTING.page(
-        connection,
-        context,
-        None
-        if predicate is None
-        else filters.where(predicate, "group", context.directory_id, connection.dialect.name),
-        offset=offset,
-        limit=limit,
-        with_references=with_references,
-    )
+_READER = Reader("group", directory_groups, _MEMBERS, ("id", "display_name_folded"))
+get = _READER.get
+page = _READER.page

@@ -6,12 +6,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from provisioning.context import Context
-from provisioning.filters import Predicate
 from provisioning.ids import DirectoryUserId
-from provisioning.store import filters
-from provisioning.store.notes import NotedStatement, tenant
-from provisioning.store.resources import Listing, Page, Resource, read
-from provisioning.store.sql import Statement
+from provisioning.store.notes import NotedStatement
+from provisioning.store.resources import Reader
 from provisioning.store.tables import directory_users
 
 _COLUMNS = (
@@ -102,59 +99,7 @@ _GROUPS = """
      WHERE m.member_id = directory_users.id AND m.directory_id = directory_users.directory_id
         AND m.removed_at IS NULL AND g.deleted_at IS NULL)
 """
-_SELECT = """
-    SELECT id, document, version, created_at, updated_at, {groups} FROM directory_users
-    WHERE organization_id = :organization_id AND directory_id = :directory_id
-        AND {column} = :value AND deleted_at IS NULL
-"""
 # userName is unique among the living; externalId is the client's and need not be.
-_UNIQUE = ("id", "user_name_folded")
-_GET = {
-    (column, with_references): Statement(
-        _SELECT.format(column=column, groups=_GROUPS if with_references else "NULL")
-    )
-    for column in _UNIQUE
-    for with_references in (False, True)
-}
-
-
-def get(
-    connection: Connection,
-    context: Context,
-    value: str,
-    *,
-    column: str = "id",
-    with_references: bool = True,
-) -> Resource | None:
-    """The one live user with this `id`, or with this `user_name_folded`."""
-    row = (
-        _GET[column, with_references]
-        .run(connection, {**tenant(context), "value": value})
-        .one_or_none()
-    )
-    return None if row is None else read(row)
-
-
-_LISTING = Listing(directory_users, _GROUPS)
-
-
-def page(
-    connection: Connection,
-    context: Context,
-    predicate: Predicate | None,
-    *,
-    offset: int,
-    limit: int,
-    with_references: bool,
-) -> Page:
-    """Users that match, in the order in which they were created."""
-    return _LISTING.page(
-        connection,
-        context,
-        None
-        if predicate is None
-        else filters.where(predicate, "user", context.directory_id, connection.dialect.name),
-        offset=offset,
-        limit=limit,
-        with_references=with_references,
-    )
+_READER = Reader("user", directory_users, _GROUPS, ("id", "user_name_folded"))
+get = _READER.get
+page = _READER.page

@@ -1,13 +1,16 @@
 """What both kinds of directory resource have in common when they are read."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from sqlalchemy import ColumnElement, Connection, Row, Table, func, literal_column, select
 
 from provisioning.context import Context
+from provisioning.filters import Predicate
+from provisioning.store import filters
 from provisioning.store.notes import tenant
 from provisioning.store.sql import Statement, spelled
 from provisioning.store.types import moment
@@ -48,16 +51,20 @@ def read(row: Row[*tuple[Any, ...]]) -> Resource:
     )
 
 
-class Listing:
+class Reader:
     """
-    Live resources of one directory in the order in which they were created: ids sort by time, so
-    a client that pages while others create sees nothing twice. `references` is the SQL of what is
-    joined to each of a page, cut out first: PostgreSQL would join whom OFFSET skips, too.
+    How one kind of resource is read: live ones of one directory. `references` is the SQL of what is
+    joined to each; `keys` are the columns that hold at most one live resource for a value.
+
+    Pages come in the order in which resources were created: ids sort by time, so a client that
+    pages while others create sees nothing twice. A page is cut out before it is joined: PostgreSQL
+    would join whom OFFSET skips, too.
     """
 
-    __slots__ = ("_all", "_count", "_references", "_table")
-
-    def __init__(self, table: Table, references: str) -> None:
+    def __init__(
+        self, kind: Literal["user", "group"], table: Table, references: str, keys: Sequence[str]
+    ) -> None:
+        self._kind = kind
         self._table = table
         self._references = references
         live = f"""
@@ -65,26 +72,44 @@ class Listing:
                 AND directory_id = :directory_id AND deleted_at IS NULL
         """
         self._count = Statement(f"SELECT count(*) {live}")
-        self._all = {
-            with_references: Statement(
+        self._one: dict[tuple[str, bool], Statement] = {}
+        self._all: dict[bool, Statement] = {}
+        for with_references in (False, True):
+            joined = references if with_references else "NULL"
+            columns = f"id, document, version, created_at, updated_at, {joined}"
+            for key in keys:
+                self._one[key, with_references] = Statement(
+                    f"SELECT {columns} {live} AND {key} = :value"
+                )
+            self._all[with_references] = Statement(
                 f"""
-                SELECT id, document, version, created_at, updated_at,
-                    {references if with_references else "NULL"}, (SELECT count(*) {live})
-                FROM (
+                SELECT {columns}, (SELECT count(*) {live}) FROM (
                     SELECT id, directory_id, document, version, created_at, updated_at
                     {live} ORDER BY id LIMIT :limit OFFSET :offset
                 ) AS {table.name}
                 ORDER BY id
                 """
             )
-            for with_references in (False, True)
-        }
+
+    def get(
+        self,
+        connection: Connection,
+        context: Context,
+        value: str,
+        *,
+        column: str = "id",
+        with_references: bool = True,
+    ) -> Resource | None:
+        """The one live resource that has `value` in this key."""
+        bound = {**tenant(context), "value": value}
+        row = self._one[column, with_references].run(connection, bound).one_or_none()
+        return None if row is None else read(row)
 
     def page(
         self,
         connection: Connection,
         context: Context,
-        predicate: ColumnElement[bool] | None,
+        predicate: Predicate | None,
         *,
         offset: int,
         limit: int,
@@ -92,8 +117,10 @@ class Listing:
     ) -> Page:
         """Those that match `predicate`; None: all, by a statement that is prepared."""
         if predicate is not None:
+            dialect = connection.dialect.name
+            condition = filters.where(predicate, self._kind, context.directory_id, dialect)
             references = self._references if with_references else "NULL"
-            return _matching(connection, context, self._table, predicate, references, offset, limit)
+            return _matching(connection, context, self._table, condition, references, offset, limit)
         here = tenant(context)
         bound = {**here, "limit": limit, "offset": offset}
         rows = self._all[with_references].run(connection, bound).all()
@@ -106,7 +133,7 @@ def _matching(
     connection: Connection,
     context: Context,
     table: Table,
-    predicate: ColumnElement[bool],
+    condition: ColumnElement[bool],
     references: str,
     offset: int,
     limit: int,
@@ -115,7 +142,7 @@ def _matching(
         table.c.organization_id == context.organization_id,
         table.c.directory_id == context.directory_id,
         table.c.deleted_at.is_(None),
-        predicate,
+        condition,
     ]
     total = select(func.count()).select_from(table).where(*conditions).scalar_subquery()
     kept = ("id", "directory_id", "document", "version", "created_at", "updated_at")
