@@ -35,11 +35,11 @@ def decide(
     `link`: the person is the account's; `keep_apart`: somebody else, who gets an account that does
     not speak for the address. The drain does it. Raises `NotFound`.
     """
-    decided = conflicts.decide(connection, organization_id, conflict_id, decision)
-    if decided is None:
+    waiting = conflicts.decide(connection, organization_id, conflict_id, decision)
+    if not waiting:
         raise NotFound("open conflict", conflict_id)
-    directory_id, directory_user_id = decided
-    context = Context(
-        organization_id=organization_id, directory_id=directory_id, actor=actor, now=now
-    )
-    notes.add(connection, context, "user", directory_user_id)
+    for directory_id, directory_user_id in waiting:
+        context = Context(
+            organization_id=organization_id, directory_id=directory_id, actor=actor, now=now
+        )
+        notes.add(connection, context, "user", directory_user_id)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from provisioning import organizations
 from provisioning.folding import fold
 from provisioning.ids import OrganizationId
+from provisioning.reconcile.facts import RoleMode
 from provisioning.store import explanations, mappings, memberships
 from provisioning.store.explanations import Edge, Entry
 from provisioning.store.mappings import Mapping
@@ -41,17 +42,21 @@ def explain(
     One explanation for each member who speaks for the address or is shown with it; one without a
     member when there is none. Raises `NotFound` for the organization.
     """
-    organizations.get(connection, organization_id)
+    role_mode = organizations.get(connection, organization_id).role_mode
     email_key = fold(email)
     found = memberships.by_email(connection, organization_id, email_key)
     if not found:
         entries = explanations.entries(connection, organization_id, (), email_key)
         return [Explanation(None, tuple(_absence(entries)), (), ())]
-    return [_explain(connection, organization_id, member, email_key) for member in found]
+    return [_explain(connection, organization_id, member, email_key, role_mode) for member in found]
 
 
 def _explain(
-    connection: Connection, organization_id: OrganizationId, member: Member, email_key: str
+    connection: Connection,
+    organization_id: OrganizationId,
+    member: Member,
+    email_key: str,
+    role_mode: RoleMode,
 ) -> Explanation:
     everywhere = explanations.entries(connection, organization_id, (member.user_id,), email_key)
     entries = [entry for entry in everywhere if entry.linked]
@@ -77,7 +82,7 @@ def _explain(
         RoleReason(role.role, _why(role, people, edges, names), role) for role in member.roles
     )
     return Explanation(
-        member, tuple(reasons), held, tuple(_lacking(member, declared, people, edges))
+        member, tuple(reasons), held, tuple(_lacking(member, declared, people, edges, role_mode))
     )
 
 
@@ -117,7 +122,11 @@ def _why(
 
 
 def _lacking(
-    member: Member, declared: Sequence[Mapping], people: Sequence[str], edges: Sequence[Edge]
+    member: Member,
+    declared: Sequence[Mapping],
+    people: Sequence[str],
+    edges: Sequence[Edge],
+    role_mode: RoleMode,
 ) -> Iterable[RoleReason]:
     held = {role.mapping_id for role in member.roles}
     roles = {role.role for role in member.roles}
@@ -132,8 +141,10 @@ def _lacking(
             )
         elif member.status == "removed":
             why = "removed: what groups gave was taken back"
-        else:
+        elif role_mode == "highest":
             why = f"mapping {mapping.id} gives it, but a role of higher rank is held (role_mode)"
+        else:
+            why = f"mapping {mapping.id} gives it, and that has not been settled yet, or is parked"
         yield RoleReason(mapping.role, why)
 
 

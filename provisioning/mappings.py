@@ -44,6 +44,9 @@ def declare(
     found = mappings.find(connection, context, group_name, group_id, role_id)
     if found is None:
         raise NotFound("mapping", group_name)
+    if group_id is not None and found.group_id != group_id:
+        # It waits for this name since its group was deleted: the drain gives it the group.
+        notes.add(connection, context, "group", group_id)
     return found
 
 

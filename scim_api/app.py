@@ -24,7 +24,7 @@ from provisioning.store.directories import Bearer
 from scim_api import observation
 from scim_api.authentication import Authenticator, bearer_token
 from scim_api.body import read_body
-from scim_api.messages import MEDIA_TYPE, Request, Response, error_response, parse_query
+from scim_api.messages import Request, Response, error_response, media_type, parse_query
 from scim_api.protocol.errors import ScimError, translate
 from scim_api.routes import DISCOVERY, Handler, Place, allowed, find
 
@@ -73,7 +73,7 @@ class ScimApp:
             response = await self._respond(scope, receive, headers, place, request_id)
         finally:
             self._waiting -= 1
-        await _send(send, response, scope["method"], request_id)
+        await _send(send, response, scope["method"], media_type(headers), request_id)
         observation.observe(scope["method"], place, response.status, started, request_id)
 
     async def _respond(
@@ -163,9 +163,11 @@ def _refusal(error: ScimError, place: Place) -> Response:
     return error_response(error)
 
 
-async def _send(send: Send, response: Response, method: str, request_id: str) -> None:
+async def _send(
+    send: Send, response: Response, method: str, content_type: bytes, request_id: str
+) -> None:
     headers = [
-        (b"content-type", MEDIA_TYPE),
+        (b"content-type", content_type),
         (b"content-length", str(len(response.body)).encode()),
         (b"x-request-id", request_id.encode()),
         *response.headers,

@@ -42,11 +42,14 @@ class Authenticator:
         token_hash = hashed(token)
         moment = now()
         with reading(self._engine) as connection:
-            found = directories.bearer(connection, DirectoryId(directory_id), token_hash, moment)
+            found = directories.bearer(
+                connection, DirectoryId(directory_id), token_hash, moment, moment - _MARK_EVERY
+            )
         if found is None:
             return None
-        with statement(self._engine) as connection:
-            directories.mark_used(connection, found, moment, moment - _MARK_EVERY)
+        if found.long_unused:
+            with statement(self._engine) as connection:
+                directories.mark_used(connection, found, moment, moment - _MARK_EVERY)
         self._trusted[directory_id, token_hash] = found, time.monotonic() + TRUST_SECONDS
         while len(self._trusted) > _REMEMBERED:
             self._trusted.popitem(last=False)

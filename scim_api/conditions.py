@@ -10,7 +10,7 @@ from scim_api.protocol.errors import InvalidValue, ScimError
 from scim_api.protocol.projection import Projection
 from scim_api.protocol.schema import ResourceType
 
-_VERSION = re.compile(r'(?:W/)?"?(\d{1,9})"?')
+_VERSION = re.compile(r'(?:W/)?"?((\d{1,9})(?:-[0-9a-f]{8})?)"?')
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def if_version(request: Request) -> int | None:
     match = _VERSION.fullmatch(text.strip())
     if match is None:
         raise ScimError(412, None, "If-Match names no version of ours")
-    return int(match[1])
+    return int(match[2])
 
 
 def is_unmodified(request: Request, stored: Resource) -> bool:
@@ -57,7 +57,7 @@ def is_unmodified(request: Request, stored: Resource) -> bool:
     if text is None:
         return False
     matches = [_VERSION.fullmatch(one.strip()) for one in text.split(",")]
-    return any(match is not None and int(match[1]) == stored.version for match in matches)
+    return any(match is not None and match[1] == stored.tag for match in matches)
 
 
 def wants_minimal(request: Request) -> bool:

@@ -34,15 +34,15 @@ def create(request: Request) -> Response:
 
 def replace(request: Request) -> Response:
     """
-    PUT. A body that does not say `members` leaves them: people leave a group by explicit
-    instruction only, and clients rename groups this way.
+    PUT. A body that does not say `members`, or says null, leaves them: people leave a group by
+    explicit instruction only, and clients rename groups this way.
     """
     body = parse_object(request.body)
     tree, member_ids = documents.normalize_group(body)
     projection = conditions.projection(request, GROUP)
     named = {name.lower() for name in body}
     membership = None
-    if any(documents.is_members(name) for name in body):
+    if any(raw is not None and documents.is_members(name) for name, raw in body.items()):
         membership = MemberChange(replaced=True, added=member_ids)
 
     def edit(present: dict[str, Any]) -> Document | None:

@@ -15,6 +15,20 @@ MEDIA_TYPE = b"application/scim+json"
 """Without a charset: JSON has none (RFC 8259 §11), and one conformance suite insists."""
 
 
+PLAIN_MEDIA_TYPE = b"application/json"
+
+
+def media_type(headers: Mapping[bytes, bytes]) -> bytes:
+    """
+    RFC 7644 §3.8: what the client accepts. Plain JSON only for who asks for it by name (OneLogin):
+    Entra's validator stops on it, and sends no Accept at all.
+    """
+    accept = headers.get(b"accept", b"").lower()
+    return (
+        PLAIN_MEDIA_TYPE if PLAIN_MEDIA_TYPE in accept and MEDIA_TYPE not in accept else MEDIA_TYPE
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """`base_url` is the directory's SCIM base URL; header names are lower-case."""

@@ -14,19 +14,25 @@ from provisioning.documents import Document
 from provisioning.ids import DIRECTORY_GROUP
 from provisioning.store.resources import Page, Resource
 from scim_api.messages import Response
+from scim_api.protocol.errors import TooMany
 from scim_api.protocol.messages import LIST_RESPONSE_URN
 from scim_api.protocol.projection import Projection
 from scim_api.protocol.schema import GROUP, ResourceType
 from scim_api.protocol.search_document import search_document
 
+MAX_DOCUMENT_BYTES = 256 * 1024
+
 
 def document(resource_type: ResourceType, tree: dict[str, Any]) -> Document:
-    """A canonical tree with the texts that are stored of it."""
-    return Document(
-        tree,
-        orjson.dumps(tree).decode(),
-        orjson.dumps(search_document(resource_type, tree)).decode(),
-    )
+    """
+    A canonical tree with the texts that are stored of it. Raises `TooMany` when it is larger than
+    any person is: a drain reads a thousand of them at once.
+    """
+    text = orjson.dumps(tree)
+    if len(text) > MAX_DOCUMENT_BYTES:
+        raise TooMany(f"the {resource_type.name} is larger than {MAX_DOCUMENT_BYTES} bytes")
+    search = orjson.dumps(search_document(resource_type, tree))
+    return Document(tree, text.decode(), search.decode())
 
 
 def resource(
@@ -40,7 +46,7 @@ def resource(
     text = (
         f'{{"id":"{stored.id}","meta":{{"resourceType":"{resource_type.name}",'
         f'"created":"{rfc3339(stored.created_at)}","lastModified":"{rfc3339(stored.updated_at)}",'
-        f'"location":"{location}","version":"W/\\"{stored.version}\\""}},'
+        f'"location":"{location}","version":"W/\\"{stored.tag}\\""}},'
     )
     if stored.references:
         references = orjson.dumps(_references(resource_type, stored, base_url)).decode()
@@ -75,7 +81,7 @@ def answer(
 
 def etag(stored: Resource) -> tuple[bytes, bytes]:
     """Weak, as `meta.version` is (RFC 7644 §3.14)."""
-    return b"etag", f'W/"{stored.version}"'.encode()
+    return b"etag", f'W/"{stored.tag}"'.encode()
 
 
 def page(

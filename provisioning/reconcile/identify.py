@@ -5,6 +5,7 @@ the same address, if this organization knows that account; otherwise a conflict,
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Literal
 
 from provisioning import ids
@@ -43,6 +44,12 @@ class People:
             for link in facts.links
             if not self.directory_users[link.directory_user_id].deleted
         }
+        self._former_external_ids: defaultdict[tuple[UserId, DirectoryId], set[str]] = defaultdict(
+            set
+        )
+        for link in facts.links:
+            if self.directory_users[link.directory_user_id].deleted and link.external_id:
+                self._former_external_ids[link.user_id, link.directory_id].add(link.external_id)
         self._gone: defaultdict[_Key, list[DirectoryUser]] = defaultdict(list)
         # The last one is asked first: who was deleted twice comes back as the later one.
         for directory_user_id in sorted(self.links):
@@ -104,7 +111,22 @@ class People:
         says that they are two people, who share a mailbox.
         """
         holder = self._holders.get(person.email_key) if person.email_key else None
-        return None if (holder, person.directory_id) in self._living else holder
+        if holder is None or (holder, person.directory_id) in self._living:
+            return None
+        former = self._former_external_ids.get((holder, person.directory_id))
+        if former and person.external_id and person.external_id not in former:
+            # A leaver's address in a newcomer's hands: neither the account nor its roles go along.
+            self._take_over(person, holder)
+            return None
+        return holder
+
+    def _take_over(self, person: DirectoryUser, holder: UserId) -> None:
+        """The directory that is the holder's authority has given the address to somebody else."""
+        account = self.accounts[holder]
+        known_elsewhere = any(user_id == holder for user_id, _ in self._living)
+        if account.authority_directory_id == person.directory_id and not known_elsewhere:
+            self.release(str(person.email_key), holder)
+            self.accounts[holder] = replace(account, email_key=None)
 
     def _create(self, user_id: UserId, person: DirectoryUser) -> CreateUser:
         free = person.email_key is not None and self.claim(person.email_key, user_id)

@@ -42,13 +42,15 @@ _DECIDE = Statement(
     """
     UPDATE conflicts SET decision = :decision
     WHERE organization_id = :organization_id AND id = :id AND resolved_at IS NULL
-    RETURNING directory_user_id
+    RETURNING user_id
     """
 )
-_DIRECTORY = Statement(
+_ABOUT = Statement(
     """
-    SELECT directory_id FROM directory_users
-    WHERE organization_id = :organization_id AND id = :id
+    SELECT d.directory_id, d.id FROM conflicts c
+    JOIN directory_users d ON d.id = c.directory_user_id
+    WHERE c.organization_id = :organization_id AND c.user_id = :user_id AND c.resolved_at IS NULL
+    ORDER BY d.id
     """
 )
 
@@ -77,13 +79,13 @@ def decide(
     organization_id: OrganizationId,
     conflict_id: ConflictId,
     decision: Decision,
-) -> tuple[DirectoryId, DirectoryUserId] | None:
-    """Whom it is about; None when there is no such open conflict."""
+) -> list[tuple[DirectoryId, DirectoryUserId]]:
+    """Everybody who waits for the same account; nobody when there is no such open conflict."""
     here = {"organization_id": organization_id}
     decided = _DECIDE.run(
         connection, {**here, "id": conflict_id, "decision": decision}
     ).one_or_none()
     if decided is None:
-        return None
-    directory = _DIRECTORY.run(connection, {**here, "id": decided[0]}).one()
-    return directory[0], decided[0]
+        return []
+    waiting = _ABOUT.run(connection, {**here, "user_id": decided[0]})
+    return [(row[0], row[1]) for row in waiting]

@@ -37,11 +37,12 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """Whom a live token speaks for."""
+    """Whom a live token speaks for; `long_unused` is worth marking."""
 
     token_id: TokenId
     organization_id: OrganizationId
     directory_id: DirectoryId
+    long_unused: bool
 
 
 def insert(connection: Connection, directory: Directory) -> None:
@@ -140,20 +141,30 @@ def revoke_token(
 
 _BEARER = Statement(
     """
-    SELECT id, organization_id, directory_id FROM directory_tokens
-    WHERE token_hash = :token_hash AND directory_id = :directory_id
+    SELECT id, organization_id, directory_id,
+        last_used_at IS NULL OR last_used_at < :used_before
+    FROM directory_tokens WHERE token_hash = :token_hash AND directory_id = :directory_id
         AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > :now)
     """
 )
 
 
 def bearer(
-    connection: Connection, directory_id: DirectoryId, token_hash: str, now: datetime
+    connection: Connection,
+    directory_id: DirectoryId,
+    token_hash: str,
+    now: datetime,
+    used_before: datetime,
 ) -> Bearer | None:
     """Whom the token speaks for, if it is live and of this directory."""
-    bound = {"token_hash": token_hash, "directory_id": directory_id, "now": now}
+    bound = {
+        "token_hash": token_hash,
+        "directory_id": directory_id,
+        "now": now,
+        "used_before": used_before,
+    }
     row = _BEARER.run(connection, bound).one_or_none()
-    return None if row is None else Bearer(*row)
+    return None if row is None else Bearer(row[0], row[1], row[2], bool(row[3]))
 
 
 _USED = Statement(

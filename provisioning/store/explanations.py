@@ -59,7 +59,8 @@ _EDGES = Statement(
             AND m.removed_at IS NULL
         UNION
         SELECT m.member_id, m.group_id FROM up
-        JOIN directory_group_members m ON m.member_id = up.group_id AND m.removed_at IS NULL
+        JOIN directory_group_members m ON m.member_id = up.group_id
+            AND m.organization_id = :organization_id AND m.removed_at IS NULL
         JOIN directory_groups g ON g.id = m.group_id AND g.deleted_at IS NULL
     )
     SELECT up.member, up.group_id, g.display_name FROM up

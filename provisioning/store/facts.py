@@ -119,7 +119,8 @@ _MAPPED = Statement(
             AND m.removed_at IS NULL AND g.deleted_at IS NULL
         UNION
         SELECT reach.person, m.group_id FROM reach
-        JOIN directory_group_members m ON m.member_id = reach.group_id AND m.removed_at IS NULL
+        JOIN directory_group_members m ON m.member_id = reach.group_id
+            AND m.organization_id = :organization_id AND m.removed_at IS NULL
         JOIN directory_groups g ON g.id = m.group_id AND g.deleted_at IS NULL
     )
     SELECT reach.person, p.id, p.role_id, p.group_id

@@ -120,7 +120,10 @@ def delete(connection: Connection, context: Context, mapping_id: MappingId) -> N
 
 _FREE = Statement(
     """
-    UPDATE mappings SET group_id = NULL
+    UPDATE mappings SET group_id = NULL,
+        group_name = (SELECT g.display_name FROM directory_groups g WHERE g.id = mappings.group_id),
+        group_name_folded =
+            (SELECT g.display_name_folded FROM directory_groups g WHERE g.id = mappings.group_id)
     WHERE organization_id = :organization_id AND group_id = ANY(:ids) AND EXISTS (
         SELECT 1 FROM directory_groups g
         WHERE g.id = mappings.group_id AND g.deleted_at IS NOT NULL
@@ -159,8 +162,8 @@ def bind(
 ) -> list[str]:
     """
     Gives mappings that wait for a name the group that has it now, at first sight; the groups that
-    were given a role by it. Mappings of those `group_ids` that are deleted wait again for the name
-    they were declared for: Okta unlinks a pushed group and pushes it again under the same name.
+    were given a role by it. Mappings of those `group_ids` that are deleted wait for the name that
+    the group had last: Okta unlinks a pushed group and pushes it again under the same name.
     """
     here = {"organization_id": organization_id}
     _FREE.run(connection, {**here, "ids": list(group_ids)})

@@ -1,5 +1,6 @@
 """What both kinds of directory resource have in common when they are read."""
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +9,7 @@ from typing import Any, Literal
 import orjson
 from sqlalchemy import ColumnElement, Connection, Row, Table, func, literal_column, select
 
+from provisioning import ids
 from provisioning.context import Context
 from provisioning.filters import Predicate
 from provisioning.store import filters
@@ -29,6 +31,16 @@ class Resource:
     created_at: datetime
     updated_at: datetime
     references: list[list[str]]
+
+    @property
+    def tag(self) -> str:
+        """
+        The version as clients see it. A User's groups change without the User, and are part of what
+        is answered, so they are part of it.
+        """
+        if not self.references or self.id.startswith(ids.DIRECTORY_GROUP):
+            return str(self.version)
+        return f"{self.version}-{zlib.crc32(orjson.dumps(self.references)):08x}"
 
 
 @dataclass(frozen=True, slots=True)

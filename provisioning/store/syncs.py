@@ -57,7 +57,8 @@ _EXPAND_GROUPS = Statement(
         WHERE organization_id = :organization_id AND group_id = ANY(:ids) AND removed_at IS NULL
         UNION
         SELECT m.member_id FROM inside
-        JOIN directory_group_members m ON m.group_id = inside.member_id AND m.removed_at IS NULL
+        JOIN directory_group_members m ON m.group_id = inside.member_id
+            AND m.organization_id = :organization_id AND m.removed_at IS NULL
     )
     INSERT INTO notes (organization_id, directory_id, kind, key, created_at)
     SELECT organization_id, directory_id, 'user', id, :now FROM directory_users

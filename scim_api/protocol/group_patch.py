@@ -14,7 +14,7 @@ from provisioning.member_changes import MemberChange
 from scim_api.protocol import paths
 from scim_api.protocol.documents import is_members
 from scim_api.protocol.errors import InvalidPath, Mutability
-from scim_api.protocol.members import member_ids
+from scim_api.protocol.members import member_ids, names_a_member
 from scim_api.protocol.patch import Operation
 from scim_api.protocol.paths import Path
 from scim_api.protocol.schema import GROUP
@@ -135,10 +135,14 @@ def _fold_whole(fold: _Fold, operation: Operation) -> None:
 
 
 def _fold_selected(fold: _Fold, operation: Operation, ids: Sequence[str]) -> None:
-    if operation.op != "add":
+    if operation.op == "remove":
         fold.remove(ids)
-    if operation.op != "remove":
-        fold.add(member_ids(operation.value))
+        return
+    if isinstance(operation.value, dict) and not names_a_member(operation.value):
+        return  # a label: those are ours to tell
+    if operation.op == "replace":
+        fold.remove(ids)
+    fold.add(member_ids(operation.value))
 
 
 def _fold_where(fold: _Fold, operation: Operation, predicate: Predicate) -> None:

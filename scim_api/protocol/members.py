@@ -1,7 +1,9 @@
 """The members that a client names, in any of the forms they come in."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from scim_api.protocol.errors import InvalidValue
 from scim_api.protocol.schema import GROUP
 from scim_api.protocol.values import is_unassigned, scalar, sub_values
 
@@ -19,8 +21,17 @@ def member_ids(raw: Any) -> tuple[str, ...]:
     """
     if is_unassigned(raw):
         return ()
-    ids = map(_id, raw if isinstance(raw, list) else [raw])
-    return tuple(dict.fromkeys(member for member in ids if member is not None))
+    found = map(_id, raw if isinstance(raw, list) else [raw])
+    ids = tuple(dict.fromkeys(member for member in found if member is not None))
+    if not ids:
+        # To empty a group because nobody in the list could be understood would be an accident.
+        raise InvalidValue("members", "names no member")
+    return ids
+
+
+def names_a_member(raw: Mapping[str, Any]) -> bool:
+    """Whether an object has a key that says who is meant."""
+    return not {"value", "$ref"}.isdisjoint(name.lower() for name in raw)
 
 
 def _id(raw: Any) -> str | None:

@@ -14,8 +14,11 @@ from scim_api.protocol.syntax import parse_object
 PATCH_URN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 MAX_OPERATIONS = 10_000
 """Of one request: authentik sends one per member, and nobody sends more than a group has."""
+MAX_EDITS = 500
+"""Of those, what edits the document: each costs as much as the attribute has values."""
 
 Op = Literal["add", "replace", "remove"]
+_SCIM_1_1_OPS: Mapping[str, Op] = {"add": "add", "delete": "remove"}
 _OPS: Mapping[str, Op] = {"add": "add", "replace": "replace", "remove": "remove"}
 
 
@@ -64,7 +67,10 @@ def apply(
         InvalidValue: a value does not fit its attribute.
         Mutability: a path names a readOnly attribute, or a required one is removed.
         NoTarget: a path selects nothing.
+        TooMany: more than `MAX_EDITS`.
     """
+    if len(operations) > MAX_EDITS:
+        raise TooMany(f"more than {MAX_EDITS} operations on one resource")
     changed = dict(document)
     for operation in operations:
         if operation.path is None:
@@ -132,7 +138,11 @@ def _scim_1_1(body: Mapping[str, Any], members: Any) -> list[dict[str, Any]]:
     rest = {key: value for key, value in body.items() if key.lower() not in {"members", "schemas"}}
     operations: list[dict[str, Any]] = [{"op": "replace", "value": rest}] if rest else []
     for member in members if isinstance(members, list) else [members]:
-        deleted = isinstance(member, dict) and member.get("operation") == "delete"
-        op = "remove" if deleted else "add"
+        given = (
+            {key.lower(): raw for key, raw in member.items()} if isinstance(member, dict) else {}
+        )
+        op = _SCIM_1_1_OPS.get(str(given.get("operation") or "add").lower())
+        if op is None:
+            raise InvalidSyntax("operation of a member must be add or delete")
         operations.append({"op": op, "path": "members", "value": [member]})
     return operations

@@ -15,10 +15,10 @@ MAX_TEXT = 32_768
 """Characters of one string."""
 MAX_KEY_TEXT = 1024
 """Bytes of UTF-8 of a string that has an index: PostgreSQL's takes at most 2,704."""
-MAX_VALUES = 1000
+MAX_VALUES = 250
 """Elements of one multi-valued attribute; members of a group are not kept in one."""
 
-_KEYS = frozenset({"userName", "displayName", "externalId"})
+_KEYS = frozenset({"userName", "displayName", "externalId", "emails.value"})
 # What tells about the other sub-attributes, and says nothing without them.
 _LABELS = frozenset({"type", "primary", "display"})
 _BOOLEANS = {"true": True, "false": False}
@@ -61,9 +61,10 @@ def merged(attribute: Attribute, old: Mapping[str, Any], raw: Mapping[str, Any])
             new.pop(sub.name, None)
         else:
             new[sub.name] = read
-            # A `$ref` is the URI of `value` (RFC 7643 §2.4): with another value it would be a lie.
-            if sub.name == "value" and "$ref" in old and old.get("value") != read:
-                new.pop("$ref")
+    # A `$ref` is the URI of `value` (RFC 7643 §2.4): with another value the old one would be a lie.
+    stale = "$ref" in old and new.get("value") != old.get("value")
+    if stale and "$ref" not in {name.lower() for name in raw}:
+        new.pop("$ref", None)
     return new
 
 

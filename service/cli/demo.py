@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 from sqlalchemy import Engine
 
 from provisioning import directories, mappings, organizations
@@ -128,7 +129,8 @@ def _show(console: Console, engine: Engine, customers: list[_Customer]) -> None:
                 (explanation, *_) = explain(connection, customer.organization_id, email)
                 for reason in explanation.held:
                     person = member.profile.display_name or email
-                    table.add_row(organization, person, member.status, reason.role, reason.why)
+                    cells = (organization, person, member.status, reason.role, reason.why)
+                    table.add_row(*map(Text, cells))
                     organization = ""
             table.add_section()
     console.print()

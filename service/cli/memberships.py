@@ -82,7 +82,7 @@ def _print(explanation: Explanation) -> None:
     if member is None:
         console.print("[bold]no member[/bold]")
     else:
-        console.print(f"[bold]{member.profile.email}[/bold] is {member.status}")
+        console.print(f"{member.profile.email} is {member.status}", markup=False, style="bold")
     for reason in explanation.reasons:
         console.print(f"  {reason}", markup=False)
     for held in explanation.held:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from provisioning.clock import rfc3339
 
@@ -35,7 +36,7 @@ def _pairs(value: Mapping[str, Any], title: str) -> Table:
     table.add_column(style="bold")
     table.add_column(overflow="fold")
     for name, content in value.items():
-        table.add_row(name, _text(content))
+        table.add_row(name, Text(_text(content)))
     return table
 
 
@@ -44,7 +45,7 @@ def _rows(values: Sequence[Mapping[str, Any]], title: str) -> Table:
     for name in values[0]:
         table.add_column(name, overflow="fold")
     for value in values:
-        table.add_row(*(_text(content) for content in value.values()))
+        table.add_row(*(Text(_text(content)) for content in value.values()))
     return table
 
 

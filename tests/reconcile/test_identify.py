@@ -107,17 +107,21 @@ def test_a_user_name_of_somebody_with_another_external_id_is_somebody_else(state
     assert state.user(BOB) != state.user(ADA)
 
 
-def test_when_external_ids_contradict_the_address_of_a_former_member_decides(state: State) -> None:
+def test_when_external_ids_contradict_a_leavers_address_brings_nothing_along(state: State) -> None:
     state.says(ADA, "ada@acme.test", external_id="1", user_name="ada")
     reconcile(state)
+    leaver = state.membership(ADA).user_id
     state.changes(ADA, deleted=True)
     reconcile(state)
 
     state.says(BOB, "ada@acme.test", external_id="2", user_name="ada")
     reconcile(state)
 
-    assert state.user(BOB) == state.user(ADA)
+    assert state.user(BOB) != leaver
     assert state.status(BOB) == "active"
+    assert state.accounts[state.membership(BOB).user_id].email_key == "ada@acme.test"
+    assert state.accounts[leaver].email_key is None
+    assert reconcile(state) == []
 
 
 def test_who_left_twice_comes_back_as_the_later_one(state: State) -> None:

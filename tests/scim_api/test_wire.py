@@ -164,3 +164,19 @@ def test_a_filter_of_a_hundred_kilobytes_is_refused(endpoint: Scim, character: s
 )
 def test_what_is_no_http_is_a_bad_request(endpoint: Scim, data: bytes) -> None:
     assert status(endpoint, data) == 400
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        ("application/json", "application/json"),
+        ("application/scim+json, application/json", "application/scim+json"),
+        ("*/*", "application/scim+json"),
+    ],
+)
+def test_plain_json_is_for_who_asks_for_it_by_name(
+    endpoint: Scim, accept: str, media_type: str
+) -> None:
+    answer = endpoint.client.get("/Users", headers={"Accept": accept})
+
+    assert answer.headers["content-type"] == media_type
