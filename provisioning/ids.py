@@ -16,15 +16,12 @@ DirectoryUserId = NewType("DirectoryUserId", str)
 DirectoryGroupId = NewType("DirectoryGroupId", str)
 MappingId = NewType("MappingId", str)
 ConflictId = NewType("ConflictId", str)
-EventId = NewType("EventId", str)
-WorkspaceId = NewType("WorkspaceId", str)
 
 ORGANIZATION = "org"
 USER = "usr"
 IDENTITY = "idn"
 MEMBERSHIP = "mem"
 GRANT = "grant"
-ROLE = "role"
 DIRECTORY = "dir"
 TOKEN = "scimtok"  # noqa: S105 - the prefix of an id, not a secret
 DIRECTORY_USER = "diruser"
