@@ -11,7 +11,6 @@ from scim_api.protocol.errors import InvalidSyntax, InvalidValue, Mutability, No
 from scim_api.protocol.schema import ResourceType
 from scim_api.protocol.syntax import parse_object
 
-PATCH_URN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 MAX_OPERATIONS = 10_000
 """Of one request: authentik sends one per member, and nobody sends more than a group has."""
 MAX_EDITS = 500
