@@ -27,6 +27,7 @@ from scim_api.body import read_body
 from scim_api.messages import Request, Response, error_response, media_type, parse_query
 from scim_api.protocol.errors import ScimError, translate
 from scim_api.routes import DISCOVERY, Handler, Place, allowed, find
+from scim_api.totals import Totals
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -55,6 +56,7 @@ class ScimApp:
         self._ring = ring
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="scim")
         self._authenticator = Authenticator(engine)
+        self._totals = Totals()
         self._waiting = 0
 
     def close(self) -> None:
@@ -103,6 +105,7 @@ class ScimApp:
         handler = find(scope["method"], place)
         request = Request(
             engine=self._engine,
+            totals=self._totals,
             context=Context(
                 organization_id=bearer.organization_id,
                 directory_id=bearer.directory_id,

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from provisioning.errors import NotFound
 from provisioning.store import directory_groups, directory_users
 from provisioning.store.engine import reading
-from provisioning.store.resources import Page, Resource
+from provisioning.store.resources import Resource
 from scim_api import conditions, rendering
 from scim_api.conditions import Paging
 from scim_api.messages import Request, Response
 from scim_api.protocol.filters import parse_filter, single_lookup
 from scim_api.protocol.schema import GROUP, USER, ResourceType
+from scim_api.rendering import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,8 @@ class Kind:
 
     resource_type: ResourceType
     get: Callable[..., Resource | None]
-    page: Callable[..., Page]
+    page: Callable[..., list[Resource]]
+    count: Callable[..., int]
     references: str
     keys: Mapping[str, str]
 
@@ -32,6 +34,7 @@ USERS = Kind(
     USER,
     directory_users.get,
     directory_users.page,
+    directory_users.count,
     "groups",
     {"id": "id", "userName": "user_name_folded"},
 )
@@ -39,6 +42,7 @@ GROUPS = Kind(
     GROUP,
     directory_groups.get,
     directory_groups.page,
+    directory_groups.count,
     "members",
     {"id": "id", "displayName": "display_name_folded"},
 )
@@ -87,11 +91,21 @@ def _find(kind: Kind, request: Request, paging: Paging, with_references: bool) -
             if one is None:
                 return Page([], 0)
             return Page([one] if paging.start_index == 1 and paging.count else [], 1)
-        return kind.page(
+        offset = paging.start_index - 1
+        resources = kind.page(
             connection,
             request.context,
             predicate,
-            offset=paging.start_index - 1,
+            offset=offset,
             limit=paging.count,
             with_references=with_references,
         )
+        seen = offset + len(resources)
+        if len(resources) < paging.count and (resources or offset == 0):
+            return Page(resources, seen)  # the end is on this page
+        listing = (request.context.directory_id, kind.resource_type.name, text)
+        total = request.totals.known(listing) if offset and resources else None
+        if total is None:
+            total = kind.count(connection, request.context, predicate)
+            request.totals.remember(listing, total)
+        return Page(resources, max(total, seen) if resources else total)

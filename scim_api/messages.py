@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from provisioning.context import Context
 from scim_api.protocol.errors import ScimError
+from scim_api.totals import Totals
 
 MEDIA_TYPE = b"application/scim+json"
 """Without a charset: JSON has none (RFC 8259 §11), and one conformance suite insists."""
@@ -34,6 +35,7 @@ class Request:
     """`base_url` is the directory's SCIM base URL; header names are lower-case."""
 
     engine: Engine
+    totals: Totals
     context: Context
     base_url: str
     resource_id: str

@@ -1,6 +1,6 @@
 """The Groups of a directory, without their members, which are rows of their own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from provisioning.context import Context
 from provisioning.ids import DirectoryGroupId
 from provisioning.store.notes import NotedStatement, tenant
-from provisioning.store.resources import Reader
+from provisioning.store.resources import Reader, References
 from provisioning.store.sql import Statement
 from provisioning.store.tables import directory_groups
 
@@ -91,13 +91,34 @@ def lock(
     return None if row is None else (row[0], row[1])
 
 
+_NAMES = Statement(
+    """
+    SELECT id, display_name FROM directory_groups
+    WHERE organization_id = :organization_id AND directory_id = :directory_id
+        AND id = ANY(:ids) AND deleted_at IS NULL
+    """
+)
+
+
+def names(connection: Connection, context: Context, ids: Sequence[str]) -> Mapping[str, str]:
+    """The displayName of each of `ids` that names a live group."""
+    rows = _NAMES.run(connection, {**tenant(context), "ids": list(ids)})
+    return {row[0]: row[1] for row in rows}
+
+
 # Whoever is deleted leaves every group in the same transaction, so nobody is looked up here.
-_MEMBERS = """
-    (SELECT CAST(jsonb_agg(jsonb_build_array(m.member_id)) AS text)
-     FROM directory_group_members m
-     WHERE m.group_id = directory_groups.id AND m.directory_id = directory_groups.directory_id
-        AND m.removed_at IS NULL)
+_MINE = """
+    m.group_id = directory_groups.id AND m.directory_id = directory_groups.directory_id
+        AND m.removed_at IS NULL
 """
+_MEMBERS = References(
+    of_one=f"""
+        (SELECT CAST(jsonb_agg(jsonb_build_array(m.member_id)) AS text)
+         FROM directory_group_members m WHERE {_MINE})
+    """,
+    on_page=f"(SELECT string_agg(m.member_id, ',') FROM directory_group_members m WHERE {_MINE})",
+)
 _READER = Reader("group", directory_groups, _MEMBERS, ("id", "display_name_folded"))
 get = _READER.get
 page = _READER.page
+count = _READER.count

@@ -7,9 +7,10 @@ from sqlalchemy import Connection
 
 from provisioning.context import Context
 from provisioning.ids import DirectoryUserId
+from provisioning.store import directory_groups
 from provisioning.store.notes import NotedStatement
-from provisioning.store.resources import Reader
-from provisioning.store.tables import directory_users
+from provisioning.store.resources import Reader, References
+from provisioning.store.tables import directory_users as table
 
 _COLUMNS = (
     "user_name", "user_name_folded", "external_id", "email", "display_name",
@@ -93,13 +94,21 @@ def delete(
     return bool(_DELETE.run(connection, context, {"id": user_id, "if_version": if_version}))
 
 
-_GROUPS = """
-    (SELECT CAST(jsonb_agg(jsonb_build_array(g.id, g.display_name)) AS text)
-     FROM directory_group_members m JOIN directory_groups g ON g.id = m.group_id
-     WHERE m.member_id = directory_users.id AND m.directory_id = directory_users.directory_id
-        AND m.removed_at IS NULL AND g.deleted_at IS NULL)
+_MINE = """
+    m.member_id = directory_users.id AND m.directory_id = directory_users.directory_id
+        AND m.removed_at IS NULL
 """
+_GROUPS = References(
+    of_one=f"""
+        (SELECT CAST(jsonb_agg(jsonb_build_array(g.id, g.display_name)) AS text)
+         FROM directory_group_members m JOIN directory_groups g ON g.id = m.group_id
+         WHERE {_MINE} AND g.deleted_at IS NULL)
+    """,
+    on_page=f"(SELECT string_agg(m.group_id, ',') FROM directory_group_members m WHERE {_MINE})",
+    names=directory_groups.names,
+)
 # userName is unique among the living; externalId is the client's and need not be.
-_READER = Reader("user", directory_users, _GROUPS, ("id", "user_name_folded"))
+_READER = Reader("user", table, _GROUPS, ("id", "user_name_folded"))
 get = _READER.get
 page = _READER.page
+count = _READER.count

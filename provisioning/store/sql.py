@@ -24,6 +24,7 @@ _SQLITE = (
     (re.compile(r" FOR (NO KEY )?UPDATE( OF m| SKIP LOCKED)?"), ""),
     (re.compile(r"CAST\((:[a-z_]+) AS jsonb\)"), r"\1"),
     (re.compile(r"jsonb_agg\(jsonb_build_array\("), "json_group_array(json_array("),
+    (re.compile(r"string_agg\("), "group_concat("),
 )
 
 

@@ -110,18 +110,21 @@ UNSEEN: dict[str, Act] = {
     "user by name": lambda c, x, _: stored_users.get(
         c, x, "ada@acme.test", column="user_name_folded"
     ),
-    "users": lambda c, x, _: (
-        stored_users.page(c, x, None, offset=0, limit=10, with_references=True).total
+    "users": lambda c, x, _: stored_users.page(
+        c, x, None, offset=0, limit=10, with_references=True
     ),
+    "number of users": lambda c, x, _: stored_users.count(c, x, None),
     "update of a user": lambda c, x, t: stored_users.update(c, x, t.user, 1, COLUMNS),
     "deletion of a user": lambda c, x, t: stored_users.delete(c, x, t.user, None),
     "group by id": lambda c, x, t: stored_groups.get(c, x, t.group),
     "group by name": lambda c, x, _: stored_groups.get(
         c, x, "engineering", column="display_name_folded"
     ),
-    "groups": lambda c, x, _: (
-        stored_groups.page(c, x, None, offset=0, limit=10, with_references=True).total
+    "groups": lambda c, x, _: stored_groups.page(
+        c, x, None, offset=0, limit=10, with_references=True
     ),
+    "number of groups": lambda c, x, _: stored_groups.count(c, x, None),
+    "names of groups": lambda c, x, t: stored_groups.names(c, x, [t.group]),
     "lock of a group": lambda c, x, t: stored_groups.lock(c, x, t.group),
     "update of a group": lambda c, x, t: stored_groups.update(c, x, t.group, COLUMNS),
     "deletion of a group": lambda c, x, t: stored_groups.delete(c, x, t.group),

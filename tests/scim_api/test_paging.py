@@ -62,6 +62,24 @@ def test_a_client_that_pages_while_others_come_and_change_sees_everybody_once(
     assert seen == [*"abcd", "0-comes-first-by-name"]
 
 
+def test_the_first_page_and_the_last_say_the_exact_total(
+    endpoint: Scim, create_user: Create
+) -> None:
+    for name in "abc":
+        create_user(name)
+    assert page(endpoint, count=1)["totalResults"] == 3
+
+    create_user("d")
+
+    # Behind the first page a total is remembered, but never smaller than what is there to see.
+    assert page(endpoint, startIndex=3, count=1)["totalResults"] in {3, 4}
+    assert page(endpoint, startIndex=4, count=1)["totalResults"] == 4
+    assert page(endpoint, startIndex=4, count=2)["totalResults"] == 4
+    assert page(endpoint, startIndex=9, count=1)["totalResults"] == 4
+    assert page(endpoint, count=1)["totalResults"] == 4
+    assert page(endpoint, count=0)["totalResults"] == 4
+
+
 @pytest.mark.parametrize(
     ("parameters", "start_index", "found"),
     [

@@ -95,10 +95,21 @@ def test_a_page_costs_the_same_whatever_its_size(counted: Counted) -> None:
     members = [{"value": one} for one in people]
     counted.create("/Groups", displayName="All", members=members)
 
-    assert counted.cost("GET", "/Users?count=1") == 1
-    assert counted.cost("GET", "/Users?count=100") == 1
+    # The page, the names of the groups on it, and the count where the listing goes on behind it.
+    assert counted.cost("GET", "/Users?count=1") == 3
+    assert counted.cost("GET", "/Users?count=19") == 3
+    assert counted.cost("GET", "/Users?count=100") == 2
     assert counted.cost("GET", "/Groups?count=100") == 1
-    assert counted.cost("GET", '/Users?count=100&filter=emails.value+co+"x"+or+active+eq+true') == 1
+    assert counted.cost("GET", '/Users?count=100&filter=emails.value+co+"x"+or+active+eq+true') == 2
+
+
+def test_a_listing_is_counted_once_and_not_once_per_page(counted: Counted) -> None:
+    for number in range(5):
+        counted.create("/Users", userName=f"{number}@x.test")
+
+    pages = [counted.cost("GET", f"/Users?startIndex={first}&count=1") for first in range(1, 6)]
+
+    assert pages == [2, 1, 1, 1, 1]
 
 
 @pytest.mark.parametrize("size", [10, 500])
