@@ -83,6 +83,7 @@ def remove(resource_type: ResourceType, document: Document, path: Path, raw: Any
 def _write_whole(
     resource_type: ResourceType, document: Document, urn: str | None, raw: Any, *, adding: bool
 ) -> None:
+    raw = values.unwrapped(raw)
     if isinstance(raw, dict) and raw:
         write_all(resource_type, document, raw, adding=adding, urn=urn)
     elif not values.is_unassigned(raw):
@@ -101,7 +102,10 @@ def _write_attribute(
         # Any URN will do (Entra sends one of its own): ours follow from what the document holds.
         for urn in raw if isinstance(raw, list) else [raw]:
             values.scalar(attribute, urn)
-    elif attribute.multi_valued:
+        return
+    if path.sub is None and attribute.sub_attributes:
+        raw = values.complex_value(attribute, raw)
+    if attribute.multi_valued:
         _put(holder, attribute.name, _written(holder, path, attribute, raw, adding=adding))
     elif not attribute.sub_attributes:
         _put(holder, attribute.name, values.scalar(attribute, raw))
