@@ -110,7 +110,9 @@ def _write_attribute(
     elif not attribute.sub_attributes:
         _put(holder, attribute.name, values.scalar(attribute, raw))
     elif path.sub is None and values.is_unassigned(raw):
-        holder.pop(attribute.name, None)
+        # RFC 7644 §3.5.2.1 adds "a set of sub-attributes": to add an empty one changes nothing.
+        if not adding or raw is None or raw == "":
+            holder.pop(attribute.name, None)
     else:
         # RFC 7644 §3.5.2.3: of a complex attribute, the sub-attributes that are named.
         old = holder.get(attribute.name, {})

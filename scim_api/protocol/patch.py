@@ -135,7 +135,8 @@ def _scim_1_1(body: Mapping[str, Any], members: Any) -> list[dict[str, Any]]:
     """OneLogin's older clients: `{"members": [{"value": id, "operation": "delete"}]}`."""
     rest = {key: value for key, value in body.items() if key.lower() not in {"members", "schemas"}}
     operations: list[dict[str, Any]] = [{"op": "replace", "value": rest}] if rest else []
-    for member in members if isinstance(members, list) else [members]:
+    members = values.unwrapped(members)
+    for member in map(values.unwrapped, members if isinstance(members, list) else [members]):
         given = (
             {key.lower(): raw for key, raw in member.items()} if isinstance(member, dict) else {}
         )
