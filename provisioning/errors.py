@@ -14,6 +14,8 @@ ProvisioningError
 
 from collections.abc import Sequence
 
+from provisioning.quoting import quoted
+
 
 class ProvisioningError(Exception):
     """A refusal with a sentence for the administrator who caused it."""
@@ -23,7 +25,7 @@ class NotFound(ProvisioningError):
     """No such thing for this tenant; another tenant's thing is told the same way."""
 
     def __init__(self, kind: str, key: str) -> None:
-        super().__init__(f"{kind} {key!r} was not found")
+        super().__init__(f"{kind} {quoted(key)} was not found")
         self.kind = kind
         self.key = key
 
@@ -50,7 +52,7 @@ class UnknownMember(Invalid):
     """Nothing of the change is written: a success would hide the dropped members."""
 
     def __init__(self, ids: Sequence[str]) -> None:
-        named = ", ".join(repr(member) for member in ids[:10])
+        named = ", ".join(map(quoted, ids[:10]))
         more = f" and {len(ids) - 10} more" if len(ids) > 10 else ""  # noqa: PLR2004
         super().__init__("members", f"no such user or group in this directory: {named}{more}")
         self.ids = tuple(ids)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from provisioning.quoting import quoted
 from scim_api import groups, lookups, users
 from scim_api.messages import Request, Response, json_response
 from scim_api.protocol import discovery
@@ -55,8 +56,10 @@ class Place:
 
 def find(method: str, place: Place) -> Handler:
     """Raises ScimError 404, 405, or 501 for what the protocol knows and we do not offer."""
-    if place.collection in _NOT_OFFERED:
-        raise ScimError(501, None, f"{place.collection} is not implemented")
+    # RFC 7644 §3.4.3: `.search` stands behind a collection, too.
+    name = ".search" if place.resource_id == ".search" else place.collection
+    if name in _NOT_OFFERED:
+        raise ScimError(501, None, f"{name} is not implemented")
     methods = _methods(place)
     if not methods:
         raise ScimError(404, None, "there is no such endpoint")
@@ -109,7 +112,7 @@ def _describe(
         return json_response(200, list_response(found, len(found)))
     description = one(base_url, resource_id)
     if description is None:
-        raise ScimError(404, None, f"{resource_id!r} is not described here")
+        raise ScimError(404, None, f"{quoted(resource_id)} is not described here")
     return json_response(200, description)
 
 

@@ -83,6 +83,7 @@ def remove(resource_type: ResourceType, document: Document, path: Path, raw: Any
 def _write_whole(
     resource_type: ResourceType, document: Document, urn: str | None, raw: Any, *, adding: bool
 ) -> None:
+    raw = values.unwrapped(raw)
     if isinstance(raw, dict) and raw:
         write_all(resource_type, document, raw, adding=adding, urn=urn)
     elif not values.is_unassigned(raw):
@@ -101,12 +102,17 @@ def _write_attribute(
         # Any URN will do (Entra sends one of its own): ours follow from what the document holds.
         for urn in raw if isinstance(raw, list) else [raw]:
             values.scalar(attribute, urn)
-    elif attribute.multi_valued:
+        return
+    if path.sub is None and attribute.sub_attributes:
+        raw = values.complex_value(attribute, raw)
+    if attribute.multi_valued:
         _put(holder, attribute.name, _written(holder, path, attribute, raw, adding=adding))
     elif not attribute.sub_attributes:
         _put(holder, attribute.name, values.scalar(attribute, raw))
     elif path.sub is None and values.is_unassigned(raw):
-        holder.pop(attribute.name, None)
+        # RFC 7644 §3.5.2.1 adds "a set of sub-attributes": to add an empty one changes nothing.
+        if not adding or raw is None or raw == "":
+            holder.pop(attribute.name, None)
     else:
         # RFC 7644 §3.5.2.3: of a complex attribute, the sub-attributes that are named.
         old = holder.get(attribute.name, {})

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from provisioning.filters import Target
+from provisioning.quoting import quoted
 from scim_api.protocol.errors import InvalidFilter
 from scim_api.protocol.filter_tokens import AttributePath
 from scim_api.protocol.schema import Attribute, ResourceType
@@ -59,7 +60,7 @@ def sub_attribute(found: Found, name: str) -> Found:
     """Raises InvalidFilter where the attribute has none of that name."""
     sub = found.attribute.sub_attributes.get(name.lower())
     if sub is None:
-        raise InvalidFilter(f"{found.attribute.path} has no sub-attribute {name!r}")
+        raise InvalidFilter(f"{found.attribute.path} has no sub-attribute {quoted(name)}")
     _refuse_not_kept(sub)
     return Found(sub, found.multi_valued, (*found.path, sub.name))
 
@@ -75,7 +76,7 @@ def _attribute(scope: Scope, named: AttributePath) -> tuple[str | None, Attribut
     if isinstance(scope, Attribute):
         attribute = scope.sub_attributes.get(name)
         if attribute is None or named.urn is not None or named.sub is not None:
-            raise InvalidFilter(f"{scope.path} has no sub-attribute {str(named)!r}")
+            raise InvalidFilter(f"{scope.path} has no sub-attribute {quoted(str(named))}")
         _refuse_not_kept(attribute)
         return None, attribute
     urn = None if named.urn is None else named.urn.lower()
@@ -89,4 +90,4 @@ def _attribute(scope: Scope, named: AttributePath) -> tuple[str | None, Attribut
             attribute = extension.attributes.get(name)
             if attribute is not None:
                 return extension.id, attribute
-    raise InvalidFilter(f"{scope.name} has no attribute {str(named)!r}")
+    raise InvalidFilter(f"{scope.name} has no attribute {quoted(str(named))}")

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from sly.lex import Token
 
 from provisioning.filters import COMPARISONS, Value
+from provisioning.quoting import quoted
 from scim_api.protocol.errors import InvalidFilter
 
 MAX_LENGTH = 8 * 1024
@@ -39,7 +40,9 @@ _PAIRS = {")": "(", "]": "["}
 _ATTRIBUTES = frozenset({"ATTRNAME", "SUBATTR"})
 _COMPARED = frozenset(operator.upper() for operator in COMPARISONS)
 _LOGICAL = {"and": "AND", "or": "OR", "not": "NOT"}
-_SHOWN = 60
+# Others have strings in these: RFC 7644 §3.4.2.2 only in "…". Read as part of a bare word they
+# would find nobody, and the client would create who is there.
+_WRONG_QUOTES = ("'", "`", "\u2018", "\u201c", "\u201e", "\u00ab")
 _INT64 = 2**63
 
 
@@ -94,7 +97,7 @@ def cut(text: str) -> Iterator[Any]:
 
 def shown(text: str, position: int) -> str:
     """A place in the filter, for the person who must find it."""
-    return f"{text[position : position + _SHOWN]!r} (character {position + 1})"
+    return f"{quoted(text[position:])} (character {position + 1})"
 
 
 def _refuse_unstorable(value: str) -> None:
@@ -131,7 +134,7 @@ def _operator(word: str) -> str:
     # RFC 7644 §3.4.2.2: 400 invalidFilter, 'The operator 'regex' is not supported.'
     operator = word.lower()
     if operator != "pr" and operator not in COMPARISONS:
-        raise InvalidFilter(f"The operator {word[:_SHOWN]!r} is not supported.")
+        raise InvalidFilter(f"The operator {quoted(word)} is not supported.")
     return operator.upper()
 
 
@@ -162,9 +165,9 @@ def _operand(text: str, position: int) -> tuple[str, Value | None, int, int]:
     return "COMP_VALUE", value, start, found.end()
 
 
-def _unescape(quoted: str, place: str) -> str:
+def _unescape(written: str, place: str) -> str:
     try:
-        value = str(json.loads(quoted, strict=False))
+        value = str(json.loads(written, strict=False))
     except ValueError:
         raise InvalidFilter(f"not a JSON string: {place}") from None
     _refuse_unstorable(value)
@@ -178,6 +181,8 @@ def _bare(word: str, place: str) -> Value | None:
     Everything else is taken as the string that was meant: authentik sends `userName eq ak1`,
     Entra's documentation shows `externalId eq jyoung`.
     """
+    if word.startswith(_WRONG_QUOTES):
+        raise InvalidFilter(f'put text in double quotes, "…", at {place}')
     if word == "null":
         return None
     lowered = word.lower()

@@ -99,7 +99,7 @@ def _folded(fold: _Fold, operation: Operation) -> Operation | None:
     if path.attribute is not GROUP.attributes["members"]:
         return operation
     if path.sub is not None:
-        _refuse_new_value(operation, path)
+        _refuse_new_value(path)
     elif path.filter is None:
         _fold_whole(fold, operation)
     elif (ids := _ids(path.filter)) is not None:
@@ -147,14 +147,14 @@ def _fold_selected(fold: _Fold, operation: Operation, ids: Sequence[str]) -> Non
 
 def _fold_where(fold: _Fold, operation: Operation, predicate: Predicate) -> None:
     if operation.op != "remove":
-        raise InvalidPath(f"{operation.path}: only remove may select members by more than value")
+        raise InvalidPath("members: only remove may select them by more than their value")
     fold.remove_where(predicate)
 
 
-def _refuse_new_value(operation: Operation, path: Path) -> None:
+def _refuse_new_value(path: Path) -> None:
     """Labels of a member are ours to tell, so a change of one is none; its id is another matter."""
     if path.sub is GROUP.attributes["members"].sub_attributes["value"]:
-        raise Mutability(f"{operation.path} is immutable: remove the member and add another")
+        raise Mutability("members.value is immutable: remove the member and add another")
 
 
 def _ids(predicate: Predicate) -> tuple[str, ...] | None:

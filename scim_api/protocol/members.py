@@ -5,7 +5,7 @@ from typing import Any
 
 from scim_api.protocol.errors import InvalidValue
 from scim_api.protocol.schema import GROUP
-from scim_api.protocol.values import is_unassigned, scalar, sub_values
+from scim_api.protocol.values import is_unassigned, scalar, sub_values, unwrapped
 
 _MEMBERS = GROUP.attributes["members"]
 _VALUE = _MEMBERS.sub_attributes["value"]
@@ -16,9 +16,11 @@ def member_ids(raw: Any) -> tuple[str, ...]:
     The ids of the members that `raw` names, in its order, each once.
 
     `raw` is a list, or one of them alone: `{"value": id}`, with `type`, `display` and `$ref` or
-    without; a bare id (Entra's Postman collection); `{"$ref": ".../Users/<id>"}` alone. Who has
-    none of them is nobody (`{}`, `"value": null`). Raises InvalidValue.
+    without; a bare id (Entra's Postman collection); `{"$ref": ".../Users/<id>"}` alone; the JSON
+    text of any of them (the SCIM-SDK client). Who has none of them is nobody (`{}`, `"value":
+    null`). Raises InvalidValue.
     """
+    raw = unwrapped(raw)
     if is_unassigned(raw):
         return ()
     found = map(_id, raw if isinstance(raw, list) else [raw])

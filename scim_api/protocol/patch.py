@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from scim_api.protocol import edits, paths
+from provisioning.quoting import quoted
+from scim_api.protocol import edits, paths, values
 from scim_api.protocol.documents import settle
 from scim_api.protocol.edits import Document
 from scim_api.protocol.errors import InvalidSyntax, InvalidValue, Mutability, NoTarget, TooMany
 from scim_api.protocol.schema import ResourceType
-from scim_api.protocol.syntax import parse_object
 
 MAX_OPERATIONS = 10_000
 """Of one request: authentik sends one per member, and nobody sends more than a group has."""
@@ -86,12 +86,12 @@ def _apply_at(
 ) -> None:
     path = paths.parse(resource_type, text)
     if path.read_only:
-        raise Mutability(f"{text} is readOnly")
+        raise Mutability(f"{quoted(text)} is readOnly")
     if operation.op != "remove":
         adding = operation.op == "add"
         edits.write(resource_type, document, path, operation.value, adding=adding)
     elif path.attribute is not None and path.attribute.required:
-        raise Mutability(f"{text} is required and cannot be removed")
+        raise Mutability(f"{quoted(text)} is required and cannot be removed")
     else:
         edits.remove(resource_type, document, path, operation.value)
 
@@ -125,8 +125,7 @@ def _op(raw: Any) -> Op:
 def _attributes(raw: Any) -> dict[str, Any]:
     if isinstance(raw, list) and len(raw) == 1:
         raw = raw[0]  # the SCIM-SDK client
-    if isinstance(raw, str):
-        raw = parse_object(raw.encode())  # scim-for-keycloak (its issue 172)
+    raw = values.unwrapped(raw)
     if not isinstance(raw, dict):
         raise InvalidValue("value", "must be an object when there is no path")
     return raw
@@ -136,7 +135,8 @@ def _scim_1_1(body: Mapping[str, Any], members: Any) -> list[dict[str, Any]]:
     """OneLogin's older clients: `{"members": [{"value": id, "operation": "delete"}]}`."""
     rest = {key: value for key, value in body.items() if key.lower() not in {"members", "schemas"}}
     operations: list[dict[str, Any]] = [{"op": "replace", "value": rest}] if rest else []
-    for member in members if isinstance(members, list) else [members]:
+    members = values.unwrapped(members)
+    for member in map(values.unwrapped, members if isinstance(members, list) else [members]):
         given = (
             {key.lower(): raw for key, raw in member.items()} if isinstance(member, dict) else {}
         )

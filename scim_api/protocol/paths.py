@@ -15,6 +15,7 @@ import orjson
 
 from provisioning.filters import All, Comparison, Predicate
 from provisioning.folding import fold
+from provisioning.quoting import quoted
 from scim_api.protocol.errors import InvalidPath
 from scim_api.protocol.filters import parse_value_filter
 from scim_api.protocol.schema import ENTERPRISE_USER_URN, Attribute, ResourceType
@@ -93,11 +94,11 @@ def _read(resource_type: ResourceType, text: str) -> Path | str:
         return Path(None if urn == resource_type.core.id else urn, None)
     match = _PATH.fullmatch(rest)
     if match is None:
-        return f"{text!r} is not an attribute path"
+        return f"{quoted(text)} is not an attribute path"
     for container, attributes in _scopes(resource_type, urn):
         if attribute := attributes.get(match["name"].lower()):
             return _inside(resource_type, container, attribute, match)
-    return f"{resource_type.name} has no attribute {text!r}"
+    return f"{resource_type.name} has no attribute {quoted(text)}"
 
 
 def _split_urn(resource_type: ResourceType, text: str) -> tuple[str | None, str]:
@@ -131,7 +132,7 @@ def _inside(
     if match["sub"] is not None:
         sub = attribute.sub_attributes.get(match["sub"].lower())
         if sub is None:
-            return f"{attribute.path} has no sub-attribute {match['sub']!r}"
+            return f"{attribute.path} has no sub-attribute {quoted(match['sub'])}"
     if match["filter"] is None:
         return Path(urn, attribute, sub)
     if not attribute.multi_valued or not attribute.sub_attributes:

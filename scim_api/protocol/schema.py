@@ -83,9 +83,16 @@ class ResourceType:
         return {extension.id.lower(): extension for extension in self.extensions}
 
 
+# By path and lower-cased name: of SCIM 1.1, and of OneLogin's template to this day.
+_FORMER_NAMES = {"manager": {"managerid": "value"}}
+
+
 def _attributes(documents: list[dict[str, Any]], prefix: str = "") -> Iterator[Attribute]:
     for document in documents:
         path = prefix + document["name"]
+        parts = _attributes(document.get("subAttributes", []), path + ".")
+        by_name = {part.name.lower(): part for part in parts}
+        former = {old: by_name[new] for old, new in _FORMER_NAMES.get(path, {}).items()}
         yield Attribute(
             name=document["name"],
             path=path,
@@ -95,10 +102,7 @@ def _attributes(documents: list[dict[str, Any]], prefix: str = "") -> Iterator[A
             case_exact=document.get("caseExact", False),
             mutability=document.get("mutability", "readWrite"),
             returned=document.get("returned", "default"),
-            sub_attributes={
-                a.name.lower(): a
-                for a in _attributes(document.get("subAttributes", []), path + ".")
-            },
+            sub_attributes=by_name | former,
         )
 
 

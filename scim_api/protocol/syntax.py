@@ -5,10 +5,12 @@ from typing import Any
 
 import orjson
 
+from provisioning.quoting import shortened
 from scim_api.protocol.errors import InvalidSyntax, InvalidValue
 
 # RFC 7643 knows four levels (resource, extension, complex attribute, value); the rest is attack.
 MAX_DEPTH = 32
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
@@ -23,12 +25,15 @@ def parse_json(body: bytes) -> Any:
     """
     The JSON value that `body` is. Of duplicate keys the last one counts.
 
+    RFC 8259 §8.1: parsers "MAY ignore the presence of a byte order mark rather than treating it as
+    an error". .NET's writers begin with one.
+
     Raises:
         InvalidSyntax: not JSON, not UTF-8, a lone surrogate, or nested deeper than `MAX_DEPTH`.
         InvalidValue: a string holds U+0000, which PostgreSQL cannot keep.
     """
     try:
-        value = orjson.loads(body)
+        value = orjson.loads(body.removeprefix(_BYTE_ORDER_MARK))
     except orjson.JSONDecodeError as error:
         # Its position would count in another unit than the client's editor does.
         problem = str(error).partition(": line ")[0]
@@ -38,7 +43,7 @@ def parse_json(body: bytes) -> Any:
     # JSON has no raw U+0000; only this escape can bring one.
     if b"\\u0000" in body:
         for path in _nul_paths(value, ""):
-            raise InvalidValue(path or "the body", "U+0000 is not allowed in text")
+            raise InvalidValue(shortened(path) or "the body", "U+0000 is not allowed in text")
     return value
 
 

@@ -8,8 +8,9 @@ which `null`, `""`, `[]` and `{}` are spellings (RFC 7643 §2.5; Entra unassigns
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scim_api.protocol.errors import InvalidValue
+from scim_api.protocol.errors import InvalidSyntax, InvalidValue
 from scim_api.protocol.schema import Attribute
+from scim_api.protocol.syntax import parse_json
 
 MAX_TEXT = 32_768
 """Characters of one string."""
@@ -21,6 +22,8 @@ MAX_VALUES = 250
 _KEYS = frozenset({"userName", "displayName", "externalId", "emails.value"})
 # What tells about the other sub-attributes, and says nothing without them.
 _LABELS = frozenset({"type", "primary", "display"})
+# JSON text in these is what they hold: Entra's SingleAppRoleAssignment and its siblings.
+_HOLD_JSON_TEXT = frozenset({"roles", "entitlements"})
 _BOOLEANS = {"true": True, "false": False}
 
 
@@ -29,14 +32,36 @@ def is_unassigned(raw: Any) -> bool:
     return not raw and (raw is None or isinstance(raw, (str, list, dict)))
 
 
+def unwrapped(raw: Any) -> Any:
+    """
+    The object or list whose JSON text `raw` is; anything else as it is.
+
+    The SCIM-SDK client sends such text with a path (its issue 404), scim-for-keycloak without one
+    (its issue 172). Raises `InvalidValue` for U+0000 in it.
+    """
+    if not isinstance(raw, str) or not raw.lstrip().startswith(("{", "[")):
+        return raw
+    try:
+        return parse_json(raw.encode())
+    except InvalidSyntax:
+        return raw
+
+
 def scalar(attribute: Attribute, raw: Any) -> str | bool | None:
-    """The one value of a simple attribute. Raises `InvalidValue` when the JSON type is wrong."""
+    """
+    The one value of a simple attribute. Raises `InvalidValue` when the JSON type is wrong.
+
+    An integer is taken for the text that it is written as: HR systems send `employeeNumber` and
+    phone numbers so. Not a decimal: 1.50 would come back as 1.5.
+    """
     if isinstance(raw, list):
         raw = _only(attribute, raw)
     if raw is None or raw == "":
         return None
     if attribute.type == "boolean":
         return _boolean(attribute, raw)
+    if type(raw) is int and attribute.type == "string":
+        raw = str(raw)
     if not isinstance(raw, str):
         raise InvalidValue(attribute.path, "must be a string")
     if len(raw) > MAX_TEXT:
@@ -78,6 +103,7 @@ def sub_values(attribute: Attribute, raw: Any) -> Mapping[str, Any]:
     """
     if isinstance(raw, list):
         raw = _only(attribute, raw)
+    raw = complex_value(attribute, raw)
     if is_unassigned(raw):
         return {}
     if isinstance(raw, dict):
@@ -87,8 +113,14 @@ def sub_values(attribute: Attribute, raw: Any) -> Mapping[str, Any]:
     raise InvalidValue(attribute.path, "must be an object")
 
 
+def complex_value(attribute: Attribute, raw: Any) -> Any:
+    """`raw` unwrapped, unless JSON text is what the attribute holds."""
+    return raw if attribute.name in _HOLD_JSON_TEXT else unwrapped(raw)
+
+
 def elements(attribute: Attribute, raw: Any) -> list[dict[str, Any]]:
     """The values of a multi-valued attribute: no two alike, at most one of them primary."""
+    raw = complex_value(attribute, raw)
     if is_unassigned(raw):
         return []
     given = raw if isinstance(raw, list) else [raw]

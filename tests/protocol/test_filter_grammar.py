@@ -90,6 +90,7 @@ def test_not_binds_tighter_than_and_and_and_than_or(sent: str, meant: Predicate)
         ("nullable", "nullable"),
         ("trueish", "trueish"),
         ("urn:x:y", "urn:x:y"),
+        ("o'brien", "o'brien"),
     ],
 )
 def test_text_is_json_or_a_bare_word(written: str, value: str) -> None:
@@ -148,6 +149,9 @@ def test_a_name_may_look_like_a_word_of_the_grammar(name: str) -> None:
         ('a.b.c eq "1"', "'a.b.c"),
         ('.a eq "1"', "'.a"),
         ('é eq "1"', "'é"),
+        ("a eq 'x'", 'double quotes, "…", at "\'x\''),
+        ("emails[type eq 'work']", "double quotes"),
+        ("a eq “x”", "double quotes"),
         (r'a eq "\x"', "JSON"),
         (r'a eq "\u12"', "JSON"),
         ('emails[type eq "x"]', "emails"),

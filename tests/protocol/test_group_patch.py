@@ -67,6 +67,15 @@ def by_filter(text: str) -> dict[str, Any]:
             id="path-less (keycloak-scim-server 100)",
         ),
         pytest.param(
+            [
+                {"op": "replace", "path": "members", "value": '[{"value": "u1"}]'},
+                {"op": "add", "path": "members", "value": ['{"value": "u2"}']},
+                {"op": "remove", "path": "members", "value": '{"value": "u1"}'},
+            ],
+            MemberChange(replaced=True, added=("u2",)),
+            id="JSON text (SCIM-SDK 404)",
+        ),
+        pytest.param(
             [{"op": "add", "value": {"Members": [{"value": "u1"}]}}],
             MemberChange(added=("u1",)),
             id="path-less add",
@@ -200,6 +209,15 @@ def test_onelogin_s_older_form_is_understood() -> None:
 
     assert found.members == MemberChange(added=("u1",), removed=("u2",))
     assert found.operations == (Operation("replace", None, {"displayName": "x"}),)
+
+
+@pytest.mark.parametrize(
+    "members",
+    ['[{"value": "u1", "operation": "delete"}]', ['{"value": "u1", "operation": "delete"}']],
+    ids=str,
+)
+def test_who_is_deleted_in_json_text_is_not_added(members: Any) -> None:
+    assert split(patch.parse({"members": members})).members == MemberChange(removed=("u1",))
 
 
 def test_everyone_but_one_is_left_for_the_database() -> None:

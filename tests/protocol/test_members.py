@@ -20,6 +20,11 @@ from scim_api.protocol.errors import InvalidValue
         pytest.param({"value": "u1"}, ("u1",), id="one object alone"),
         pytest.param([{"$ref": "https://x.test/Users/u1/"}], ("u1",), id="$ref alone: Keycloak"),
         pytest.param([{"VALUE": "u1"}], ("u1",), id="any case"),
+        pytest.param('[{"value": "u1"}]', ("u1",), id="JSON text: SCIM-SDK 404"),
+        pytest.param(['{"value": "u1"}', "u2"], ("u1", "u2"), id="JSON text of each"),
+        pytest.param(' {"value": "u1"}', ("u1",), id="JSON text of one alone"),
+        pytest.param("[]", (), id="JSON text of none"),
+        pytest.param("[u1", ("[u1",), id="no JSON"),
         pytest.param([{}, {"value": None}, None, "", "u1"], ("u1",), id="one: SCIM-SDK 747"),
         pytest.param([{"value": "u2"}, {"value": "u1"}, {"value": "u2"}], ("u2", "u1"), id="twice"),
     ],
@@ -34,11 +39,12 @@ def test_members_are_read_in_any_form(sent: object, ids: tuple[str, ...]) -> Non
 @pytest.mark.parametrize(
     "sent",
     [
-        *(5, [5], [{"value": 5}], [["u1", "u2"]], [{"value": {}}, True]),
+        *(5, [5], [{"value": 0.5}], [["u1", "u2"]], [{"value": {}}, True]),
         # Nobody who could be understood: to take it for an empty list would empty a group.
         *([{}], [{"display": "x"}], [{"id": "u1"}], {"members": [{"value": "u1"}]}, [{"$ref": 5}]),
+        *("[{}]", "[5]", '{"members": []}', ['["u1", "u2"]']),
     ],
-    ids=str,
+    ids=repr,
 )
 def test_a_member_that_is_no_id_is_refused(sent: object) -> None:
     with pytest.raises(InvalidValue, match="members"):

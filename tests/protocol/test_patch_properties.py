@@ -205,6 +205,39 @@ PATHS = st.sampled_from(
 )
 
 
+@given(st.integers(-(2**63), 2**64 - 1))
+def test_an_integer_is_kept_as_the_text_it_is_written_as(number: int) -> None:
+    body = {"userName": number, "employeeNumber": number, "phoneNumbers": [{"value": number}]}
+    sent = parse_object(orjson.dumps(body))
+
+    document = normalize(USER, sent)
+
+    assert document["userName"] == str(number)
+    assert document["phoneNumbers"] == [{"value": str(number)}]
+    assert document[ENTERPRISE_USER_URN] == {"employeeNumber": str(number)}
+
+
+@given(
+    USERS,
+    st.sampled_from(["add", "replace", "remove"]),
+    st.sampled_from(["emails", "name", "manager", ENTERPRISE_USER_URN, None]),
+    JSON.filter(lambda value: isinstance(value, (dict, list))),
+)
+def test_json_text_means_what_the_json_means(
+    document: dict[str, Any], op: str, path: str | None, value: Any
+) -> None:
+    text = orjson.dumps(value).decode()
+
+    assert _outcome(document, op, path, text) == _outcome(document, op, path, value)
+
+
+def _outcome(document: dict[str, Any], op: str, path: str | None, value: Any) -> object:
+    try:
+        return patch.apply(USER, document, patch.parse({"Operations": [_raw(op, path, value)]}))
+    except ScimError as error:
+        return error.body()
+
+
 @given(JSON)
 def test_any_body_is_a_document_or_a_refusal(body: Any) -> None:
     with contextlib.suppress(ScimError):

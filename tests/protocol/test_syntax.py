@@ -25,6 +25,14 @@ def test_what_is_no_json_is_refused(body: bytes) -> None:
     assert "line" not in refusal.value.detail
 
 
+def test_a_byte_order_mark_is_passed_over_once() -> None:
+    mark = b"\xef\xbb\xbf"
+
+    assert parse_json(mark + b'{"a": 1}') == {"a": 1}
+    with pytest.raises(InvalidSyntax):
+        parse_json(mark + mark + b"{}")
+
+
 @pytest.mark.parametrize("body", [b"[]", b'"x"', b"1", b"null"])
 def test_an_object_is_asked_for(body: bytes) -> None:
     with pytest.raises(InvalidSyntax):
@@ -52,6 +60,7 @@ def test_many_values_side_by_side_are_not_deep() -> None:
         (rb'{"name": {"givenName": "\u0000"}}', "name.givenName"),
         (rb'{"emails": [{"value": "\u0000"}]}', "emails.value"),
         (rb'{"name": {"x\u0000": 1}}', "name"),
+        (b'{"%s": "\\u0000"}' % (b"x" * 1000), "x" * 99 + "…"),
     ],
 )
 def test_a_nul_is_refused_where_it_stands(body: bytes, attribute: str) -> None:

@@ -14,10 +14,10 @@ TIMEOUT_SECONDS = 30
 
 
 @pytest.mark.parametrize("identity_provider", ["authentik", "entra", "okta"])
-def test_an_identity_provider_is_served(identity_provider: str, scim: Target) -> None:
+def test_an_identity_provider_is_served(identity_provider: str, endpoint: Target) -> None:
     script = read(GOLDEN / f"{identity_provider}.json")
 
     with httpx.Client(timeout=TIMEOUT_SECONDS) as client:
-        report = play(script, client, scim)
+        report = play(script, client, endpoint)
 
     assert not report.failed, str(report)

@@ -41,7 +41,9 @@ def test_put_with_null_members_leaves_them(endpoint: Scim, group: dict[str, Any]
 
 
 @pytest.mark.parametrize(
-    "value", [[{}], [{"display": "x"}], {"members": [{"value": "u"}]}], ids=str
+    "value",
+    [[{}], [{"display": "x"}], {"members": [{"value": "u"}]}, '[{"display": "x"}]'],
+    ids=str,
 )
 def test_nobody_understood_is_not_nobody(
     endpoint: Scim, group: dict[str, Any], value: object

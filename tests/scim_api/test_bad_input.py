@@ -30,7 +30,13 @@ BODIES = {
     "deeper nesting": (b"[" * 100_000, "invalidSyntax", "the body"),
     "no userName": (b"{}", "invalidValue", "userName"),
     "a blank userName": (b'{"userName": " "}', "invalidValue", "userName"),
-    "a number": (b'{"userName": 5}', "invalidValue", "userName"),
+    "a decimal": (b'{"userName": 5.5}', "invalidValue", "userName"),
+    "a number beyond any": (
+        b'{"userName": "a", "externalId": 123456789012345678901}',
+        "invalidValue",
+        "externalId",
+    ),
+    "Latin-1": ('{"userName": "bö"}'.encode("latin-1"), "invalidSyntax", "UTF-8"),
     "an object": (b'{"userName": {"a": 1}}', "invalidValue", "userName"),
     "two values": (b'{"userName": ["a", "b"]}', "invalidValue", "userName"),
     "no boolean": (b'{"userName": "a", "active": "maybe"}', "invalidValue", "active"),
@@ -59,7 +65,7 @@ def test_a_body_that_cannot_be_a_user_is_refused_with_the_place(endpoint: Scim, 
 
 GROUP_BODIES: Mapping[str, tuple[Any, str]] = {
     "no displayName": ({}, "displayName"),
-    "a number for a name": ({"displayName": 5}, "displayName"),
+    "a boolean for a name": ({"displayName": True}, "displayName"),
     "a long name": ({"displayName": "a" * 2000}, "displayName"),
     "a number for a member": ({"displayName": "A", "members": [{"value": 5}]}, "members"),
     "a number for the members": ({"displayName": "A", "members": 5}, "members"),
@@ -85,6 +91,31 @@ PATCHES: Mapping[str, tuple[Any, str, str]] = {
     "operations in an object": ({"Operations": {}}, "invalidSyntax", "Operations"),
     "an operation that is text": ({"Operations": ["add"]}, "invalidSyntax", "Operations"),
     "an unknown op": ({"Operations": [{"op": "move", "path": "title"}]}, "invalidSyntax", "op"),
+    "no op": (
+        {"Operations": [{"path": "title", "value": "x"}]},
+        "invalidSyntax",
+        "op",
+    ),
+    "text without a path": (
+        {"Operations": [{"op": "add", "path": " ", "value": "x"}]},
+        "invalidValue",
+        "value",
+    ),
+    "a path that ends in a dot": (
+        {"Operations": [{"op": "add", "path": "name.", "value": "x"}]},
+        "invalidPath",
+        "name.",
+    ),
+    "a path with single quotes": (
+        {"Operations": [{"op": "add", "path": "emails[type eq 'work'].value", "value": "x"}]},
+        "invalidFilter",
+        "'work'",
+    ),
+    "a name of JavaScript's": (
+        {"Operations": [{"op": "add", "path": "__proto__", "value": {"active": True}}]},
+        "invalidPath",
+        "__proto__",
+    ),
     "no value": ({"Operations": [{"op": "add", "path": "title"}]}, "invalidValue", "value"),
     "a path that is a number": (
         {"Operations": [{"op": "add", "path": 5, "value": 1}]},
@@ -146,6 +177,9 @@ FILTERS = {
     "a text for a boolean": 'active eq "maybe"',
     "a NUL in a group's filter": 'emails[type eq "\0"]',
     "SQL": "userName eq 'a' --",
+    "single quotes": "userName eq 'a@x.test'",
+    "an equals sign": 'userName = "a@x.test"',
+    "an open end": 'userName eq "a@x.test" and',
 }
 
 
@@ -232,6 +266,50 @@ def test_a_projection_that_is_refused_is_refused_before_anything_is_written(
         assert answer.is_success == changed, f"{method} {path}: {answer.text}"
 
 
+LONG = "x" * 100_000
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        {"op": "replace", "path": LONG, "value": "y"},
+        {"op": "replace", "path": f"name.{LONG}", "value": "y"},
+        {"op": "replace", "path": f'emails[{LONG} eq "y"]', "value": "y"},
+        {"op": "replace", "path": f'groups[value eq "{LONG}"]', "value": "y"},
+        {"op": "replace", "path": f'id[value eq "{LONG}"]', "value": "y"},
+        {"op": "add", "path": "members", "value": [LONG] * 20},
+        {"op": "add", "value": {LONG: "\0"}},
+        {"op": "remove", "path": LONG},
+    ],
+    ids=lambda operation: str(operation)[:60],
+)
+@pytest.mark.parametrize("endpoint_path", ["Users", "Groups"])
+def test_a_refusal_does_not_repeat_all_that_it_refuses(
+    endpoint: Scim, endpoint_path: str, operation: Mapping[str, Any]
+) -> None:
+    names = {"userName": "a@x.test", "displayName": "A"}
+    made = endpoint.client.post(f"/{endpoint_path}", json=names).json()
+
+    answer = endpoint.client.patch(
+        f"/{endpoint_path}/{made['id']}", json={"Operations": [operation]}
+    )
+
+    assert refusal(answer)[0] == 400
+    assert len(answer.json()["detail"]) < 1500
+
+
+def test_a_refused_filter_is_not_repeated(endpoint: Scim) -> None:
+    for text in (
+        f'{LONG[:8000]} eq "a"',
+        f"userName {LONG[:8000]} a",
+        f"userName eq '{LONG[:8000]}",
+    ):
+        answer = endpoint.client.get("/Users", params={"filter": text})
+
+        assert refusal(answer) == (400, "invalidFilter")
+        assert len(answer.json()["detail"]) < 200
+
+
 @pytest.mark.parametrize(
     "content_type", ["text/plain", "application/xml", "multipart/form-data", ""]
 )
@@ -267,7 +345,7 @@ def test_a_method_that_a_place_has_not_is_told_which_it_has(
     assert method == "HEAD" or refusal(answer) == (405, None)
 
 
-@pytest.mark.parametrize("path", ["/Me", "/Bulk", "/.search"])
+@pytest.mark.parametrize("path", ["/Me", "/Bulk", "/.search", "/Users/.search", "/Groups/.search"])
 def test_what_the_protocol_knows_and_we_do_not_offer_is_not_implemented(
     endpoint: Scim, path: str
 ) -> None:
