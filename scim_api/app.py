@@ -98,7 +98,10 @@ class ScimApp:
             raise ScimError(503, None, "too many requests at once")
         bearer = await self._authenticated(headers, place)
         base_url = f"{self._public_url}{PREFIX}{place.directory_id}"
+        query = parse_query(scope["query_string"])
         if place.collection in DISCOVERY:
+            if "filter" in query:  # RFC 7644 §4: refused, so that none is taken for obeyed
+                raise ScimError(403, None, "what describes this server is not filtered")
             return DISCOVERY[place.collection](scope["method"], base_url, place.resource_id)
         if bearer is None:
             raise ScimError(401, None, "a bearer token of this directory is needed")
@@ -115,7 +118,7 @@ class ScimApp:
             ),
             base_url=base_url,
             resource_id=place.resource_id or "",
-            query=parse_query(scope["query_string"]),
+            query=query,
             headers=headers,
             body=await read_body(receive, headers),
         )

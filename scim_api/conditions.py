@@ -56,6 +56,8 @@ def is_unmodified(request: Request, stored: Resource) -> bool:
     text = request.header(b"if-none-match")
     if text is None:
         return False
+    if text.strip() == "*":
+        return True
     matches = [_VERSION.fullmatch(one.strip()) for one in text.split(",")]
     return any(match is not None and match[1] == stored.tag for match in matches)
 

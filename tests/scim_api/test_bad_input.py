@@ -350,3 +350,12 @@ def test_what_the_protocol_knows_and_we_do_not_offer_is_not_implemented(
     endpoint: Scim, path: str
 ) -> None:
     assert refusal(endpoint.client.post(path, json={})) == (501, None)
+
+
+@pytest.mark.parametrize("place", ["Schemas", "ResourceTypes", "ServiceProviderConfig"])
+def test_what_describes_the_server_is_not_filtered(endpoint: Scim, place: str) -> None:
+    """RFC 7644 §4: 403, so that nobody takes a part for the whole."""
+    answer = endpoint.client.get(f"/{place}", params={"filter": 'id eq "x"'})
+
+    assert answer.status_code == 403
+    assert "not filtered" in answer.json()["detail"]

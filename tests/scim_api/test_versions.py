@@ -103,6 +103,13 @@ def test_what_has_not_changed_is_not_sent_again(
     assert endpoint.client.get(path(resource), headers=headers).status_code == 200
 
 
+def test_any_version_at_all_is_an_asterisk(endpoint: Scim, resource: Resource) -> None:
+    """RFC 9110 §13.1.2."""
+    answer = endpoint.client.get(path(resource), headers={"If-None-Match": "*"})
+
+    assert answer.status_code == 304
+
+
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
 def test_who_wants_no_body_gets_none(endpoint: Scim, resource: Resource, method: str) -> None:
     """RFC 7240 §4.2."""
