@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from sqlalchemy import Engine, func, select
 
-from provisioning import mappings
+from provisioning import mappings, organizations
 from provisioning.clock import now
 from provisioning.errors import Collision, NotFound, Taken, Unavailable, UnknownMember
 from provisioning.reconcile.facts import RoleMode
@@ -177,6 +177,31 @@ def test_no_drain_looks_for_groups_while_a_mapping_is_declared(crowded: Engine) 
     settle(acme)
 
     assert "admin" in acme.people()["ada@acme.test"].roles
+
+
+def test_of_two_administrators_the_later_is_told_what_the_earlier_left(crowded: Engine) -> None:
+    acme = found(crowded)
+    done = threading.Event()
+
+    def later() -> None:
+        acme.set_roles(default="admin")
+        done.set()
+
+    thread = threading.Thread(target=later)
+    with transaction(crowded) as connection:
+        organizations.set_roles(
+            connection,
+            acme.organization_id,
+            default_role="guest",
+            role_mode=None,
+            actor="test",
+            now=now(),
+        )
+        thread.start()
+        assert not done.wait(0.2)
+    thread.join()
+
+    check(acme)
 
 
 def test_administrators_and_drains_tell_one_sequence(crowded: Engine) -> None:
