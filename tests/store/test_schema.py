@@ -6,8 +6,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from provisioning.store import engine as engines
-from provisioning.store import schema, tables
-from tests.tenant import found
+from provisioning.store import schema
 
 
 @pytest.fixture
@@ -62,18 +61,3 @@ def test_a_database_without_migrations_is_not_current(own: Engine) -> None:
         connection.execute(text("DROP TABLE alembic_version"))
 
     assert not schema.is_current(own)
-
-
-def test_a_grant_from_before_the_column_learns_which_group_gave_it(own: Engine) -> None:
-    acme = found(own)
-    group = acme.push("Engineering", acme.create("ada@acme.test"))
-    acme.map("Engineering", "admin")
-    acme.drain()
-    with own.begin() as connection:
-        connection.execute(text("ALTER TABLE grants DROP COLUMN group_id"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
-
-    schema.upgrade(own)
-
-    groups = {row["source_type"]: row["group_id"] for row in acme.rows(tables.grants)}
-    assert groups == {"mapping": group, "default": None}
