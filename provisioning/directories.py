@@ -3,14 +3,17 @@
 import hashlib
 import secrets
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
 from provisioning import ids, organizations
+from provisioning.clock import rfc3339
 from provisioning.context import Context
 from provisioning.errors import Invalid, NotFound
+from provisioning.events import Draft, EventType
 from provisioning.ids import DirectoryId, OrganizationId, TokenId
-from provisioning.store import directories, notes
+from provisioning.store import directories, events, notes
 from provisioning.store.directories import Directory, DirectoryType, Token
 
 _TOKEN_PREFIX = "scim_"  # noqa: S105 - lets secret scanners recognize one
@@ -24,6 +27,8 @@ def create(
     directory_type: DirectoryType,
     display_name: str,
     now: datetime,
+    *,
+    actor: str,
 ) -> Directory:
     """Raises `NotFound` for the organization."""
     organizations.get(connection, organization_id)
@@ -35,6 +40,12 @@ def create(
         created_at=now,
     )
     directories.insert(connection, directory)
+    data = {
+        "id": directory.id,
+        "display_name": directory.display_name,
+        "type": directory.type,
+    }
+    _tell(connection, directory, "directory.created", data, None, actor=actor, now=now)
     return directory
 
 
@@ -47,7 +58,12 @@ def get(connection: Connection, directory_id: DirectoryId) -> Directory:
 
 
 def issue_token(
-    connection: Connection, directory: Directory, now: datetime, expires_at: datetime | None = None
+    connection: Connection,
+    directory: Directory,
+    now: datetime,
+    expires_at: datetime | None = None,
+    *,
+    actor: str,
 ) -> tuple[Token, str]:
     """
     A further live token and its secret, which is not kept: the IdP's admin pastes the new one,
@@ -71,6 +87,8 @@ def issue_token(
         revoked_at=None,
     )
     directories.insert_token(connection, token, directory.organization_id, hashed(secret))
+    data = _shown(token)
+    _tell(connection, directory, "directory.token_created", data, None, actor=actor, now=now)
     return token, secret
 
 
@@ -80,13 +98,21 @@ def tokens(connection: Connection, directory: Directory) -> list[Token]:
 
 
 def revoke_token(
-    connection: Connection, directory: Directory, token_id: TokenId, now: datetime
+    connection: Connection,
+    directory: Directory,
+    token_id: TokenId,
+    now: datetime,
+    *,
+    actor: str,
 ) -> None:
     """Raises `NotFound` when the directory has no such live token."""
     if not directories.revoke_token(
         connection, directory.organization_id, directory.id, token_id, now
     ):
         raise NotFound("token", token_id)
+    (revoked,) = (token for token in tokens(connection, directory) if token.id == token_id)
+    data, previous = _shown(revoked), {"revoked_at": None}
+    _tell(connection, directory, "directory.token_revoked", data, previous, actor=actor, now=now)
 
 
 def resync(connection: Connection, directory: Directory, actor: str, now: datetime) -> None:
@@ -103,3 +129,28 @@ def resync(connection: Connection, directory: Directory, actor: str, now: dateti
 def hashed(secret: str) -> str:
     """SHA-256 is enough for 256 random bits: there is nothing to guess (unlike with passwords)."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _shown(token: Token) -> dict[str, Any]:
+    """Of the secret no more than its last four characters."""
+    return {
+        "id": token.id,
+        "directory_id": token.directory_id,
+        "last_four": token.last_four,
+        "expires_at": None if token.expires_at is None else rfc3339(token.expires_at),
+        "revoked_at": None if token.revoked_at is None else rfc3339(token.revoked_at),
+    }
+
+
+def _tell(
+    connection: Connection,
+    directory: Directory,
+    event_type: EventType,
+    data: dict[str, Any],
+    previous: dict[str, Any] | None,
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    draft = Draft(event_type, data, previous, {"directory_id": directory.id})
+    events.append(connection, directory.organization_id, [draft], actor=actor, now=now)

@@ -10,13 +10,13 @@ from datetime import datetime
 import structlog
 from sqlalchemy import Connection, Engine
 
-from provisioning import ids
+from provisioning import ids, mappings
 from provisioning.errors import Collision, Unavailable
 from provisioning.events import Draft
 from provisioning.ids import DirectoryUserId, OrganizationId
 from provisioning.reconcile.plan import plan
 from provisioning.reconcile.telling import told
-from provisioning.store import changes, directory_news, events, facts, mappings, notes, syncs
+from provisioning.store import changes, directory_news, events, facts, notes, syncs
 from provisioning.store.engine import reading, transaction
 
 BATCH = 1000
@@ -86,12 +86,13 @@ def _settle(connection: Connection, organization_id: OrganizationId, now: dateti
     for note in sorted(set(taken), key=lambda note: note.key):
         keys.setdefault(note.kind, []).append(note.key)
     people = [DirectoryUserId(key) for key in keys.get("user", ())]
-    _expand(connection, organization_id, keys, now)
+    moved = _expand(connection, organization_id, keys, now)
     known = facts.read(connection, organization_id, people)
     actions = plan(known, ids.new)
     changes.write(connection, organization_id, actions, now)
     syncs.mark_drained(connection, organization_id, now)
-    drafts = [*_tell_directories(connection, organization_id, keys, now), *told(known, actions)]
+    news = _tell_directories(connection, organization_id, keys, now)
+    drafts = [*news, *moved, *told(known, actions)]
     events.append(connection, organization_id, drafts, actor=_ACTOR, now=now)
     return Drained(len(taken), len(actions))
 
@@ -121,12 +122,16 @@ def _expand(
     organization_id: OrganizationId,
     keys: dict[notes.Kind, list[str]],
     now: datetime,
-) -> None:
+) -> list[Draft]:
+    """The mappings that moved from or to a group, as events."""
     groups = list(keys.get("group_members", ()))
+    moved: list[Draft] = []
     if "group" in keys:
         # A mapping that was declared by name waits for the first group that has it.
-        groups += mappings.bind(connection, organization_id, keys["group"])
+        bound, moved = mappings.bind(connection, organization_id, keys["group"])
+        groups += bound
     if groups:
         syncs.expand_groups(connection, organization_id, groups, now)
     if "directory" in keys:
         syncs.expand_directories(connection, organization_id, keys["directory"], now)
+    return moved

@@ -2,7 +2,36 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
+
+EventType = Literal[
+    "organization.created",
+    "organization.updated",
+    "directory.created",
+    "directory.token_created",
+    "directory.token_revoked",
+    "group_role_mapping.created",
+    "group_role_mapping.updated",
+    "group_role_mapping.deleted",
+    "directory_user.created",
+    "directory_user.updated",
+    "directory_user.deleted",
+    "directory_group.created",
+    "directory_group.updated",
+    "directory_group.deleted",
+    "directory_group.member_added",
+    "directory_group.member_removed",
+    "organization_membership.created",
+    "organization_membership.updated",
+    "organization_membership.deleted",
+    "role_grant.created",
+    "role_grant.deleted",
+    "conflict.opened",
+    "conflict.resolved",
+    "change.held",
+    "change.released",
+]
+"""Every type there is, as `docs/events.md` lists them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +41,13 @@ class Draft:
     attributes that changed (None where there was none), and is None when nothing was before.
     """
 
-    type: str
+    type: EventType
     data: Mapping[str, Any]
     previous: Mapping[str, Any] | None = None
     context: Mapping[str, Any] = field(default_factory=dict)
+
+
+def former_values(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """Of what differs, as it was; None where there was nothing. Empty when nothing changed."""
+    names = sorted(before.keys() | after.keys())
+    return {name: before.get(name) for name in names if before.get(name) != after.get(name)}

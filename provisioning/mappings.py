@@ -1,15 +1,18 @@
 """Group to role. Declared by name for convenience, kept by id for safety."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
 from provisioning import ids, organizations
 from provisioning.context import Context
 from provisioning.errors import NotFound
+from provisioning.events import Draft, EventType, former_values
 from provisioning.folding import fold
 from provisioning.ids import DirectoryGroupId, MappingId, OrganizationId
-from provisioning.store import directory_groups, mappings, notes, syncs
+from provisioning.store import directory_groups, events, mappings, notes, syncs
 from provisioning.store.directories import Directory
 from provisioning.store.mappings import Mapping
 
@@ -36,7 +39,8 @@ def declare(
         connection, context, fold(group_name), column="display_name_folded", with_references=False
     )
     group_id = None if group is None else DirectoryGroupId(group.id)
-    if mappings.find(connection, context, group_name, group_id, role_id) is None:
+    known = mappings.find(connection, context, group_name, group_id, role_id)
+    if known is None:
         mapping_id = MappingId(ids.new(ids.MAPPING))
         mappings.insert(connection, context, mapping_id, group_name, group_id, role_id)
         if group_id is not None:
@@ -47,6 +51,8 @@ def declare(
     if group_id is not None and found.group_id != group_id:
         # It waits for this name since its group was deleted: the drain gives it the group.
         notes.add(connection, context, "group", group_id)
+    if known is None:
+        _tell(connection, context, _draft("group_role_mapping.created", found, None))
     return found
 
 
@@ -71,8 +77,45 @@ def remove(
             mappings.delete(connection, context, mapping_id)
             if mapping.group_id is not None:
                 notes.add(connection, context, "group_members", mapping.group_id)
+            deleted = _draft("group_role_mapping.deleted", mapping, _shown(mapping))
+            _tell(connection, context, deleted)
             return
     raise NotFound("mapping", mapping_id)
+
+
+def bind(
+    connection: Connection, organization_id: OrganizationId, group_ids: Sequence[str]
+) -> tuple[list[DirectoryGroupId], list[Draft]]:
+    """
+    What has become of `group_ids`, in a drain: mappings that wait for a name get the group that has
+    it, and those of deleted groups wait again. The groups that give a role now, and what to tell.
+    """
+    moves = mappings.bind(connection, organization_id, group_ids)
+    bound = [after.group_id for _, after in moves if after.group_id is not None]
+    drafts = [
+        _draft("group_role_mapping.updated", after, former_values(_shown(before), _shown(after)))
+        for before, after in moves
+    ]
+    return bound, drafts
+
+
+def _shown(mapping: Mapping) -> dict[str, Any]:
+    return {
+        "id": mapping.id,
+        "directory_id": mapping.directory_id,
+        "group": {"id": mapping.group_id, "display_name": mapping.group_name},
+        "role": {"id": mapping.role_id, "name": mapping.role},
+    }
+
+
+def _draft(event_type: EventType, mapping: Mapping, previous: dict[str, Any] | None) -> Draft:
+    return Draft(event_type, _shown(mapping), previous, {"directory_id": mapping.directory_id})
+
+
+def _tell(connection: Connection, context: Context, draft: Draft) -> None:
+    events.append(
+        connection, context.organization_id, [draft], actor=context.actor, now=context.now
+    )
 
 
 def _context(directory: Directory, actor: str, now: datetime) -> Context:

@@ -6,7 +6,9 @@ from typing import Any
 
 import orjson
 
-from provisioning.store import tables
+from provisioning import organizations
+from provisioning.store import directories, tables
+from provisioning.store.engine import reading
 from tests.tenant import Tenant
 
 
@@ -14,12 +16,16 @@ from tests.tenant import Tenant
 class Reader:
     """What a faithful reader of the feed has noted down; trips over an event that cannot be."""
 
+    organization: dict[str, Any] = field(default_factory=dict)
+    directories: set[str] = field(default_factory=set)
+    tokens: set[str] = field(default_factory=set)
+    mappings: dict[str, dict[str, Any]] = field(default_factory=dict)
     resources: dict[str, dict[str, Any]] = field(default_factory=dict)
     members: set[tuple[str, str]] = field(default_factory=set)
     memberships: dict[str, dict[str, Any]] = field(default_factory=dict)
-    grants: set[tuple[str, str, str]] = field(default_factory=set)
+    grants: dict[str, dict[str, Any]] = field(default_factory=dict)
     conflicts: set[str] = field(default_factory=set)
-    held: set[str] = field(default_factory=set)
+    held: dict[str, str] = field(default_factory=dict)
     sequence: int = 0
 
     def read(self, events: Iterable[dict[str, Any]]) -> None:
@@ -29,6 +35,33 @@ class Reader:
             noun, _, verb = event["type"].rpartition(".")
             handler = getattr(self, f"_{noun}")
             handler(verb, event["data"], event["previous_attributes"])
+
+    def _organization(self, verb: str, data: Any, previous: Any) -> None:
+        assert bool(self.organization) == (verb == "updated")
+        if verb == "updated":
+            assert {**data, **previous} == self.organization != data
+        self.organization = data
+
+    def _directory(self, verb: str, data: Any, previous: Any) -> None:
+        known = self.directories if verb == "created" else self.tokens
+        assert (data["id"] in known) == (verb == "token_revoked")
+        assert (previous is None) == (verb != "token_revoked")
+        known ^= {data["id"]}
+
+    def _group_role_mapping(self, verb: str, data: Any, previous: Any) -> None:
+        """The name of a group that a mapping has is told as the group's."""
+        known = self.mappings.pop(data["id"], None)
+        assert (known is None) == (verb == "created")
+        assert (previous is None) == (verb == "created")
+        if known:
+            before = {**data, **previous}
+            assert before["group"]["id"] == known["group"]["id"]
+            assert before["role"] == known["role"]
+        if verb == "updated":
+            assert previous.keys() == {"group"}
+            assert previous["group"] != data["group"]
+        if verb != "deleted":
+            self.mappings[data["id"]] = data
 
     def _directory_user(self, verb: str, data: Any, previous: Any) -> None:
         self._resource(verb, data, previous)
@@ -54,8 +87,7 @@ class Reader:
             before = {**document, **previous}
             assert {k: v for k, v in before.items() if v is not None} == self.resources[key]
         else:
-            assert key in self.resources
-            del self.resources[key]
+            assert previous == {"resource": self.resources.pop(key)}
             return
         self.resources[key] = document
 
@@ -69,10 +101,13 @@ class Reader:
         assert previous is not None or verb == "created"
 
     def _role_grant(self, verb: str, data: Any, previous: Any) -> None:
-        source = data["source"]
-        grant = (data["membership_id"], data["role"]["id"], source.get("mapping_id", ""))
-        assert (grant in self.grants) == (verb == "deleted")
-        self.grants ^= {grant}
+        if verb == "created":
+            assert data["id"] not in self.grants
+            self.grants[data["id"]] = data
+        else:
+            assert data == previous == self.grants.pop(data["id"])
+        if data["source"]["type"] == "mapping":
+            assert all(data["source"][f"{noun}_id"] for noun in ("mapping", "group", "directory"))
 
     def _conflict(self, verb: str, data: Any, previous: Any) -> None:
         assert (data["id"] in self.conflicts) == (verb == "resolved")
@@ -80,9 +115,9 @@ class Reader:
 
     def _change(self, verb: str, data: Any, previous: Any) -> None:
         if verb == "held":
-            self.held.add(data["id"])
+            self.held[data["id"]] = data["wanted_status"]
         else:
-            self.held.remove(data["id"])
+            assert self.held.pop(data["id"]) == data["wanted_status"]
 
 
 def check(tenant: Tenant) -> Reader:
@@ -107,13 +142,36 @@ def check(tenant: Tenant) -> Reader:
         key: (data["user"]["id"], data["user"]["email"], data["status"])
         for key, data in reader.memberships.items()
     }
-    assert reader.grants == {
-        (row["membership_id"], row["role_id"], row["source_id"])
+    assert {
+        (key, data["membership_id"], data["role"]["id"], data["source"].get("mapping_id", ""))
+        for key, data in reader.grants.items()
+    } == {
+        (row["id"], row["membership_id"], row["role_id"], row["source_id"])
         for row in tenant.rows(tables.grants)
         if row["revoked_at"] is None and row["source_type"] != "direct"
     }
     assert reader.conflicts == {
         row["id"] for row in tenant.rows(tables.conflicts) if row["resolved_at"] is None
     }
-    assert reader.held == {row["membership_id"] for row in tenant.rows(tables.parked_changes)}
+    assert reader.held == {
+        row["membership_id"]: row["wanted_status"] for row in tenant.rows(tables.parked_changes)
+    }
+    _check_settings(tenant, reader)
     return reader
+
+
+def _check_settings(tenant: Tenant, reader: Reader) -> None:
+    """What administrators have said."""
+    with reading(tenant.engine) as connection:
+        present = organizations.get(connection, tenant.organization_id)
+        live = directories.of_organization(connection, tenant.organization_id)
+    assert reader.organization["display_name"] == present.display_name
+    assert reader.organization["default_role"]["id"] == present.default_role_id
+    assert reader.organization["role_mode"] == present.role_mode
+    assert reader.directories == {directory.id for directory in live}
+    assert reader.tokens == {
+        row["id"] for row in tenant.rows(tables.directory_tokens) if row["revoked_at"] is None
+    }
+    assert {
+        key: (data["group"]["id"], data["role"]["id"]) for key, data in reader.mappings.items()
+    } == {row["id"]: (row["group_id"], row["role_id"]) for row in tenant.rows(tables.mappings)}

@@ -203,12 +203,14 @@ def directory_at(
     of a new organization.
     """
     moment = now()
-    with engine.begin() as connection:
+    with engines.transaction(engine) as connection:
         name = f"Customer {secrets.token_hex(4)}"
         if organization_id is None:
-            organization_id = organizations.create(connection, name, moment).id
-        directory = directories.create(connection, organization_id, "generic", name, moment)
-        _, token = directories.issue_token(connection, directory, moment)
+            organization_id = organizations.create(connection, name, moment, actor="test").id
+        directory = directories.create(
+            connection, organization_id, "generic", name, moment, actor="test"
+        )
+        _, token = directories.issue_token(connection, directory, moment, actor="test")
     with client_of(address, directory, f"Bearer {token}") as client:
         yield Scim(address, engine, directory, token, client)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -24,12 +25,14 @@ from provisioning.ids import DirectoryGroupId, DirectoryUserId, OrganizationId
 from provisioning.member_changes import MemberChange
 from provisioning.reconcile.facts import RoleMode
 from provisioning.store import events, tables
-from provisioning.store.directories import Directory
+from provisioning.store.directories import Directory, Token
 from provisioning.store.engine import reading, transaction
 from provisioning.store.mappings import Mapping as RoleMapping
 from tests.oracle import differences
 
 ACTOR = "test"
+FOUNDING = ("organization.created", "directory.created")
+"""What is told before anything happens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +145,19 @@ class Tenant:
     def add_directory(self) -> Directory:
         with transaction(self.engine) as connection:
             return directories.create(
-                connection, self.organization_id, "generic", "Another", clock.now()
+                connection, self.organization_id, "generic", "Another", clock.now(), actor=ACTOR
             )
+
+    def issue_token(self, lifetime: timedelta | None = None) -> tuple[Token, str]:
+        """A further token and its secret."""
+        now = clock.now()
+        expires_at = None if lifetime is None else now + lifetime
+        with transaction(self.engine) as connection:
+            return directories.issue_token(connection, self.directory, now, expires_at, actor=ACTOR)
+
+    def revoke_token(self, token: Token) -> None:
+        with transaction(self.engine) as connection:
+            directories.revoke_token(connection, self.directory, token.id, clock.now(), actor=ACTOR)
 
     def map(self, group: str, role: str, directory: Directory | None = None) -> RoleMapping:
         with transaction(self.engine) as connection:
@@ -246,8 +260,8 @@ class Tenant:
         with reading(self.engine) as connection:
             return events.after(connection, self.organization_id, after, 1_000_000)
 
-    def told(self, after: int = 0) -> list[str]:
-        """The types of the events, in order."""
+    def told(self, after: int = len(FOUNDING)) -> list[str]:
+        """The types of the events since the founding, in order."""
         return [event["type"] for event in self.events(after)]
 
     def rows(self, table: Any) -> list[dict[str, Any]]:
@@ -259,9 +273,10 @@ class Tenant:
 def found(engine: Engine, name: str = "Acme") -> Tenant:
     """A new organization with one directory."""
     with transaction(engine) as connection:
-        organization = organizations.create(connection, name, clock.now())
+        now = clock.now()
+        organization = organizations.create(connection, name, now, actor=ACTOR)
         directory = directories.create(
-            connection, organization.id, "generic", f"{name}'s directory", clock.now()
+            connection, organization.id, "generic", f"{name}'s directory", now, actor=ACTOR
         )
     return Tenant(engine, organization.id, directory)
 

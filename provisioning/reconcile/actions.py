@@ -105,8 +105,12 @@ class Park:
 
 @dataclass(frozen=True, slots=True)
 class Unpark:
+    """`applied`: the person is no owner any more; `withdrawn`: is to stay one after all."""
+
     membership_id: MembershipId
     user_id: UserId
+    wanted_status: Status
+    outcome: Literal["applied", "withdrawn"]
 
 
 Action = (

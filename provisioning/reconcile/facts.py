@@ -88,6 +88,9 @@ class Grant:
     source_type: SourceType
     source_id: str
     revoked: bool
+    group_id: DirectoryGroupId | None = None
+    """Of a mapped grant: the group that gave it, which the mapping may have left since."""
+    directory_id: DirectoryId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ database, no chance (ids come from the caller). `plan` of what `apply` left is e
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from provisioning import ids
 from provisioning.ids import DirectoryUserId, GrantId, MembershipId, RoleId, UserId
@@ -73,7 +74,10 @@ def plan(facts: Facts, new_id: NewId) -> list[Action]:
                 continue
             owners.remove(wish.membership_id)
         if parked is not None:
-            actions.append(Unpark(wish.membership_id, wish.user_id))
+            outcome: Literal["applied", "withdrawn"] = (
+                "withdrawn" if wish.owner_after else "applied"
+            )
+            actions.append(Unpark(wish.membership_id, wish.user_id, parked, outcome))
         actions += wish.actions
     return actions
 

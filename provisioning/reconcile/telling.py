@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, assert_never
 
-from provisioning.events import Draft
-from provisioning.ids import MembershipId, UserId
+from provisioning.events import Draft, EventType, former_values
+from provisioning.ids import DirectoryGroupId, DirectoryId, MappingId, MembershipId, UserId
 from provisioning.reconcile.actions import (
     Action,
     CloseConflict,
@@ -34,6 +34,7 @@ class _Teller:
     def __init__(self, facts: Facts, actions: Sequence[Action]) -> None:
         self._facts = facts
         self._actions = actions
+        self._grants = {grant.id: grant for grant in facts.grants}
         self._mappings = {role.mapping_id: role for role in facts.mapped}
         self._directories = {user.id: user.directory_id for user in (*facts.batch, *facts.linked)}
         self._known = {
@@ -85,7 +86,13 @@ class _Teller:
                 )
             case Unpark():
                 yield Draft(
-                    "change.released", {**self._membership(action.user_id), "reason": LAST_OWNER}
+                    "change.released",
+                    {
+                        **self._membership(action.user_id),
+                        "reason": LAST_OWNER,
+                        "wanted_status": action.wanted_status,
+                        "outcome": action.outcome,
+                    },
                 )
             case CreateUser() | Identify():
                 # Seen from the organization these show as the membership that follows.
@@ -105,8 +112,7 @@ class _Teller:
     def _updated(self, action: UpdateUser) -> Iterator[Draft]:
         if action.user_id not in self._known:
             return  # whoever joins or comes back is told as they are now
-        before, after = asdict(action.before), asdict(action.profile)
-        changed = {name: before[name] for name in before if before[name] != after[name]}
+        changed = former_values(asdict(action.before), asdict(action.profile))
         if changed:
             yield Draft(
                 "organization_membership.updated",
@@ -118,10 +124,7 @@ class _Teller:
         source: dict[str, Any] = {"type": action.source_type}
         if action.source_type == "mapping":
             source["mapping_id"] = action.source_id
-            mapped = self._mappings.get(action.source_id)  # type: ignore[call-overload]
-            if mapped is not None:
-                source["group_id"] = mapped.group_id
-                source["directory_id"] = self._directories[mapped.directory_user_id]
+            source["group_id"], source["directory_id"] = self._giver(action)
         return {
             "id": action.grant_id,
             "organization_id": self._facts.organization_id,
@@ -131,8 +134,18 @@ class _Teller:
             "source": source,
         }
 
+    def _giver(
+        self, action: GrantRole | RevokeRole
+    ) -> tuple[DirectoryGroupId | None, DirectoryId | None]:
+        """The group and its directory; of a revoked grant as they were when it was granted."""
+        if isinstance(action, RevokeRole):
+            grant = self._grants[action.grant_id]
+            return grant.group_id, grant.directory_id
+        mapped = self._mappings[MappingId(action.source_id)]
+        return mapped.group_id, self._directories[mapped.directory_user_id]
 
-_STATUS_EVENTS: Mapping[tuple[Status, Status], str] = {
+
+_STATUS_EVENTS: Mapping[tuple[Status, Status], EventType] = {
     ("active", "removed"): "organization_membership.deleted",
     ("suspended", "removed"): "organization_membership.deleted",
     # Back under the same id: for whoever dropped it on `deleted` it is created again.

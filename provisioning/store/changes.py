@@ -89,8 +89,18 @@ _SET_STATUSES = BulkStatement(
     """,
     {"id": "text", "status": "text"},
 )
-_PUT_GRANTS = insertion(
-    "grants",
+# With the group that gives it now: the mapping may have left it, or be gone, when it is revoked.
+_PUT_GRANTS = BulkStatement(
+    """
+    INSERT INTO grants (id, organization_id, membership_id, role_id, source_type, source_id,
+        group_id, created_at)
+    SELECT r.id, r.organization_id, r.membership_id, r.role_id, r.source_type, r.source_id,
+        p.group_id, r.created_at
+    FROM {rows} LEFT JOIN mappings p
+        ON p.id = r.source_id AND p.organization_id = r.organization_id
+    WHERE TRUE
+    ON CONFLICT (id) DO UPDATE SET revoked_at = NULL, group_id = excluded.group_id
+    """,
     {
         "id": "text",
         "organization_id": "text",
@@ -100,7 +110,6 @@ _PUT_GRANTS = insertion(
         "source_id": "text",
         "created_at": "timestamptz",
     },
-    "ON CONFLICT (id) DO UPDATE SET revoked_at = NULL",
 )
 _REVOKE_GRANTS = Statement(
     """

@@ -6,19 +6,33 @@ The rows are locked while they are told, in the order in which SCIM writes lock 
 groups, then members. So the drain tells last of all, and commits at once.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import orjson
 from sqlalchemy import Connection
 
-from provisioning.events import Draft
+from provisioning.events import Draft, EventType, former_values
 from provisioning.ids import OrganizationId
 from provisioning.store.bulk import BulkStatement
 from provisioning.store.sql import Statement
 
 Kind = Literal["user", "group"]
+
+
+class _Types(NamedTuple):
+    created: EventType
+    updated: EventType
+    deleted: EventType
+
+
+_TYPES: dict[Kind, _Types] = {
+    "user": _Types("directory_user.created", "directory_user.updated", "directory_user.deleted"),
+    "group": _Types(
+        "directory_group.created", "directory_group.updated", "directory_group.deleted"
+    ),
+}
 
 _UNTOLD = {
     kind: Statement(
@@ -60,22 +74,19 @@ def _resource(kind: Kind, row: Any) -> Iterator[Draft]:
     document = orjson.loads(row.document)
     data = {"id": row.id, "directory_id": row.directory_id, "resource": document}
     context = {"directory_id": row.directory_id}
+    types = _TYPES[kind]
+    # What was told last; None: it is what there still is.
+    before = document if row.told_document is None else orjson.loads(row.told_document)
     if row.deleted_at is not None:
         if row.told_version:  # created and deleted between two drains: nobody heard of it
-            yield Draft(f"directory_{kind}.deleted", data, {"resource": document}, context)
+            yield Draft(types.deleted, data, {"resource": before}, context)
     elif not row.told_version:
-        yield Draft(f"directory_{kind}.created", data, None, context)
+        yield Draft(types.created, data, None, context)
     else:
         # Its version also counts member changes; those have events of their own.
-        before = document if row.told_document is None else orjson.loads(row.told_document)
-        changed = _former_values(before, document)
+        changed = former_values(before, document)
         if changed:
-            yield Draft(f"directory_{kind}.updated", data, changed, context)
-
-
-def _former_values(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    names = sorted(before.keys() | after.keys())
-    return {name: before.get(name) for name in names if before.get(name) != after.get(name)}
+            yield Draft(types.updated, data, changed, context)
 
 
 # Who was deleted while somebody added them to a group: neither saw the other, and both left a note.
@@ -132,9 +143,9 @@ def members(
     for row in rows:
         # Joined and left between two drains, or the whole group went: nothing to tell.
         if row.deleted_at is None and row.removed_at is None:
-            drafts.append(_member("member_added", row))
+            drafts.append(_member("directory_group.member_added", row))
         elif row.deleted_at is None and row.told:
-            drafts.append(_member("member_removed", row))
+            drafts.append(_member("directory_group.member_removed", row))
     joined = [_key(row) for row in rows if row.removed_at is None]
     _TELL_MEMBERS.run(connection, joined, here)
     gone = [_key(row) for row in rows if row.removed_at is not None]
@@ -161,13 +172,13 @@ def forget_members(
     _FORGET_MEMBERS_OF_DELETED.run(connection, bound)
 
 
-def _member(what: str, row: Any) -> Draft:
+def _member(event_type: EventType, row: Any) -> Draft:
     data = {
         "directory_id": row.directory_id,
         "group": {"id": row.group_id, "display_name": row.display_name},
         "member_id": row.member_id,
     }
-    return Draft(f"directory_group.{what}", data, None, {"directory_id": row.directory_id})
+    return Draft(event_type, data, None, {"directory_id": row.directory_id})
 
 
 def _key(row: Any) -> dict[str, str]:

@@ -91,8 +91,10 @@ _MEMBERSHIPS = Statement(
 )
 _GRANTS = Statement(
     """
-    SELECT id, membership_id, role_id, source_type, source_id, revoked_at FROM grants
-    WHERE organization_id = :organization_id AND membership_id = ANY(:memberships)
+    SELECT g.id, g.membership_id, g.role_id, g.source_type, g.source_id, g.revoked_at, g.group_id,
+        d.directory_id
+    FROM grants g LEFT JOIN directory_groups d ON d.id = g.group_id
+    WHERE g.organization_id = :organization_id AND g.membership_id = ANY(:memberships)
     """
 )
 _OWNERS = Statement(
@@ -219,4 +221,6 @@ def _grants(rows: Iterable[Row[*tuple[Any, ...]]]) -> Iterable[Grant]:
             source_type=row[3],
             source_id=row[4],
             revoked=row[5] is not None,
+            group_id=row[6],
+            directory_id=row[7],
         )

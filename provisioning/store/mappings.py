@@ -1,7 +1,7 @@
 """Which group gives which role: keyed by the group's id, whatever its name becomes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -118,16 +118,14 @@ def delete(connection: Connection, context: Context, mapping_id: MappingId) -> N
     _DELETE.run(connection, {**tenant(context), "id": mapping_id})
 
 
+_GONE = Statement(f"{_SELECT} AND p.group_id = ANY(:ids) AND g.deleted_at IS NOT NULL")
 _FREE = Statement(
     """
     UPDATE mappings SET group_id = NULL,
         group_name = (SELECT g.display_name FROM directory_groups g WHERE g.id = mappings.group_id),
         group_name_folded =
             (SELECT g.display_name_folded FROM directory_groups g WHERE g.id = mappings.group_id)
-    WHERE organization_id = :organization_id AND group_id = ANY(:ids) AND EXISTS (
-        SELECT 1 FROM directory_groups g
-        WHERE g.id = mappings.group_id AND g.deleted_at IS NOT NULL
-    )
+    WHERE organization_id = :organization_id AND id = ANY(:ids)
     """
 )
 # The group may have been given the role under another name, and two mappings may wait for one name
@@ -152,19 +150,38 @@ _BIND = Statement(
                         AND other.group_name_folded = mappings.group_name_folded))
             )
     )
-    RETURNING group_id
+    RETURNING id, group_name
     """
 )
 
 
+_THESE = Statement(f"{_SELECT} AND p.id = ANY(:ids) ORDER BY p.id")
+
+
 def bind(
     connection: Connection, organization_id: OrganizationId, group_ids: Sequence[str]
-) -> list[str]:
+) -> list[tuple[Mapping, Mapping]]:
     """
-    Gives mappings that wait for a name the group that has it now, at first sight; the groups that
-    were given a role by it. Mappings of those `group_ids` that are deleted wait for the name that
-    the group had last: Okta unlinks a pushed group and pushes it again under the same name.
+    Gives mappings that wait for a name the group that has it now, at first sight. Mappings of those
+    `group_ids` that are deleted wait for the name that the group had last: Okta unlinks a pushed
+    group and pushes it again under the same name.
+
+    What has changed, as it was and as it is. The caller holds the organization's lock.
     """
     here = {"organization_id": organization_id}
-    _FREE.run(connection, {**here, "ids": list(group_ids)})
-    return [row.group_id for row in _BIND.run(connection, here)]
+    gone = _GONE.run(connection, {**here, "ids": list(group_ids)})
+    freed = {row[0]: Mapping(*row) for row in gone}
+    if freed:
+        _FREE.run(connection, {**here, "ids": list(freed)})
+    waited = {row.id: row.group_name for row in _BIND.run(connection, here)}
+    changed = sorted(freed.keys() | waited.keys())
+    if not changed:
+        return []
+    present = [Mapping(*row) for row in _THESE.run(connection, {**here, "ids": changed})]
+    return [
+        (
+            freed.get(mapping.id) or replace(mapping, group_id=None, group_name=waited[mapping.id]),
+            mapping,
+        )
+        for mapping in present
+    ]

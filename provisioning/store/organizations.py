@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from provisioning.ids import OrganizationId, RoleId
 from provisioning.reconcile.facts import RoleMode
@@ -42,10 +43,12 @@ def insert(connection: Connection, organization: Organization) -> None:
 
 def get(connection: Connection, organization_id: OrganizationId) -> Organization | None:
     """None when there is no such organization."""
-    row = connection.execute(
-        select(organizations).where(organizations.c.id == organization_id)
-    ).one_or_none()
-    return None if row is None else Organization(**row._mapping)  # noqa: SLF001 - SQLAlchemy's API
+    return _one(connection, _select(organization_id))
+
+
+def lock(connection: Connection, organization_id: OrganizationId) -> Organization | None:
+    """Until the transaction ends nobody else changes it: what an event calls former was so."""
+    return _one(connection, _select(organization_id).with_for_update(key_share=True))
 
 
 def all_of_them(connection: Connection) -> list[Organization]:
@@ -54,18 +57,23 @@ def all_of_them(connection: Connection) -> list[Organization]:
     return [Organization(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's API
 
 
-def set_roles(
-    connection: Connection,
-    organization_id: OrganizationId,
-    *,
-    default_role_id: RoleId | None,
-    role_mode: RoleMode | None,
-    now: datetime,
-) -> None:
-    """Sets what is not None. The caller leaves a note for every directory."""
-    values = {"default_role_id": default_role_id, "role_mode": role_mode}
+def update_roles(connection: Connection, organization: Organization) -> None:
+    """Default role and role mode. The caller leaves a note for every directory."""
     connection.execute(
         organizations.update()
-        .where(organizations.c.id == organization_id)
-        .values(updated_at=now, **{k: v for k, v in values.items() if v is not None})
+        .where(organizations.c.id == organization.id)
+        .values(
+            default_role_id=organization.default_role_id,
+            role_mode=organization.role_mode,
+            updated_at=organization.updated_at,
+        )
     )
+
+
+def _select(organization_id: OrganizationId) -> Select[Any]:
+    return select(organizations).where(organizations.c.id == organization_id)
+
+
+def _one(connection: Connection, query: Select[Any]) -> Organization | None:
+    row = connection.execute(query).one_or_none()
+    return None if row is None else Organization(**row._mapping)  # noqa: SLF001 - SQLAlchemy's API

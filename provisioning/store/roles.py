@@ -17,6 +17,18 @@ def find(connection: Connection, organization_id: OrganizationId, name: str) -> 
     return None if found is None else RoleId(found)
 
 
+def name(connection: Connection, organization_id: OrganizationId, role_id: RoleId) -> str:
+    """Of a role that the organization can grant."""
+    return str(
+        connection.execute(
+            select(roles.c.name).where(
+                roles.c.id == role_id,
+                or_(roles.c.organization_id.is_(None), roles.c.organization_id == organization_id),
+            )
+        ).scalar_one()
+    )
+
+
 def names(connection: Connection, organization_id: OrganizationId) -> list[str]:
     """Highest rank first."""
     rows = connection.execute(

@@ -136,6 +136,8 @@ grants = Table(
     Column("created_at", Moment, nullable=False),
     # A grant that comes back is the same row: its id survives.
     Column("revoked_at", Moment),
+    # Of a mapped grant, the group that gave it: its mapping may move to another, or go.
+    Column("group_id", Text),
     CheckConstraint("source_type IN ('direct', 'mapping', 'default')", name="source_type"),
     Index(
         "uq_grants_membership_id_role_id_source",

@@ -17,6 +17,7 @@ from service.simulate import cast, okta_bodies
 from service.simulate.identities import Idp
 
 DOMAIN = "bench.example"
+ACTOR = "cli:bench"
 PASSWORD = "unused"  # noqa: S105 - Okta sends one, and nobody keeps it
 TEAM_SIZE = 100
 EMPTY_GROUPS = 300
@@ -41,11 +42,13 @@ class Ground:
 def lay(connection: Connection, users: int) -> Ground:
     """Everybody is in one team; on the floor lie the same documents under the same keys."""
     moment = now()
-    organization = organizations.create(connection, "Bench", moment)
-    directory = directories.create(connection, organization.id, "generic", "Bench", moment)
-    _, token = directories.issue_token(connection, directory, moment)
+    organization = organizations.create(connection, "Bench", moment, actor=ACTOR)
+    directory = directories.create(
+        connection, organization.id, "generic", "Bench", moment, actor=ACTOR
+    )
+    _, token = directories.issue_token(connection, directory, moment, actor=ACTOR)
     context = Context(
-        organization_id=organization.id, directory_id=directory.id, actor="cli:bench", now=moment
+        organization_id=organization.id, directory_id=directory.id, actor=ACTOR, now=moment
     )
     people = cast.gather(Idp.OKTA, users=users, groups=0, seed=0, domain=DOMAIN).people
     floor.create_tables(connection)

@@ -75,17 +75,21 @@ def measure(
 def _admit(engine: Engine) -> _Customer:
     moment = now()
     with engines.transaction(engine) as connection:
-        organization = organizations.create(connection, "Bench", moment)
-        directory = directories.create(connection, organization.id, "generic", "Bench", moment)
-        _, token = directories.issue_token(connection, directory, moment)
+        organization = organizations.create(connection, "Bench", moment, actor=ground.ACTOR)
+        directory = directories.create(
+            connection, organization.id, "generic", "Bench", moment, actor=ground.ACTOR
+        )
+        _, token = directories.issue_token(connection, directory, moment, actor=ground.ACTOR)
         context = Context(
             organization_id=organization.id,
             directory_id=directory.id,
-            actor="cli:bench",
+            actor=ground.ACTOR,
             now=moment,
         )
         group_id = ground.group(connection, context, "Everybody")
-        mappings.declare(connection, directory, "Everybody", "admin", actor="cli:bench", now=moment)
+        mappings.declare(
+            connection, directory, "Everybody", "admin", actor=ground.ACTOR, now=moment
+        )
     return _Customer(organization.id, group_id, f"/scim/v2/{directory.id}", token)
 
 

@@ -34,6 +34,7 @@ from service.simulate.transport import Refused
 
 _SETTLED_SECONDS = 30
 _DEFAULT_PORT = 8000
+_ACTOR = "cli:demo"
 
 # What an administrator of each customer would map before the first sync.
 _ROLES = {
@@ -88,15 +89,20 @@ def demo(
 def _admit(engine: Engine, story: Story) -> _Customer:
     moment = now()
     with engines.transaction(engine) as connection:
-        organization = organizations.create(connection, story.organization, moment)
+        organization = organizations.create(connection, story.organization, moment, actor=_ACTOR)
         directory = directories.create(
-            connection, organization.id, story.idp.value, story.idp.value.capitalize(), moment
+            connection,
+            organization.id,
+            story.idp.value,
+            story.idp.value.capitalize(),
+            moment,
+            actor=_ACTOR,
         )
-        _, token = directories.issue_token(connection, directory, moment)
+        _, token = directories.issue_token(connection, directory, moment, actor=_ACTOR)
         for group in story.groups:
             if group in _ROLES:
                 mappings.declare(
-                    connection, directory, group, _ROLES[group], actor="cli:demo", now=moment
+                    connection, directory, group, _ROLES[group], actor=_ACTOR, now=moment
                 )
     return _Customer(story, organization.id, directory, token)
 

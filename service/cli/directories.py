@@ -14,7 +14,7 @@ from provisioning.store import directories as store
 from provisioning.store.directories import Directory
 from service import settings
 from service.cli.output import AsJson, emit
-from service.cli.runtime import changing, looking
+from service.cli.runtime import actor, changing, looking
 
 app = typer.Typer(no_args_is_help=True, help="Directories: one per connected IdP.")
 
@@ -50,9 +50,10 @@ def create(
             directory_type.value,
             name or directory_type.value.capitalize(),
             moment,
+            actor=actor(),
         )
         token, secret = directories.issue_token(
-            connection, created, moment, _expiry(expires_in_days)
+            connection, created, moment, _expiry(expires_in_days), actor=actor()
         )
     emit({**_shown(created), "token": secret, "token_id": token.id}, as_json=as_json)
 
@@ -83,7 +84,9 @@ def rotate_token(directory: str, expires_in_days: Days = None, as_json: AsJson =
     """A further token. The old one works on until it is revoked, so there is no downtime."""
     with changing() as connection:
         found = directories.get(connection, DirectoryId(directory))
-        token, secret = directories.issue_token(connection, found, now(), _expiry(expires_in_days))
+        token, secret = directories.issue_token(
+            connection, found, now(), _expiry(expires_in_days), actor=actor()
+        )
     emit({**_shown(found), "token": secret, "token_id": token.id}, as_json=as_json)
 
 
@@ -92,7 +95,7 @@ def revoke_token(directory: str, token_id: str, as_json: AsJson = False) -> None
     """Ends a token; within a second no web process takes it any more."""
     with changing() as connection:
         found = directories.get(connection, DirectoryId(directory))
-        directories.revoke_token(connection, found, TokenId(token_id), now())
+        directories.revoke_token(connection, found, TokenId(token_id), now(), actor=actor())
     emit({"directory_id": found.id, "token_id": token_id, "revoked": True}, as_json=as_json)
 
 

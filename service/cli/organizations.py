@@ -30,7 +30,7 @@ def create(
 ) -> None:
     """A new organization."""
     with changing() as connection:
-        created = organizations.create(connection, name, now())
+        created = organizations.create(connection, name, now(), actor=actor())
     emit(_shown(created), as_json=as_json)
 
 

@@ -152,6 +152,22 @@ def test_events(settings: Settings, ada: Tenant) -> None:
     assert later == everything[1:2]
 
 
+def test_an_event_names_the_command_line_and_who_used_it(settings: Settings) -> None:
+    organization = command_line.ask(settings, "organization", "create", "Acme")["id"]
+    command_line.ask(
+        settings, "directory", "create", "--organization", organization, "--type", "okta"
+    )
+
+    told = command_line.ask(settings, "event", "list", "--organization", organization)
+
+    assert [event["type"] for event in told] == [
+        "organization.created",
+        "directory.created",
+        "directory.token_created",
+    ]
+    assert {event["context"]["actor"].partition(":")[0] for event in told} == {"cli"}
+
+
 def test_doctor_of_a_database_without_workers(settings: Settings, tenant: Tenant) -> None:
     told = command_line.run(settings, "doctor", "--json")
 

@@ -8,9 +8,10 @@ from functools import partial
 import pytest
 from sqlalchemy import Engine, func, select
 
-from provisioning import mappings
+from provisioning import mappings, organizations
 from provisioning.clock import now
 from provisioning.errors import Collision, NotFound, Taken, Unavailable, UnknownMember
+from provisioning.reconcile.facts import RoleMode
 from provisioning.store import engine as engines
 from provisioning.store import syncs, tables
 from provisioning.store.engine import transaction
@@ -176,6 +177,50 @@ def test_no_drain_looks_for_groups_while_a_mapping_is_declared(crowded: Engine) 
     settle(acme)
 
     assert "admin" in acme.people()["ada@acme.test"].roles
+
+
+def test_of_two_administrators_the_later_is_told_what_the_earlier_left(crowded: Engine) -> None:
+    acme = found(crowded)
+    done = threading.Event()
+
+    def later() -> None:
+        acme.set_roles(default="admin")
+        done.set()
+
+    thread = threading.Thread(target=later)
+    with transaction(crowded) as connection:
+        organizations.set_roles(
+            connection,
+            acme.organization_id,
+            default_role="guest",
+            role_mode=None,
+            actor="test",
+            now=now(),
+        )
+        thread.start()
+        assert not done.wait(0.2)
+    thread.join()
+
+    check(acme)
+
+
+def test_administrators_and_drains_tell_one_sequence(crowded: Engine) -> None:
+    acme = found(crowded)
+
+    def administer(role: str, mode: RoleMode) -> None:
+        for group in ("Engineering", "Sales", "Support"):
+            acme.set_roles(default=role, mode=mode)
+            acme.revoke_token(acme.issue_token()[0])
+            acme.unmap(acme.map(f"{role}s of {group}", "admin"))
+            acme.map(group, role)
+            acme.push(f"{role}s of {group}", acme.create(f"{role}-{group}@acme.test"))
+
+    at_once(
+        partial(administer, "guest", "highest"),
+        partial(administer, "member", "union"),
+        *[acme.drain] * 3,
+    )
+    settle(acme)
 
 
 def test_of_two_organizations_that_create_one_address_one_gets_the_account(

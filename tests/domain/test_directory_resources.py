@@ -11,7 +11,7 @@ from provisioning.errors import Invalid, NotFound, Stale, Taken
 from provisioning.ids import DirectoryGroupId, DirectoryUserId, OrganizationId
 from provisioning.store import tables
 from provisioning.store.engine import transaction
-from tests.tenant import Tenant, context_of, document
+from tests.tenant import ACTOR, Tenant, context_of, document
 
 
 def version(tenant: Tenant, key: str) -> int:
@@ -148,12 +148,12 @@ def test_a_user_name_that_is_no_address_is_not_taken_for_one(acme: Tenant) -> No
 def test_a_token_opens_its_directory_until_it_is_revoked(acme: Tenant) -> None:
     now = clock.now()
     with transaction(acme.engine) as connection:
-        token, secret = directories.issue_token(connection, acme.directory, now)
+        token, secret = directories.issue_token(connection, acme.directory, now, actor=ACTOR)
         (shown,) = directories.tokens(connection, acme.directory)
         assert (shown, shown.last_four) == (token, secret[-4:])
-        directories.revoke_token(connection, acme.directory, token.id, now)
+        directories.revoke_token(connection, acme.directory, token.id, now, actor=ACTOR)
         with pytest.raises(NotFound):
-            directories.revoke_token(connection, acme.directory, token.id, now)
+            directories.revoke_token(connection, acme.directory, token.id, now, actor=ACTOR)
 
     assert secret not in repr(acme.rows(tables.directory_tokens))
 
@@ -161,11 +161,13 @@ def test_a_token_opens_its_directory_until_it_is_revoked(acme: Tenant) -> None:
 def test_no_more_than_a_handful_of_tokens_are_live(acme: Tenant) -> None:
     now = clock.now()
     with transaction(acme.engine) as connection:
-        directories.issue_token(connection, acme.directory, now, now - timedelta(days=1))
+        directories.issue_token(
+            connection, acme.directory, now, now - timedelta(days=1), actor=ACTOR
+        )
         for _ in range(directories.LIVE_TOKENS_LIMIT):
-            directories.issue_token(connection, acme.directory, now)
+            directories.issue_token(connection, acme.directory, now, actor=ACTOR)
         with pytest.raises(Invalid, match="revoke one first"):
-            directories.issue_token(connection, acme.directory, now)
+            directories.issue_token(connection, acme.directory, now, actor=ACTOR)
 
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * 201])
@@ -174,12 +176,12 @@ def test_a_name_that_says_nothing_is_refused(engine: Engine, name: str) -> None:
         pytest.raises(Invalid, match="display_name: must be 1 to 200 characters"),
         transaction(engine) as connection,
     ):
-        organizations.create(connection, name, clock.now())
+        organizations.create(connection, name, clock.now(), actor=ACTOR)
 
 
 def test_a_directory_of_an_organization_that_is_not_there_is_refused(engine: Engine) -> None:
     nobody = OrganizationId("org_nobody")
     with pytest.raises(NotFound), transaction(engine) as connection:
-        directories.create(connection, nobody, "okta", "Okta", clock.now())
+        directories.create(connection, nobody, "okta", "Okta", clock.now(), actor=ACTOR)
     with pytest.raises(NotFound), transaction(engine) as connection:
         organizations.get(connection, nobody)

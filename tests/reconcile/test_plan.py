@@ -197,6 +197,7 @@ def test_a_parked_change_is_dropped_when_it_is_taken_back(state: State) -> None:
     (action,) = reconcile(state)
 
     assert isinstance(action, Unpark)
+    assert (action.wanted_status, action.outcome) == ("suspended", "withdrawn")
     assert state.parked == {}
 
 
@@ -208,9 +209,11 @@ def test_another_owner_releases_the_parked_change(state: State) -> None:
 
     state.says(BOB, "bob@acme.test", roles=[OWNER])
     # Ada is not in the batch: whoever is parked is always looked at.
-    reconcile(state, BOB)
+    actions = reconcile(state, BOB)
 
     assert (state.status(ADA), state.parked) == ("suspended", {})
+    (released,) = (action for action in actions if isinstance(action, Unpark))
+    assert (released.wanted_status, released.outcome) == ("suspended", "applied")
 
 
 @pytest.mark.parametrize("successor", ["diruser_0", "diruser_z"])

@@ -9,6 +9,7 @@ import pytest
 from provisioning import directories
 from provisioning.clock import now
 from provisioning.store.directories import Token
+from provisioning.store.engine import transaction
 from scim_api.authentication import Authenticator
 from tests.scim_errors import refusal
 from tests.serving import POLL_SECONDS, WAIT_SECONDS, Scim, client_of
@@ -27,8 +28,10 @@ def status(endpoint: Scim, authorization: str | None) -> int:
 def issue(endpoint: Scim, lifetime: timedelta | None = None) -> tuple[Token, str]:
     moment = now()
     expires_at = None if lifetime is None else moment + lifetime
-    with endpoint.engine.begin() as connection:
-        return directories.issue_token(connection, endpoint.directory, moment, expires_at)
+    with transaction(endpoint.engine) as connection:
+        return directories.issue_token(
+            connection, endpoint.directory, moment, expires_at, actor="test"
+        )
 
 
 def tokens(endpoint: Scim) -> list[Token]:
@@ -69,8 +72,8 @@ def test_a_token_changes_without_a_minute_in_which_none_works(endpoint: Scim) ->
     assert status(endpoint, f"Bearer {endpoint.token}") == 200
     assert status(endpoint, f"Bearer {secret}") == 200
 
-    with endpoint.engine.begin() as connection:
-        directories.revoke_token(connection, endpoint.directory, old.id, now())
+    with transaction(endpoint.engine) as connection:
+        directories.revoke_token(connection, endpoint.directory, old.id, now(), actor="test")
     assert status(endpoint, f"Bearer {secret}") == 200
     revoked = time.monotonic()
     wait_for(lambda: status(endpoint, f"Bearer {endpoint.token}") == 401)

@@ -1,0 +1,96 @@
+"""`docs/events.md` against what is told: every type there is, each with an example of its shape."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+from sqlalchemy import Engine
+
+from provisioning.events import EventType
+from tests.tenant import Tenant, found
+
+PAGE = (Path(__file__).parents[2] / "docs" / "events.md").read_text()
+TYPES: tuple[str, ...] = get_args(EventType)
+
+
+def examples() -> list[dict[str, Any]]:
+    """The envelope, then one of each type without what all have."""
+    return [
+        json.loads(example.replace("{…}", "{}"))
+        for block in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+        for example in re.split(r"\n(?=\{)", block)
+    ]
+
+
+def listed() -> Iterator[str]:
+    """The types in the table: a cell names the noun once, "`conflict.opened` `.resolved`"."""
+    for line in PAGE.splitlines():
+        if line.startswith("| `"):
+            noun = ""
+            for name in re.findall(r"`([a-z_.]+)`", line.split("|")[1]):
+                noun = name.partition(".")[0] or noun
+                yield f"{noun}.{name.partition('.')[2]}"
+
+
+def everything(engine: Engine) -> Tenant:
+    """An organization that has lived through all there is."""
+    acme, other = found(engine), found(engine, "Other")
+    other.create("eve@shared.test")
+    other.drain()
+    acme.set_roles(default="guest")
+    token, _ = acme.issue_token()
+    acme.revoke_token(token)
+    mapping = acme.map("Engineering", "admin")
+    acme.map("Owners", "owner")
+    ada, eve = acme.create("ada@acme.test"), acme.create("eve@shared.test")
+    engineers, owners = acme.push("Engineering", ada), acme.push("Owners", ada)
+    acme.drain()
+    acme.edit(ada, active=False)
+    acme.rename(engineers, "Development")
+    acme.drain()
+    acme.edit(ada, active=True)
+    acme.leave(engineers, ada)
+    acme.delete(eve)
+    acme.drain()
+    acme.join(owners, acme.create("bob@acme.test"))
+    acme.drain()
+    acme.delete(ada)
+    acme.unpush(engineers)
+    acme.drain()
+    acme.unmap(mapping)
+    dot = acme.create("dot@acme.test")
+    acme.drain()
+    acme.edit(dot, displayName="Dot", active=False)
+    acme.drain()
+    return acme
+
+
+def test_the_page_lists_every_type_and_no_other() -> None:
+    assert sorted(listed()) == sorted(TYPES)
+
+
+def test_the_page_has_an_example_of_every_type_and_no_other() -> None:
+    _, *typical = examples()
+
+    assert sorted(example["type"] for example in typical) == sorted(TYPES)
+
+
+def test_every_type_is_told_as_its_example_shows(engine: Engine) -> None:
+    envelope, *typical = examples()
+    told: dict[str, list[Any]] = {}
+    for event in everything(engine).events():
+        assert event.keys() == envelope.keys()
+        told.setdefault(event["type"], []).append(shape(event))
+
+    assert sorted(told) == sorted(TYPES)
+    for example in typical:
+        assert shape({**envelope, **example}) in told[example["type"]]
+
+
+def shape(value: Any) -> Any:
+    """The names in it; of the document of an IdP only that it is there."""
+    if not isinstance(value, Mapping):
+        return None
+    return {name: None if name == "resource" else shape(inner) for name, inner in value.items()}
