@@ -29,7 +29,7 @@ class Health:
 def check(engine: Engine) -> Health:
     """Asks the database; never raises for one that is away."""
     try:
-        if not schema.is_current(engine):
+        if not schema.is_migrated(engine):
             return Health(database=True, migrated=False, workers=False, oldest_note_seconds=0)
         with reading(engine) as connection:
             oldest = notes.oldest(connection)
