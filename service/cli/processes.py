@@ -13,10 +13,10 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 from sqlalchemy import Engine
 
+from provisioning import sweep
 from provisioning.clock import now
 from provisioning.errors import Unavailable
 from provisioning.store import engine as engines
-from provisioning.sweep import is_stale
 from service import asgi, health
 from service.cli.output import AsJson, emit
 from service.cli.runtime import configured, create_engine, database, open_database, refusals
@@ -158,7 +158,7 @@ def _broker_answers(found: Settings) -> bool:
 def _is_stuck(engine: Engine) -> bool:
     """A database that is away is no fault of the worker."""
     try:
-        return is_stale(engine, now())
+        return sweep.is_stale(sweep.age(engine, now()))
     except Unavailable:
         return False
 
