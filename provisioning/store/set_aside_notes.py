@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from provisioning.ids import DirectoryId, OrganizationId
-from provisioning.store.bulk import insertion
+from provisioning.store.bulk import BulkStatement, insertion
 from provisioning.store.notes import Kind
 from provisioning.store.sql import Statement
 from provisioning.store.types import moment
@@ -74,11 +74,12 @@ def put(connection: Connection, note: SetAsideNote) -> None:
     )
 
 
-_FORGET = Statement(
+_FORGET = BulkStatement(
     """
-    DELETE FROM set_aside_notes
-    WHERE organization_id = :organization_id AND kind || ' ' || key = ANY(:subjects)
-    """
+    DELETE FROM set_aside_notes WHERE organization_id = :organization_id
+        AND (kind, key) IN (SELECT r.kind, r.key FROM {rows})
+    """,
+    {"kind": "text", "key": "text"},
 )
 
 
@@ -86,8 +87,8 @@ def forget(
     connection: Connection, organization_id: OrganizationId, subjects: Iterable[tuple[Kind, str]]
 ) -> None:
     """These have just been settled."""
-    named = [f"{kind} {key}" for kind, key in subjects]
-    _FORGET.run(connection, {"organization_id": organization_id, "subjects": named})
+    named = [{"kind": kind, "key": key} for kind, key in subjects]
+    _FORGET.run(connection, named, {"organization_id": organization_id})
 
 
 # A drain may hold some of these rows at the moment; the next sweep finds what it leaves.
