@@ -1,5 +1,7 @@
 """Several processes behind one port answer for each other."""
 
+from pathlib import Path
+
 import httpx
 from prometheus_client.parser import text_string_to_metric_families as parse
 
@@ -20,11 +22,17 @@ def counted(web: Web) -> float:
     )
 
 
-def test_every_scrape_counts_the_requests_of_all(shared_installation: Installation) -> None:
+def test_every_scrape_counts_the_requests_of_all(
+    shared_installation: Installation, tmp_path: Path
+) -> None:
     installation = shared_installation
     port = free_port()
-    listen = {"PROVISIONING_LISTEN": f"{LOOPBACK}:{port}", "PROVISIONING_WEB_PROCESSES": "2"}
-    with installation.start("web", **listen) as family:
+    settings = {
+        "PROVISIONING_LISTEN": f"{LOOPBACK}:{port}",
+        "PROVISIONING_WEB_PROCESSES": "2",
+        "TMPDIR": str(tmp_path),  # where a killed process leaves its counters
+    }
+    with installation.start("web", **settings) as family:
         web = Web(port, family)
         installation.wait_until(lambda: ready(web)["ready"])
         for _ in range(REQUESTS):
