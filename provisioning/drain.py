@@ -1,26 +1,42 @@
 """
 Settles an organization's notes: take them, look at the present, plan, write, tell, commit; then
 look for notes again, since whoever was turned away while we held the lock relies on us.
+
+A batch that is refused for what is in it is halved, until the one note that is to blame is alone
+and can be set aside.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
 from sqlalchemy import Connection, Engine
 
-from provisioning import ids, mappings
+from provisioning import ids, mappings, set_aside
 from provisioning.errors import Collision, Unavailable
 from provisioning.events import Draft
 from provisioning.ids import DirectoryUserId, OrganizationId
 from provisioning.reconcile.plan import plan
 from provisioning.reconcile.telling import told
-from provisioning.store import changes, directory_news, events, facts, notes, syncs
+from provisioning.store import (
+    changes,
+    directory_news,
+    events,
+    facts,
+    failures,
+    notes,
+    set_aside_notes,
+    syncs,
+)
 from provisioning.store.engine import reading, transaction
+from provisioning.store.notes import Note
 
 BATCH = 1000
 """Notes per transaction: 500 to 2,000 give most of the throughput and keep transactions short."""
+BUDGET_SECONDS = 5.0
+"""One organization that writes without pause must not keep a worker from all others."""
 _ATTEMPTS = 5
 _ACTOR = "worker:drain"
 
@@ -29,67 +45,131 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Drained:
-    """What a drain did: notes settled, actions written."""
+    """What a drain did: notes settled, actions written, notes set aside."""
 
     notes: int = 0
     actions: int = 0
+    set_aside: int = 0
+    more: bool = False
+    """The budget is spent and notes are left: whoever called should call again, after others."""
 
     def __add__(self, other: "Drained") -> "Drained":
-        return Drained(self.notes + other.notes, self.actions + other.actions)
+        return Drained(
+            self.notes + other.notes,
+            self.actions + other.actions,
+            self.set_aside + other.set_aside,
+            other.more,
+        )
 
 
-def drain(engine: Engine, organization_id: OrganizationId, now: Callable[[], datetime]) -> Drained:
-    """Until there are no notes left, or somebody else is at it. May be called at any time."""
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """Nothing is written, and the notes are back; each of the two may be why."""
+
+    taken: Sequence[Note]
+    error: Exception
+
+
+def drain(
+    engine: Engine,
+    organization_id: OrganizationId,
+    now: Callable[[], datetime],
+    *,
+    budget_seconds: float = BUDGET_SECONDS,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Drained:
+    """
+    Until there are no notes left, somebody else is at it, or the budget is spent: then what has
+    been begun is finished, and at least one transaction is. May be called at any time.
+    """
+    deadline = monotonic() + budget_seconds
     total = Drained()
+    parts: list[Sequence[Note]] = []
     while True:
-        done = _settle_batch(engine, organization_id, now())
+        part = parts.pop() if parts else None
+        done = _settle_batch(engine, organization_id, now(), part)
+        if isinstance(done, _Refused):
+            halves = set_aside.halved(done.taken)
+            if len(halves) > 1:
+                parts += reversed(halves)  # the older one is the next
+                continue
+            done = _set_aside(engine, organization_id, done, now())
         if done is BUSY:
             # Whoever has the lock looks once more after letting it go, and sees what we came for.
             return total
-        if done is EMPTY:
-            with reading(engine) as connection:
-                if not notes.are_left(connection, organization_id):
-                    return total
-            continue
-        total += done
-        log.info("drained", organization_id=organization_id, notes=done.notes, actions=done.actions)
+        if done is not EMPTY:
+            total += done
+            log.info(
+                "drained", organization_id=organization_id, notes=done.notes, actions=done.actions
+            )
+        if monotonic() >= deadline:
+            return replace(total, more=bool(parts) or _are_left(engine, organization_id))
+        if done is EMPTY and not parts and not _are_left(engine, organization_id):
+            return total
 
 
 EMPTY = Drained()
 BUSY = Drained()
 
 
-def _settle_batch(engine: Engine, organization_id: OrganizationId, now: datetime) -> Drained:
+def _settle_batch(
+    engine: Engine, organization_id: OrganizationId, now: datetime, part: Sequence[Note] | None
+) -> Drained | _Refused:
     """
-    `EMPTY` or `BUSY` when nothing was taken. Two organizations that meet the same new address at
-    the same moment collide in the database; the one that lost looks again, and sees the other's
-    user.
+    The oldest notes, or `part` of a batch that was refused. `EMPTY` or `BUSY` when nothing was
+    taken. Two organizations that meet the same new address at the same moment collide in the
+    database; the one that lost looks again, and sees the other's user.
     """
-    for attempt in range(1, _ATTEMPTS + 1):
+    attempt = 1
+    while True:
+        taken: Sequence[Note] = ()
         try:
             with transaction(engine) as connection:
-                return _settle(connection, organization_id, now)
-        except (Collision, Unavailable):
-            if attempt == _ATTEMPTS:
+                if not syncs.lock(connection, organization_id):
+                    return BUSY
+                if part is None:
+                    taken = notes.take(connection, organization_id, BATCH)
+                else:
+                    taken = notes.take_again(connection, organization_id, part)
+                return _settle(connection, organization_id, taken, now) if taken else EMPTY
+        except Exception as error:
+            if isinstance(error, Collision | Unavailable) and attempt < _ATTEMPTS:
+                log.info("drain collided", organization_id=organization_id, attempt=attempt)
+                attempt += 1
+                continue
+            if not taken or not failures.is_about_rows(error):
                 raise
-            log.info("drain collided", organization_id=organization_id, attempt=attempt)
-    raise AssertionError
+            return _Refused(taken, error)
 
 
-def _settle(connection: Connection, organization_id: OrganizationId, now: datetime) -> Drained:
-    if not syncs.lock(connection, organization_id):
-        return BUSY
-    taken = notes.take(connection, organization_id, BATCH)
-    if not taken:
-        return EMPTY
+def _are_left(engine: Engine, organization_id: OrganizationId) -> bool:
+    with reading(engine) as connection:
+        return notes.are_left(connection, organization_id)
+
+
+def _set_aside(
+    engine: Engine, organization_id: OrganizationId, refused: _Refused, now: datetime
+) -> Drained:
+    with transaction(engine) as connection:
+        if not syncs.lock(connection, organization_id):
+            return BUSY
+        count = set_aside.put(connection, organization_id, refused.taken, refused.error, now)
+        return Drained(set_aside=count) if count else EMPTY
+
+
+def _settle(
+    connection: Connection, organization_id: OrganizationId, taken: Sequence[Note], now: datetime
+) -> Drained:
+    subjects = {(note.kind, note.key) for note in taken}
     keys: dict[notes.Kind, list[str]] = {}
-    for note in sorted(set(taken), key=lambda note: note.key):
-        keys.setdefault(note.kind, []).append(note.key)
+    for kind, key in sorted(subjects, key=lambda subject: subject[1]):
+        keys.setdefault(kind, []).append(key)
     people = [DirectoryUserId(key) for key in keys.get("user", ())]
     moved = _expand(connection, organization_id, keys, now)
     known = facts.read(connection, organization_id, people)
     actions = plan(known, ids.new)
     changes.write(connection, organization_id, actions, now)
+    set_aside_notes.forget(connection, organization_id, subjects)
     syncs.mark_drained(connection, organization_id, now)
     news = _tell_directories(connection, organization_id, keys, now)
     drafts = [*news, *moved, *told(known, actions)]

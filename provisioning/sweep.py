@@ -1,4 +1,7 @@
-"""Finds the notes whose doorbell nobody heard: a broker may lose every message it has."""
+"""
+Finds the notes whose doorbell nobody heard: a broker may lose every message it has. And those that
+were set aside, when their time has come.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -6,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 
 from provisioning.ids import OrganizationId
-from provisioning.store import notes, periodic_jobs
+from provisioning.store import notes, periodic_jobs, set_aside_notes
 from provisioning.store.engine import reading, transaction
 
 INTERVAL = timedelta(seconds=5)
@@ -16,20 +19,29 @@ STALE_AFTER = timedelta(seconds=60)
 
 
 def sweep(engine: Engine, now: datetime, ring: Callable[[OrganizationId], None]) -> int:
-    """Rings for every organization with an old note; how many. Nothing when it is not due."""
+    """
+    Rings for every organization with an old note, or one to try again; how many. Nothing when it
+    is not due.
+    """
     with transaction(engine) as connection:
         # Beat ticks once per interval; a tick that is a little early must not skip its turn.
         if not periodic_jobs.claim(connection, "sweep", now, INTERVAL - timedelta(seconds=1)):
             return 0
+        retried = set_aside_notes.retry(connection, now)
     with reading(engine) as connection:
-        waiting = notes.waiting(connection, now - UNHEARD_AFTER)
+        waiting = retried.union(notes.waiting(connection, now - UNHEARD_AFTER))
     for organization_id in waiting:
         ring(organization_id)
     return len(waiting)
 
 
-def is_stale(engine: Engine, now: datetime) -> bool:
-    """Whether the workers have stopped working."""
+def age(engine: Engine, now: datetime) -> timedelta | None:
+    """How long ago the last sweep was; None: there was none yet."""
     with reading(engine) as connection:
         last = periodic_jobs.last_run(connection, "sweep")
-    return last is None or now - last > STALE_AFTER
+    return None if last is None else now - last
+
+
+def is_stale(since_last: timedelta | None) -> bool:
+    """Whether the workers have stopped working, by the age of the last sweep."""
+    return since_last is None or since_last > STALE_AFTER

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from functools import partial
+from pathlib import Path
 
 import structlog
-from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from sqlalchemy import Engine
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from provisioning.store import engine as engines
 from scim_api.app import PREFIX, ScimApp
-from service import health, logs, settings
+from service import health, logs, metrics, settings
 from service.doorbell import Doorbell
 from service.embedded import CONCURRENCY, EmbeddedWorker
 from service.settings import Settings
@@ -26,8 +26,6 @@ from workers import app as workers
 from workers.orphans import die_with_parent
 
 log = structlog.get_logger(__name__)
-
-_oldest_note = Gauge("provisioning_oldest_note_seconds", "How long the oldest note has waited")
 
 
 def create() -> ASGIApp:
@@ -74,7 +72,7 @@ def build(configuration: Settings) -> ASGIApp:
         routes=[
             Route("/healthz", _alive),
             Route("/readyz", partial(_ready, engine)),
-            Route("/metrics", partial(_metrics, engine)),
+            Route("/metrics", partial(_metrics, engine, configuration.metrics_dir)),
         ],
         lifespan=lifespan,
     )
@@ -98,7 +96,7 @@ async def _ready(engine: Engine, _request: Request) -> Response:
     return JSONResponse({"ready": found.ready, **asdict(found)}, 200 if found.ready else 503)
 
 
-async def _metrics(engine: Engine, _request: Request) -> Response:
+async def _metrics(engine: Engine, shared: Path | None, _request: Request) -> Response:
     found = await run_in_threadpool(health.check, engine)
-    _oldest_note.set(found.oldest_note_seconds)
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    page = await run_in_threadpool(metrics.page, found, shared)
+    return Response(page, media_type=metrics.CONTENT_TYPE)

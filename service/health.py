@@ -4,21 +4,28 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
+from provisioning import sweep
 from provisioning.clock import now
 from provisioning.errors import Unavailable
-from provisioning.store import notes, schema
+from provisioning.store import notes, schema, set_aside_notes
 from provisioning.store.engine import reading
-from provisioning.sweep import is_stale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """`ready` is about answering requests; without workers they are answered, and settled later."""
+    """
+    `ready` is about answering requests; without workers they are answered, and settled later. What
+    is asked of the database is the same whichever process is asked.
+    """
 
     database: bool
     migrated: bool
-    workers: bool
-    oldest_note_seconds: float
+    workers: bool = False
+    oldest_note_seconds: float = 0
+    waiting_notes: int = 0
+    set_aside_notes: int = 0
+    last_sweep_seconds: float | None = None
+    """None: there was none yet."""
 
     @property
     def ready(self) -> bool:
@@ -29,13 +36,22 @@ class Health:
 def check(engine: Engine) -> Health:
     """Asks the database; never raises for one that is away."""
     try:
-        if not schema.is_current(engine):
-            return Health(database=True, migrated=False, workers=False, oldest_note_seconds=0)
+        if not schema.is_migrated(engine):
+            return Health(database=True, migrated=False)
         with reading(engine) as connection:
-            oldest = notes.oldest(connection)
+            backlog = notes.backlog(connection)
+            set_aside = set_aside_notes.count(connection)
         moment = now()
-        behind = 0.0 if oldest is None else (moment - oldest).total_seconds()
-        working = not is_stale(engine, moment)
+        swept = sweep.age(engine, moment)
     except Unavailable:
-        return Health(database=False, migrated=False, workers=False, oldest_note_seconds=0)
-    return Health(database=True, migrated=True, workers=working, oldest_note_seconds=behind)
+        return Health(database=False, migrated=False)
+    behind = 0.0 if backlog.oldest is None else (moment - backlog.oldest).total_seconds()
+    return Health(
+        database=True,
+        migrated=True,
+        workers=not sweep.is_stale(swept),
+        oldest_note_seconds=behind,
+        waiting_notes=backlog.waiting,
+        set_aside_notes=set_aside,
+        last_sweep_seconds=None if swept is None else swept.total_seconds(),
+    )

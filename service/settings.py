@@ -9,6 +9,7 @@ from typing import Literal
 from provisioning.errors import Invalid
 
 DEFAULT_PORT = 8000
+_METRICS_DIR = "PROMETHEUS_MULTIPROC_DIR"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,8 @@ class Settings:
     threads: int
     """Per web process: threads that answer requests, and connections in the pool."""
     log_format: Literal["json", "console"]
+    metrics_dir: Path | None = None
+    """Where several processes behind one port put their metrics together."""
 
 
 def read(environment: Mapping[str, str] | None = None, **overrides: str) -> Settings:
@@ -49,7 +52,16 @@ def read(environment: Mapping[str, str] | None = None, **overrides: str) -> Sett
         web_processes=_positive(given, "PROVISIONING_WEB_PROCESSES", 1),
         threads=_positive(given, "PROVISIONING_THREADS", 4),
         log_format="console" if log_format == "console" else "json",
+        metrics_dir=Path(given[_METRICS_DIR]) if given.get(_METRICS_DIR) else None,
     )
+
+
+def share_metrics(directory: str) -> None:
+    """
+    For the processes that this one starts: prometheus_client reads the variable when it is
+    imported, and no argument would reach it in time.
+    """
+    os.environ[_METRICS_DIR] = directory
 
 
 def _listen(text: str) -> tuple[str, int]:

@@ -219,6 +219,19 @@ class Tenant:
                 .values(revoked_at=clock.now())
             )
 
+    def note_nobody(self, number: int) -> None:
+        """So many notes about people who are not there."""
+        note = {
+            "organization_id": self.organization_id,
+            "directory_id": self.directory.id,
+            "kind": "user",
+            "created_at": clock.now(),
+        }
+        with transaction(self.engine) as connection:
+            connection.execute(
+                insert(tables.notes), [{**note, "key": f"nobody-{key}"} for key in range(number)]
+            )
+
     # --- what becomes of it ----------------------------------------------------------------------
 
     def drain(self) -> drain.Drained:

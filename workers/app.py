@@ -10,6 +10,7 @@ from celery import Celery
 from celery.signals import worker_process_init, worker_ready
 from sqlalchemy import Engine
 
+from provisioning.drain import BUDGET_SECONDS
 from workers import orphans, tasks
 
 QUEUE = "provisioning"
@@ -17,16 +18,22 @@ TASK_TIME_LIMIT_SECONDS = 120
 EMBEDDED_POLLING_SECONDS = 0.02
 
 
-def create(broker_url: str | None, engine: Callable[[], Engine]) -> Celery:
+def create(
+    broker_url: str | None,
+    engine: Callable[[], Engine],
+    *,
+    drain_seconds: float = BUDGET_SECONDS,
+) -> Celery:
     """
     `broker_url` None is embedded: a broker in this process's memory. `engine` is called at the
-    first task, so that each process of the pool has connections of its own.
+    first task, so that each process of the pool has connections of its own. After `drain_seconds`
+    an organization that still has notes goes to the end of the queue.
     """
     app = Celery("provisioning", set_as_current=False)
     # The pool's threads look their tasks up in the default app of the process.
     app.set_default()
     app.conf.update(_settings(broker_url))
-    tasks.register(app, engine)
+    tasks.register(app, engine, budget_seconds=drain_seconds)
     worker_ready.connect(_sweep_at_once, weak=False)
     worker_process_init.connect(orphans.die_with_parent, weak=False)
     return app

@@ -7,7 +7,7 @@ from celery import Celery
 from sqlalchemy import Engine
 
 from provisioning.clock import now
-from provisioning.drain import drain
+from provisioning.drain import BUDGET_SECONDS, drain
 from provisioning.ids import OrganizationId
 from provisioning.sweep import INTERVAL, sweep
 
@@ -23,13 +23,18 @@ SCHEDULE = {
 }
 
 
-def register(app: Celery, engine: Callable[[], Engine]) -> None:
+def register(
+    app: Celery, engine: Callable[[], Engine], *, budget_seconds: float = BUDGET_SECONDS
+) -> None:
     """Gives the app its tasks; each process opens its own connections at the first one."""
     own_engine = cache(engine)
 
     @app.task(name=DRAIN, shared=False)  # type: ignore[untyped-decorator]
     def drain_organization(organization_id: str) -> None:
-        drain(own_engine(), OrganizationId(organization_id), now)
+        found = OrganizationId(organization_id)
+        if drain(own_engine(), found, now, budget_seconds=budget_seconds).more:
+            # At the end of the queue: other organizations have their turn first.
+            drain_organization.apply_async((organization_id,))
 
     @app.task(name=SWEEP, shared=False)  # type: ignore[untyped-decorator]
     def sweep_all() -> None:

@@ -1,5 +1,8 @@
 """What a database error means to us: PostgreSQL names the constraint, SQLite the columns."""
 
+import traceback
+from pathlib import Path
+
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from provisioning.errors import Collision, ProvisioningError, Taken, Unavailable
@@ -21,6 +24,11 @@ _COLLISIONS = frozenset({"40001", "40P01"})
 """serialization_failure, deadlock_detected: nothing was written, and the same again may succeed."""
 _AWAY = frozenset({"57P01", "57P02", "57P03", "53300", "55P03"})
 """The server's shutdowns, too many connections, lock timeout."""
+_WHOLE = frozenset({"08", "25", "28", "40", "42", "53", "55", "58"})
+"""
+Classes of SQLSTATE in which every row fails alike: connection, transaction state (a standby that is
+read-only), authorization, rollback, syntax and privileges, resources, object state, system.
+"""
 
 
 def translated(error: DBAPIError) -> ProvisioningError | None:
@@ -36,6 +44,59 @@ def translated(error: DBAPIError) -> ProvisioningError | None:
         return Collision()
     if error.connection_invalidated or _is_away(error, state):
         return Unavailable(reason(error))
+    return None
+
+
+def is_about_rows(error: Exception) -> bool:
+    """
+    Whether some of the rows that were read or written are to blame, so that a transaction without
+    them may succeed. A unique index that refuses again and again is no race any more.
+    """
+    if isinstance(error, Collision):
+        return isinstance(error.__cause__, IntegrityError)
+    if isinstance(error, DBAPIError):
+        return (getattr(error.orig, "sqlstate", None) or "")[:2] not in _WHOLE
+    return not isinstance(error, Unavailable)
+
+
+def kind(error: Exception) -> str:
+    """The class of the error: the driver's, where there is one."""
+    found = _of_database(error)
+    return type(error if found is None else found.orig).__name__
+
+
+def whereabouts(error: Exception) -> str:
+    """
+    Names of ours and no words of the error's, in which there may be addresses: SQLSTATE, table,
+    column, constraint or trigger function, SQLite's code; or the file and line of a defect.
+    """
+    found = _of_database(error)
+    diagnostics = getattr(getattr(found, "orig", None), "diag", None)
+    if diagnostics is not None:
+        function = (diagnostics.context or "").partition("\n")[0]
+        names = (
+            diagnostics.sqlstate,
+            diagnostics.table_name,
+            diagnostics.column_name,
+            diagnostics.constraint_name,
+            # Other contexts quote data ("JSON data, line 1: …").
+            function if function.startswith("PL/pgSQL function ") else None,
+        )
+        return " ".join(name for name in names if name)
+    code = getattr(getattr(found, "orig", None), "sqlite_errorname", None)
+    if code is not None:
+        # Of SQLite's own words the names of the columns are safe; a trigger's may say anything.
+        named = code in {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_NOTNULL"}
+        columns = str(getattr(found, "orig", "")).partition(" constraint failed: ")[2]
+        return f"{code} {columns}" if named else str(code)
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+
+
+def _of_database(error: Exception) -> DBAPIError | None:
+    for found in (error, error.__cause__):
+        if isinstance(found, DBAPIError):
+            return found
     return None
 
 

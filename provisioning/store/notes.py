@@ -21,6 +21,7 @@ Kind = Literal["user", "group", "group_members", "directory"]
 
 @dataclass(frozen=True, slots=True)
 class Note:
+    id: int
     directory_id: DirectoryId
     kind: Kind
     key: str
@@ -83,7 +84,13 @@ _TAKE = Statement(
     DELETE FROM notes WHERE id IN (
         SELECT id FROM notes WHERE organization_id = :organization_id ORDER BY id LIMIT :limit
     )
-    RETURNING directory_id, kind, key
+    RETURNING id, directory_id, kind, key
+    """
+)
+_TAKE_AGAIN = Statement(
+    """
+    DELETE FROM notes WHERE organization_id = :organization_id AND id = ANY(:ids)
+    RETURNING id, directory_id, kind, key
     """
 )
 
@@ -94,7 +101,16 @@ def take(connection: Connection, organization_id: OrganizationId, limit: int) ->
     later statements: a note that is seen has its change committed.
     """
     rows = _TAKE.run(connection, {"organization_id": organization_id, "limit": limit})
-    return [Note(*row) for row in rows]
+    return sorted((Note(*row) for row in rows), key=lambda note: note.id)
+
+
+def take_again(
+    connection: Connection, organization_id: OrganizationId, known: Sequence[Note]
+) -> list[Note]:
+    """Of notes that an earlier transaction took and put back, those that are still there."""
+    bound = {"organization_id": organization_id, "ids": [note.id for note in known]}
+    rows = _TAKE_AGAIN.run(connection, bound)
+    return sorted((Note(*row) for row in rows), key=lambda note: note.id)
 
 
 _ARE_LEFT = Statement(
@@ -119,10 +135,19 @@ def waiting(connection: Connection, before: datetime) -> list[OrganizationId]:
     return [row.organization_id for row in _WAITING.run(connection, {"before": before})]
 
 
-_OLDEST = Statement("SELECT min(created_at) FROM notes")
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How far behind the drains are, over all organizations."""
+
+    waiting: int
+    oldest: datetime | None
+    """When the note was written that has waited longest."""
 
 
-def oldest(connection: Connection) -> datetime | None:
-    """When the note was written that has waited longest: how far behind we are, in one number."""
-    found = _OLDEST.run(connection, {}).scalar_one()
-    return None if found is None else moment(found)
+_BACKLOG = Statement("SELECT count(*), min(created_at) FROM notes")
+
+
+def backlog(connection: Connection) -> Backlog:
+    """Reads every note: for operators, not for requests."""
+    waiting, oldest = _BACKLOG.run(connection, {}).one()
+    return Backlog(waiting, None if oldest is None else moment(oldest))

@@ -1,7 +1,9 @@
 """The state of the database's schema, and how to bring it to the present."""
 
+from functools import cache
 from pathlib import Path
 
+import structlog
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -17,8 +19,11 @@ from provisioning.store.failures import reason
 from provisioning.store.tables import metadata
 
 _MIGRATIONS = Path(__file__).parent.parent / "migrations"
+_DIGITS = 4
 _LOCK = 0x70726F76  # "prov": two migrators started together take turns
 LOCK_TIMEOUT_SECONDS = 10
+
+log = structlog.get_logger(__name__)
 
 
 def upgrade(engine: Engine) -> None:
@@ -33,14 +38,15 @@ def upgrade(engine: Engine) -> None:
 
 def require(engine: Engine, *, migrate: bool) -> None:
     """
-    Returns when the database has this release's schema, which `migrate` may give it.
+    Returns when the database has this release's schema, which `migrate` may give it, or a later
+    one.
 
     Raises:
         Unusable: it has not; or it is another program's, or no database at all.
         Unavailable: it does not answer.
     """
     try:
-        if is_current(engine):
+        if is_migrated(engine):
             return
         if migrate:
             upgrade(engine)
@@ -50,11 +56,30 @@ def require(engine: Engine, *, migrate: bool) -> None:
     raise Unusable("the database is empty or of another release; run `provisioning migrate` first")
 
 
-def is_current(engine: Engine) -> bool:
-    """Whether the newest migration of this release has been applied."""
+def is_migrated(engine: Engine) -> bool:
+    """
+    Whether the newest migration of this release has been applied. So it has where a later release
+    has already added its own: while that one is being rolled out, this one works on (ADR-0019).
+    """
     head = ScriptDirectory(str(_MIGRATIONS)).get_current_head()
     with reading(engine) as connection:
-        return MigrationContext.configure(connection).get_current_revision() == head
+        present = MigrationContext.configure(connection).get_current_revision()
+    if present is not None and _number(present) > _number(head):
+        _tell_of_later(present)
+        return True
+    return present == head
+
+
+def _number(revision: str | None) -> int:
+    """Ours are numbered without gaps; another program's are not ours to work with."""
+    numbered = revision is not None and len(revision) == _DIGITS and revision.isdecimal()
+    return int(revision or "") if numbered else 0
+
+
+@cache
+def _tell_of_later(revision: str) -> None:
+    """Once per process: readiness is asked for every few seconds."""
+    log.warning("the database has been migrated by a later release", revision=revision)
 
 
 def differences(connection: Connection) -> list[object]:

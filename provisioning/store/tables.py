@@ -316,6 +316,25 @@ notes = Table(
     Index("ix_notes_organization_id_id", "organization_id", "id"),
 )
 
+# Notes that a drain could not settle, alone in a transaction: out of the way of the others, and
+# tried again.
+set_aside_notes = Table(
+    "set_aside_notes",
+    metadata,
+    Column("organization_id", Text, ForeignKey("organizations.id"), primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("directory_id", Text, nullable=False),
+    # No words of the error's own, in which there may be addresses.
+    Column("error", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("set_aside_at", Moment, nullable=False),
+    # NULL: there is a note about it again, and the next drain tries.
+    Column("next_at", Moment),
+    CheckConstraint("kind IN ('user', 'group', 'group_members', 'directory')", name="kind"),
+)
+
 events = Table(
     "events",
     metadata,

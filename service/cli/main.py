@@ -10,6 +10,7 @@ from service.cli import (
     events,
     mappings,
     memberships,
+    notes,
     organizations,
     processes,
     resync,
@@ -30,6 +31,7 @@ app.add_typer(mappings.app, name="mapping")
 app.add_typer(memberships.app, name="membership")
 app.add_typer(conflicts.app, name="conflict")
 app.add_typer(events.app, name="event")
+app.add_typer(notes.app, name="note")
 app.add_typer(bench.app, name="bench")
 app.command()(processes.dev)
 app.command()(processes.web)

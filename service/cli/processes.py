@@ -2,6 +2,9 @@
 
 import os
 import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 from typing import Annotated, Any
@@ -13,11 +16,11 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 from sqlalchemy import Engine
 
+from provisioning import sweep
 from provisioning.clock import now
 from provisioning.errors import Unavailable
 from provisioning.store import engine as engines
-from provisioning.sweep import is_stale
-from service import asgi, health
+from service import asgi, health, settings
 from service.cli.output import AsJson, emit
 from service.cli.runtime import configured, create_engine, database, open_database, refusals
 from service.settings import Settings
@@ -50,14 +53,15 @@ def web() -> None:
     with refusals():
         create_engine(found).dispose()
     _refuse_taken_port(found)
-    uvicorn.run(
-        "service.asgi:create",
-        factory=True,
-        host=found.host,
-        port=found.port,
-        workers=found.web_processes,
-        **SERVER,
-    )
+    with _metrics_shared(found):
+        uvicorn.run(
+            "service.asgi:create",
+            factory=True,
+            host=found.host,
+            port=found.port,
+            workers=found.web_processes,
+            **SERVER,
+        )
 
 
 def worker(
@@ -120,6 +124,17 @@ SERVER: dict[str, Any] = {
 }
 
 
+@contextmanager
+def _metrics_shared(found: Settings) -> Iterator[None]:
+    """Behind one port a scrape meets any of the processes, so each must answer for all."""
+    if found.web_processes == 1 or found.metrics_dir is not None:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="provisioning-metrics-") as directory:
+        settings.share_metrics(directory)
+        yield
+
+
 def _with_broker() -> Settings:
     found = configured()
     if found.broker_url is None:
@@ -158,7 +173,7 @@ def _broker_answers(found: Settings) -> bool:
 def _is_stuck(engine: Engine) -> bool:
     """A database that is away is no fault of the worker."""
     try:
-        return is_stale(engine, now())
+        return sweep.is_stale(sweep.age(engine, now()))
     except Unavailable:
         return False
 

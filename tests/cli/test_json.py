@@ -1,8 +1,10 @@
 """With `--json` a command prints one JSON value, nothing else, in the shape that is relied upon."""
 
+import json
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from tests import command_line
 from tests.command_line import Settings
@@ -138,6 +140,7 @@ def test_resync_and_its_dry_run(settings: Settings, ada: Tenant) -> None:
         "dry_run": False,
         "notes": 2,  # the directory's own, and one for each person it knows
         "actions": 0,
+        "set_aside": 0,
     }
     assert ada.people()["ada@acme.test"] == member
 
@@ -166,6 +169,36 @@ def test_an_event_names_the_command_line_and_who_used_it(settings: Settings) -> 
         "directory.token_created",
     ]
     assert {event["context"]["actor"].partition(":")[0] for event in told} == {"cli"}
+
+
+def test_notes_that_were_set_aside(settings: Settings, tenant: Tenant) -> None:
+    with tenant.engine.begin() as connection:
+        connection.execute(
+            text(
+                "CREATE TRIGGER poison BEFORE INSERT ON users"
+                " BEGIN SELECT RAISE(ABORT, 'poisoned'); END"
+            )
+        )
+    user = tenant.create("ada@acme.test")
+    tenant.drain()
+
+    listed = command_line.ask(
+        settings, "note", "set-aside", "--organization", tenant.organization_id
+    )
+    told = command_line.run(settings, "doctor", "--json")
+
+    (note,) = listed
+    assert note.pop("set_aside_at") < note.pop("next_at")
+    assert note == {
+        "organization_id": tenant.organization_id,
+        "directory_id": tenant.directory.id,
+        "kind": "user",
+        "key": user,
+        "error": "IntegrityError",
+        "reason": "SQLITE_CONSTRAINT_TRIGGER",
+        "attempts": 1,
+    }
+    assert json.loads(told.out)["set_aside_notes"] == 1
 
 
 def test_doctor_of_a_database_without_workers(settings: Settings, tenant: Tenant) -> None:

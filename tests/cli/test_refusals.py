@@ -53,6 +53,7 @@ def away() -> Settings:
         ("organization", ("membership", "list", "--organization", NOBODY)),
         ("organization", ("membership", "explain", "--organization", NOBODY, "--user", "a@b.c")),
         ("organization", ("event", "list", "--organization", NOBODY)),
+        ("organization", ("note", "set-aside", "--organization", NOBODY)),
         ("directory", ("resync", "--directory", NOBODY)),
         ("directory", ("resync", "--directory", NOBODY, "--dry-run")),
     ],

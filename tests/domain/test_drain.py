@@ -1,9 +1,12 @@
 """From what an IdP writes to memberships and grants, through the database, on both engines."""
 
+from itertools import count
+
 import pytest
 from sqlalchemy import insert
 
 from provisioning import clock
+from provisioning.drain import BATCH, drain
 from provisioning.errors import Taken, UnknownMember
 from provisioning.filters import Comparison, Target
 from provisioning.member_changes import MemberChange
@@ -244,3 +247,23 @@ def test_a_note_about_somebody_who_is_not_there_is_harmless(acme: Tenant) -> Non
 
     assert acme.drain().notes == 4
     assert acme.told() == []
+
+
+def test_a_drain_ends_with_the_batch_that_spends_its_budget(acme: Tenant) -> None:
+    acme.note_nobody(2 * BATCH + 1)
+    seconds = count(0, 3)  # a look at the clock takes three
+
+    done = drain(
+        acme.engine, acme.organization_id, clock.now, budget_seconds=5, monotonic=seconds.__next__
+    )
+
+    assert (done.notes, done.more) == (2 * BATCH, True)
+    assert acme.drain().notes == 1
+
+
+def test_a_drain_that_spends_its_budget_on_the_last_note_is_done(acme: Tenant) -> None:
+    acme.note_nobody(BATCH)
+
+    done = drain(acme.engine, acme.organization_id, clock.now, budget_seconds=0)
+
+    assert (done.notes, done.more) == (BATCH, False)

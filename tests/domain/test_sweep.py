@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from provisioning import clock
 from provisioning.ids import OrganizationId
-from provisioning.sweep import INTERVAL, STALE_AFTER, UNHEARD_AFTER, is_stale, sweep
+from provisioning.sweep import INTERVAL, STALE_AFTER, UNHEARD_AFTER, age, is_stale, sweep
 from tests.tenant import Tenant, found
 
 
@@ -40,9 +40,9 @@ def test_two_beats_sweep_once(acme: Tenant) -> None:
 
 def test_workers_that_have_stopped_are_noticed(acme: Tenant) -> None:
     now = clock.now()
-    assert is_stale(acme.engine, now)
+    assert is_stale(age(acme.engine, now))
 
     sweep(acme.engine, now, lambda _: None)
 
-    assert not is_stale(acme.engine, now + STALE_AFTER)
-    assert is_stale(acme.engine, now + STALE_AFTER + timedelta(seconds=1))
+    assert not is_stale(age(acme.engine, now + STALE_AFTER))
+    assert is_stale(age(acme.engine, now + STALE_AFTER + timedelta(seconds=1)))

@@ -1,12 +1,16 @@
 """The migrations end where the tables page is, and can be applied as often as one likes."""
 
+import secrets
 from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Engine, text
+from structlog.testing import capture_logs
 
+from provisioning.errors import Unusable
 from provisioning.store import engine as engines
 from provisioning.store import schema
+from service import health
 
 
 @pytest.fixture
@@ -51,7 +55,7 @@ def test_applying_the_migrations_again_is_harmless(own: Engine) -> None:
     schema.upgrade(own)
     schema.upgrade(own)
 
-    assert schema.is_current(own)
+    assert schema.is_migrated(own)
     with own.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM roles")) == 4
 
@@ -60,4 +64,36 @@ def test_a_database_without_migrations_is_not_current(own: Engine) -> None:
     with own.begin() as connection:
         connection.execute(text("DROP TABLE alembic_version"))
 
-    assert not schema.is_current(own)
+    assert not schema.is_migrated(own)
+
+
+def become(engine: Engine, revision: str) -> None:
+    with engine.begin() as connection:
+        connection.execute(
+            text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision}
+        )
+
+
+def test_a_database_of_a_later_release_will_do_and_is_told_of_once(own: Engine) -> None:
+    revision = str(9000 + secrets.randbelow(1000))  # one that this process has not told of
+    become(own, revision)
+
+    with capture_logs() as logs:
+        assert schema.is_migrated(own)
+        schema.require(own, migrate=False)
+        schema.require(own, migrate=True)
+
+    assert [line["revision"] for line in logs] == [revision]
+    assert health.check(own).ready
+
+
+@pytest.mark.parametrize("revision", ["0001", "ae1027a6acf5", "1975ea83b712", ""])
+def test_one_of_an_earlier_release_or_of_another_program_will_not(
+    own: Engine, revision: str
+) -> None:
+    become(own, revision)
+
+    assert not schema.is_migrated(own)
+    assert not health.check(own).ready
+    with pytest.raises(Unusable):
+        schema.require(own, migrate=False)

@@ -1,0 +1,83 @@
+"""What Prometheus reads."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families as parse
+from sqlalchemy import insert, text, update
+
+from provisioning.clock import now
+from provisioning.store import engine as engines
+from provisioning.store import tables
+from provisioning.sweep import sweep
+from tests.serving import NOWHERE, Scim, application, directory_at
+
+REQUESTS = "scim_requests_total"
+
+
+def metrics(address: str) -> dict[str, float]:
+    """Each by its name; of those with labels the sum."""
+    found: dict[str, float] = {}
+    answer = httpx.get(f"{address}/metrics", timeout=10, trust_env=False)
+    assert answer.status_code == 200
+    for family in parse(answer.text):
+        for sample in family.samples:
+            found[sample.name] = found.get(sample.name, 0) + sample.value
+    return found
+
+
+@pytest.fixture
+def workerless(database_url: str, tmp_path: Path) -> Iterator[Scim]:
+    """A web process that has no workers: notes stay. In a database of its own."""
+    engine = engines.create(database_url)
+    with (
+        application(engine, tmp_path, broker_url=NOWHERE) as address,
+        directory_at(address, engine) as scim,
+    ):
+        yield scim
+    engine.dispose()
+
+
+def test_a_web_process_tells_how_far_the_workers_are_behind(workerless: Scim) -> None:
+    engine = workerless.engine
+    for number in range(3):
+        workerless.client.post("/Users", json={"userName": f"{number}@x.test"})
+    with engine.begin() as connection:
+        connection.execute(update(tables.notes).values(created_at=now() - timedelta(minutes=10)))
+        connection.execute(
+            insert(tables.set_aside_notes).values(
+                organization_id=workerless.organization_id,
+                directory_id=workerless.directory_id,
+                kind="user",
+                key="diruser_1",
+                error="CheckViolation",
+                reason="23514",
+                attempts=1,
+                set_aside_at=now(),
+                next_at=now() + timedelta(minutes=1),
+            )
+        )
+    assert "provisioning_last_sweep_seconds" not in metrics(workerless.address)
+    sweep(engine, now() - timedelta(minutes=20), lambda _: None)
+
+    found = metrics(workerless.address)
+
+    assert found["provisioning_ready"] == 1
+    assert found["provisioning_waiting_notes"] == 3
+    assert 600 <= found["provisioning_oldest_note_seconds"] < 700
+    assert found["provisioning_set_aside_notes"] == 1
+    assert 1200 <= found["provisioning_last_sweep_seconds"] < 1300
+    assert found[REQUESTS] >= 3
+
+
+def test_of_a_database_that_will_not_do_nothing_is_made_up(workerless: Scim) -> None:
+    with workerless.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+
+    found = metrics(workerless.address)
+
+    assert found["provisioning_ready"] == 0
+    assert "provisioning_oldest_note_seconds" not in found

@@ -1,0 +1,58 @@
+"""Organizations take turns: one that always has notes is not drained for ever."""
+
+from collections.abc import Iterator
+
+import pytest
+from celery import Celery
+from sqlalchemy import Engine
+
+from provisioning.drain import BATCH
+from provisioning.ids import OrganizationId
+from provisioning.store import tables
+from tests.tenant import found
+from workers import app as workers
+from workers import tasks
+
+
+@pytest.fixture
+def impatient(engine: Engine) -> Iterator[Celery]:
+    """On an empty broker in memory that no worker listens to; every batch spends the budget."""
+    app = workers.create(None, lambda: engine, drain_seconds=0)
+    with app.connection_for_write() as connection:
+        queue = app.amqp.queues[workers.QUEUE](connection.default_channel)
+        queue.declare()
+        queue.purge()
+        yield app
+        queue.purge()
+
+
+def rung(app: Celery) -> list[OrganizationId]:
+    """Whom the next tasks are for, in order; the queue is empty then."""
+    found = []
+    with app.connection_for_read() as connection:
+        queue = app.amqp.queues[workers.QUEUE](connection.default_channel)
+        while (message := queue.get(no_ack=True)) is not None:
+            assert message.headers["task"] == tasks.DRAIN
+            found.append(message.payload[0][0])
+    return found
+
+
+def test_whoever_has_notes_left_queues_behind_the_others(engine: Engine, impatient: Celery) -> None:
+    busy, other = found(engine, "Busy"), found(engine, "Other")
+    busy.note_nobody(BATCH + 1)
+
+    workers.ring(impatient, other.organization_id)
+    impatient.tasks[tasks.DRAIN](busy.organization_id)
+
+    assert rung(impatient) == [other.organization_id, busy.organization_id]
+    assert len(busy.rows(tables.notes)) == 1
+
+
+def test_whoever_has_none_left_does_not_queue_again(engine: Engine, impatient: Celery) -> None:
+    busy = found(engine)
+    busy.note_nobody(BATCH)
+
+    impatient.tasks[tasks.DRAIN](busy.organization_id)
+
+    assert rung(impatient) == []
+    assert busy.rows(tables.notes) == []
