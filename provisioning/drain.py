@@ -16,7 +16,16 @@ from provisioning.events import Draft
 from provisioning.ids import DirectoryUserId, OrganizationId
 from provisioning.reconcile.plan import plan
 from provisioning.reconcile.telling import told
-from provisioning.store import changes, directory_news, events, facts, mappings, notes, syncs
+from provisioning.store import (
+    changes,
+    directory_news,
+    events,
+    facts,
+    mappings,
+    notes,
+    ripples,
+    syncs,
+)
 from provisioning.store.engine import reading, transaction
 
 BATCH = 1000
@@ -33,9 +42,13 @@ class Drained:
 
     notes: int = 0
     actions: int = 0
+    woken: frozenset[OrganizationId] = frozenset()
+    """The other organizations that have notes because of it: somebody should ring for them."""
 
     def __add__(self, other: "Drained") -> "Drained":
-        return Drained(self.notes + other.notes, self.actions + other.actions)
+        return Drained(
+            self.notes + other.notes, self.actions + other.actions, self.woken | other.woken
+        )
 
 
 def drain(engine: Engine, organization_id: OrganizationId, now: Callable[[], datetime]) -> Drained:
@@ -90,10 +103,11 @@ def _settle(connection: Connection, organization_id: OrganizationId, now: dateti
     known = facts.read(connection, organization_id, people)
     actions = plan(known, ids.new)
     changes.write(connection, organization_id, actions, now)
+    woken = ripples.spread(connection, organization_id, actions, now)
     syncs.mark_drained(connection, organization_id, now)
     drafts = [*_tell_directories(connection, organization_id, keys, now), *told(known, actions)]
     events.append(connection, organization_id, drafts, actor=_ACTOR, now=now)
-    return Drained(len(taken), len(actions))
+    return Drained(len(taken), len(actions), woken)
 
 
 def _tell_directories(

@@ -29,7 +29,8 @@ def register(app: Celery, engine: Callable[[], Engine]) -> None:
 
     @app.task(name=DRAIN, shared=False)  # type: ignore[untyped-decorator]
     def drain_organization(organization_id: str) -> None:
-        drain(own_engine(), OrganizationId(organization_id), now)
+        for woken in drain(own_engine(), OrganizationId(organization_id), now).woken:
+            drain_organization.apply_async((woken,))
 
     @app.task(name=SWEEP, shared=False)  # type: ignore[untyped-decorator]
     def sweep_all() -> None:

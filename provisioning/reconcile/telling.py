@@ -17,6 +17,7 @@ from provisioning.reconcile.actions import (
     Park,
     RevokeRole,
     SetStatus,
+    ShowProfile,
     Unpark,
     UpdateUser,
 )
@@ -69,7 +70,7 @@ class _Teller:
                     self._membership(action.user_id),
                     {"status": action.before},
                 )
-            case UpdateUser():
+            case ShowProfile():
                 yield from self._updated(action)
             case GrantRole():
                 yield Draft("role_grant.created", self._grant(action))
@@ -87,7 +88,7 @@ class _Teller:
                 yield Draft(
                     "change.released", {**self._membership(action.user_id), "reason": LAST_OWNER}
                 )
-            case CreateUser() | Identify():
+            case CreateUser() | UpdateUser() | Identify():
                 # Seen from the organization these show as the membership that follows.
                 return
             case _:
@@ -102,10 +103,10 @@ class _Teller:
             "user": {"id": user_id, **asdict(self._profiles[user_id])},
         }
 
-    def _updated(self, action: UpdateUser) -> Iterator[Draft]:
+    def _updated(self, action: ShowProfile) -> Iterator[Draft]:
         if action.user_id not in self._known:
             return  # whoever joins or comes back is told as they are now
-        before, after = asdict(action.before), asdict(action.profile)
+        before, after = asdict(action.before), asdict(action.after)
         changed = {name: before[name] for name in before if before[name] != after[name]}
         if changed:
             yield Draft(

@@ -19,10 +19,11 @@ from provisioning.reconcile.actions import (
     Park,
     RevokeRole,
     SetStatus,
+    ShowProfile,
     Unpark,
     UpdateUser,
 )
-from provisioning.store import awaited_addresses
+from provisioning.store import profiles
 from provisioning.store.bulk import BulkStatement, insertion
 from provisioning.store.sql import Statement
 
@@ -38,10 +39,11 @@ _RELEASE_ADDRESSES = Statement("UPDATE users SET email_key = NULL WHERE id = ANY
 _UPDATE_USERS = BulkStatement(
     """
     UPDATE users SET email = r.email, email_key = r.email_key, display_name = r.display_name,
-        given_name = r.given_name, family_name = r.family_name, updated_at = :now
+        given_name = r.given_name, family_name = r.family_name,
+        authority_directory_id = r.authority_directory_id, updated_at = :now
     FROM {rows} WHERE users.id = r.id
     """,
-    {"id": "text", "email_key": "text", **_PROFILE},
+    {"id": "text", "email_key": "text", "authority_directory_id": "text", **_PROFILE},
 )
 _INSERT_USERS = insertion(
     "users",
@@ -78,9 +80,17 @@ _INSERT_MEMBERSHIPS = insertion(
         "organization_id": "text",
         "user_id": "text",
         "status": "text",
+        "told_profile": "text",
         "created_at": "timestamptz",
         "updated_at": "timestamptz",
     },
+)
+_SHOW_PROFILES = BulkStatement(
+    """
+    UPDATE memberships SET told_profile = r.told_profile FROM {rows}
+    WHERE memberships.organization_id = :organization_id AND memberships.id = r.id
+    """,
+    {"id": "text", "told_profile": "text"},
 )
 _SET_STATUSES = BulkStatement(
     """
@@ -181,11 +191,17 @@ def write(
                 "id": action.membership_id,
                 "user_id": action.user_id,
                 "status": action.status,
+                "told_profile": profiles.encoded(action.profile),
                 "updated_at": now,
             }
             for action in _of(actions, CreateMembership)
         ],
     )
+    shown = [
+        {"id": action.membership_id, "told_profile": profiles.encoded(action.after)}
+        for action in _of(actions, ShowProfile)
+    ]
+    _SHOW_PROFILES.run(connection, shown, here)
     statuses = [{"id": a.membership_id, "status": a.after} for a in _of(actions, SetStatus)]
     _SET_STATUSES.run(connection, statuses, here)
     _PUT_GRANTS.run(
@@ -213,12 +229,15 @@ def _write_users(connection: Connection, actions: Sequence[Action], now: datetim
     if updates:
         _RELEASE_ADDRESSES.run(connection, {"ids": [action.user_id for action in updates]})
     updated = [
-        {"id": action.user_id, "email_key": action.email_key, **asdict(action.profile)}
+        {
+            "id": action.user_id,
+            "email_key": action.email_key,
+            "authority_directory_id": action.authority_directory_id,
+            **asdict(action.profile),
+        }
         for action in updates
     ]
     _UPDATE_USERS.run(connection, updated, {"now": now})
-    released = {action.user_id: action.released for action in updates if action.released}
-    awaited_addresses.wake(connection, released, now)
     created = [
         {
             "id": action.user_id,
