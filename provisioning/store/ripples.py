@@ -17,8 +17,8 @@ from provisioning.folding import fold
 from provisioning.ids import DirectoryUserId, OrganizationId, UserId
 from provisioning.reconcile.actions import (
     Action,
-    CreateMembership,
     CreateUser,
+    Identify,
     OpenConflict,
     Park,
     SetStatus,
@@ -36,9 +36,17 @@ _ELSEWHERE = Statement(
     RETURNING organization_id
     """
 )
-# A new conflict and a new membership lock their account by foreign key: its address is a key.
+# Accounts whose profile is another organization's word.
+_LOCK_FOREIGN = Statement(
+    """
+    SELECT u.id FROM users u
+    JOIN directories d
+        ON d.id = u.authority_directory_id AND d.organization_id <> :organization_id
+    WHERE u.id = ANY(:users) ORDER BY u.id FOR SHARE OF u
+    """
+)
 _LOCK_HOLDERS = Statement(
-    "SELECT id FROM users WHERE email_key = ANY(:keys) ORDER BY id FOR KEY SHARE"
+    "SELECT u.id FROM users u WHERE u.email_key = ANY(:keys) ORDER BY u.id FOR SHARE OF u"
 )
 _AGAIN = Statement(
     """
@@ -86,24 +94,29 @@ def _look_again(
     actions: Sequence[Action],
     now: datetime,
 ) -> None:
-    """At who is in conflict, has joined with an account that was there, or lacks the address."""
+    """At who is in conflict, was linked to another's account, or lacks the address."""
+    here = {"organization_id": organization_id}
     created = {action.user_id for action in actions if isinstance(action, CreateUser)}
     disputed: list[DirectoryUserId] = []
+    linked: set[UserId] = set()
     users: set[UserId] = set()
-    held_by_others: set[str] = set()
+    addresses: set[str] = set()
     for action in actions:
         match action:
             case OpenConflict():
+                # It has locked the account already, by its foreign key: the address is a key.
                 disputed.append(action.directory_user_id)
-            case CreateMembership() if action.user_id not in created:
-                users.add(action.user_id)
+            case Identify() if action.user_id not in created:
+                linked.add(action.user_id)
             case CreateUser() | UpdateUser() if action.email_key is None and action.profile.email:
                 users.add(action.user_id)
-                held_by_others.add(fold(action.profile.email))
+                addresses.add(fold(action.profile.email))
             case _:
                 pass
-    if held_by_others:
-        _LOCK_HOLDERS.run(connection, {"keys": sorted(held_by_others)})
+    if linked:
+        foreign = _LOCK_FOREIGN.run(connection, {**here, "users": sorted(linked)})
+        users |= {row.id for row in foreign}
+    if addresses:
+        _LOCK_HOLDERS.run(connection, {"keys": sorted(addresses)})
     if disputed or users:
-        bound = {"organization_id": organization_id, "ids": disputed, "users": sorted(users)}
-        _AGAIN.run(connection, {**bound, "now": now})
+        _AGAIN.run(connection, {**here, "ids": disputed, "users": sorted(users), "now": now})
