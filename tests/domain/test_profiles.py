@@ -194,6 +194,38 @@ def test_who_is_merely_suspended_keeps_the_shared_mailbox(acme: Tenant) -> None:
     assert addresses(acme) == before
 
 
+def test_a_claim_does_not_reach_an_account_of_another_organization(
+    acme: Tenant, borealis: Tenant
+) -> None:
+    borealis.create(ADDRESS)
+    borealis.drain()
+    here = acme.create("bob@acme.test")
+    acme.drain()
+
+    acme.edit(here, emails=[{"value": ADDRESS}])
+    settled(acme)
+
+    assert list(addresses(borealis).values()) == [ADDRESS]
+    assert list(addresses(acme).values()) == [None]
+
+
+def test_a_claim_does_not_reach_a_colleague_who_is_in_no_batch(acme: Tenant) -> None:
+    second = acme.add_directory()
+    ada = acme.create("ada@acme.test")
+    there = acme.create("ada@acme.test", directory=second)
+    bob = acme.create("bob@acme.test")
+    acme.drain()
+    acme.edit(there, directory=second, emails=[{"value": "bob@acme.test"}])
+    acme.drain()
+
+    # Ada's other directory, which says Bob's address, is the authority from here on.
+    acme.delete(ada)
+    settled(acme)
+
+    users = {row["directory_user_id"]: row["user_id"] for row in acme.rows(tables.identities)}
+    assert addresses(acme) == {users[there]: None, users[bob]: "bob@acme.test"}
+
+
 def profile(tenant: Tenant, email: str) -> dict[str, Any]:
     with reading(tenant.engine) as connection:
         user = select(tables.users).where(tables.users.c.email == email)
