@@ -134,6 +134,7 @@ def test_a_profile_follows_the_next_directory_when_the_first_deletes_the_person(
 ) -> None:
     second = acme.add_directory()
     here = acme.create("ada@acme.test", displayName="Ada")
+    acme.drain()
     there = acme.create("ada@acme.test", directory=second, displayName="Ada L.")
     settled(acme)
     before = len(acme.events())
@@ -168,6 +169,7 @@ def test_of_two_who_share_a_mailbox_the_second_speaks_for_it_when_the_first_is_d
 ) -> None:
     mailbox = [{"value": "sales@acme.test"}]
     ada = acme.create("ada", emails=mailbox)
+    acme.drain()
     acme.create("bob", emails=mailbox)
     settled(acme)
     first, second = (row["user_id"] for row in by_directory_user(acme))
@@ -184,6 +186,7 @@ def test_of_two_who_share_a_mailbox_the_second_speaks_for_it_when_the_first_is_d
 def test_who_is_merely_suspended_keeps_the_shared_mailbox(acme: Tenant) -> None:
     mailbox = [{"value": "sales@acme.test"}]
     ada = acme.create("ada", emails=mailbox)
+    acme.drain()
     acme.create("bob", emails=mailbox)
     acme.drain()
     before = addresses(acme)
@@ -212,6 +215,7 @@ def test_a_claim_does_not_reach_an_account_of_another_organization(
 def test_a_claim_does_not_reach_a_colleague_who_is_in_no_batch(acme: Tenant) -> None:
     second = acme.add_directory()
     ada = acme.create("ada@acme.test")
+    acme.drain()
     there = acme.create("ada@acme.test", directory=second)
     bob = acme.create("bob@acme.test")
     acme.drain()
