@@ -27,6 +27,7 @@ from provisioning.store import (
     facts,
     failures,
     notes,
+    ripples,
     set_aside_notes,
     syncs,
 )
@@ -52,6 +53,8 @@ class Drained:
     set_aside: int = 0
     more: bool = False
     """The budget is spent and notes are left: whoever called should call again, after others."""
+    woken: frozenset[OrganizationId] = frozenset()
+    """The other organizations that have notes because of it: somebody should ring for them."""
 
     def __add__(self, other: "Drained") -> "Drained":
         return Drained(
@@ -59,6 +62,7 @@ class Drained:
             self.actions + other.actions,
             self.set_aside + other.set_aside,
             other.more,
+            self.woken | other.woken,
         )
 
 
@@ -170,11 +174,12 @@ def _settle(
     actions = plan(known, ids.new)
     changes.write(connection, organization_id, actions, now)
     set_aside_notes.forget(connection, organization_id, subjects)
+    woken = ripples.spread(connection, organization_id, actions, now)
     syncs.mark_drained(connection, organization_id, now)
     news = _tell_directories(connection, organization_id, keys, now)
     drafts = [*news, *moved, *told(known, actions)]
     events.append(connection, organization_id, drafts, actor=_ACTOR, now=now)
-    return Drained(len(taken), len(actions))
+    return Drained(len(taken), len(actions), woken=woken)
 
 
 def _tell_directories(

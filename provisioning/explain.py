@@ -104,7 +104,7 @@ def _absence(entries: Sequence[Entry]) -> Iterable[str]:
         elif not entry.linked:
             yield f"{where} has this address, and has not been looked at yet"
     if not entries:
-        yield "no directory of this organization has this address, and nobody was added by hand"
+        yield "no member is shown with this address, and no directory has it for anybody else"
 
 
 def _why(

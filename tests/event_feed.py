@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from sqlalchemy import select
 
 from provisioning import organizations
 from provisioning.store import directories, tables
@@ -99,6 +100,9 @@ class Reader:
         else:
             self.memberships[data["id"]] = data
         assert previous is not None or verb == "created"
+        if known is not None:
+            for name, value in (previous or {}).get("user", {}).items():
+                assert known["user"][name] == value != data["user"][name]
 
     def _role_grant(self, verb: str, data: Any, previous: Any) -> None:
         if verb == "created":
@@ -134,14 +138,18 @@ def check(tenant: Tenant) -> Reader:
     members = tenant.rows(tables.directory_group_members)
     assert reader.members == {(row["group_id"], row["member_id"]) for row in members}
     present = {
-        person.membership_id: (person.user_id, email, person.status)
-        for email, person in tenant.members()
+        person.membership_id: (person.user_id, person.status)
+        for _, person in tenant.members()
         if person.status != "removed"
     }
     assert present == {
-        key: (data["user"]["id"], data["user"]["email"], data["status"])
-        for key, data in reader.memberships.items()
+        key: (data["user"]["id"], data["status"]) for key, data in reader.memberships.items()
     }
+    for data in reader.memberships.values():
+        with tenant.engine.connect() as connection:
+            user = select(tables.users).where(tables.users.c.id == data["user"]["id"])
+            shown = connection.execute(user).mappings().one()
+        assert data["user"] == {name: shown[name] for name in data["user"]}
     assert {
         (key, data["membership_id"], data["role"]["id"], data["source"].get("mapping_id", ""))
         for key, data in reader.grants.items()

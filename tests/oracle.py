@@ -3,6 +3,7 @@ Who should be what in an organization: recomputed from the raw tables, naively a
 of the code that decides it, so that the two do not share a mistake.
 """
 
+import json
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ Source = tuple[str, str, str]
 """Role, type of the source, and the mapping of a mapped grant."""
 
 OWNER = "role_owner"
+PROFILE = ("email", "display_name", "given_name", "family_name")
 
 
 def differences(engine: Engine, organization_id: OrganizationId) -> list[str]:
@@ -57,6 +59,7 @@ class _World:
         yield from self._identification()
         yield from self._conflicts()
         yield from self._profiles()
+        yield from self._authorities()
         yield from self._addresses()
         for user_id, people in sorted(self._people.items()):
             yield from self._person(user_id, people)
@@ -64,6 +67,7 @@ class _World:
         yield from self._mappings()
         yield from self._members()
         yield from self._events()
+        yield from self._told()
 
     # --- who is who ------------------------------------------------------------------------------
 
@@ -127,15 +131,36 @@ class _World:
 
     def _profiles(self) -> Iterator[str]:
         for user, author in self._authors():
-            for column in ("email", "display_name", "given_name", "family_name"):
+            for column in PROFILE:
                 if user[column] != author[column]:
                     yield (
                         f"{user['id']} has the {column} {user[column]!r},"
                         f" and {author['id']} says {author[column]!r}"
                     )
 
+    def _living_directories(self, user: Row) -> set[str]:
+        """Those of this organization that know the user now."""
+        people = self._people.get(user["id"], ())
+        return {person["directory_id"] for person in people if person["deleted_at"] is None}
+
+    def _authority_is_ours(self, user: Row) -> bool:
+        ours = {row["id"] for row in self._rows["directories"]}
+        return user["authority_directory_id"] in ours
+
+    def _authorities(self) -> Iterator[str]:
+        for user in self._rows["users"]:
+            living = self._living_directories(user)
+            authority = user["authority_directory_id"]
+            if self._authority_is_ours(user) and living and authority not in living:
+                yield f"{user['id']} follows {authority}, and only {sorted(living)} know the person"
+
     def _addresses(self) -> Iterator[str]:
-        held = {row["email_key"] for row in self._rows["users"]}
+        held = {
+            row["email_key"]
+            for row in self._rows["users"]
+            # Whom this organization made and no longer knows keeps an address nobody else wants.
+            if self._living_directories(row) or not self._authority_is_ours(row)
+        }
         for user, author in self._authors():
             wanted = _folded(author["email"])
             if user["email_key"] is None and wanted not in {*held, None}:
@@ -276,6 +301,14 @@ class _World:
         (counter,) = self._rows["event_counters"]
         if counter["sequence"] != len(sequences):
             yield f"the counter stands at {counter['sequence']} after {len(sequences)} events"
+
+    def _told(self) -> Iterator[str]:
+        users = {row["id"]: row for row in self._rows["users"]}
+        for membership in self._memberships.values():
+            told = json.loads(membership["told_profile"])
+            user = users[membership["user_id"]]
+            if membership["status"] != "removed" and told != {name: user[name] for name in PROFILE}:
+                yield f"{membership['id']} was told as {told}"
 
 
 def _folded(email: str | None) -> str | None:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 
 from provisioning import (
     clock,
+    conflicts,
     directories,
     directory_groups,
     directory_users,
@@ -21,10 +22,11 @@ from provisioning import (
 )
 from provisioning.context import Context
 from provisioning.documents import Document
-from provisioning.ids import DirectoryGroupId, DirectoryUserId, OrganizationId
+from provisioning.ids import ConflictId, DirectoryGroupId, DirectoryUserId, OrganizationId
 from provisioning.member_changes import MemberChange
-from provisioning.reconcile.facts import RoleMode
+from provisioning.reconcile.facts import Decision, RoleMode
 from provisioning.store import events, tables
+from provisioning.store.conflicts import OpenConflict
 from provisioning.store.directories import Directory, Token
 from provisioning.store.engine import reading, transaction
 from provisioning.store.mappings import Mapping as RoleMapping
@@ -230,6 +232,21 @@ class Tenant:
         with transaction(self.engine) as connection:
             connection.execute(
                 insert(tables.notes), [{**note, "key": f"nobody-{key}"} for key in range(number)]
+            )
+
+    def conflicts(self) -> list[OpenConflict]:
+        with reading(self.engine) as connection:
+            return conflicts.still_open(connection, self.organization_id)
+
+    def decide(self, conflict_id: ConflictId, decision: Decision) -> None:
+        with transaction(self.engine) as connection:
+            conflicts.decide(
+                connection,
+                self.organization_id,
+                conflict_id,
+                decision,
+                actor=ACTOR,
+                now=clock.now(),
             )
 
     # --- what becomes of it ----------------------------------------------------------------------

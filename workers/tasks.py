@@ -32,7 +32,10 @@ def register(
     @app.task(name=DRAIN, shared=False)  # type: ignore[untyped-decorator]
     def drain_organization(organization_id: str) -> None:
         found = OrganizationId(organization_id)
-        if drain(own_engine(), found, now, budget_seconds=budget_seconds).more:
+        done = drain(own_engine(), found, now, budget_seconds=budget_seconds)
+        for woken in done.woken:
+            drain_organization.apply_async((woken,))
+        if done.more:
             # At the end of the queue: other organizations have their turn first.
             drain_organization.apply_async((organization_id,))
 

@@ -26,11 +26,15 @@ class CreateUser:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateUser:
-    """The authority says the profile is another one; `released` is an address it lets go of."""
+    """
+    The authority says the profile is another one, or is another one itself; `released` is an
+    address that the account lets go of.
+    """
 
     user_id: UserId
     profile: Profile
     email_key: str | None
+    authority_directory_id: DirectoryId | None
     before: Profile
     released: str | None
 
@@ -49,6 +53,17 @@ class CreateMembership:
     membership_id: MembershipId
     user_id: UserId
     status: Status
+    profile: Profile
+
+
+@dataclass(frozen=True, slots=True)
+class ShowProfile:
+    """The organization was told of a member as `before`, wherever the change was made."""
+
+    membership_id: MembershipId
+    user_id: UserId
+    before: Profile
+    after: Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +133,7 @@ Action = (
     | UpdateUser
     | Identify
     | CreateMembership
+    | ShowProfile
     | SetStatus
     | GrantRole
     | RevokeRole

@@ -69,6 +69,8 @@ class Account:
     email_key: str | None
     authority_directory_id: DirectoryId | None
     profile: Profile
+    abandoned: bool = False
+    """The authority is this organization's, and none of its directories knows the person now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ class Membership:
     id: MembershipId
     user_id: UserId
     status: Status
+    told: Profile
+    """What the organization's events have said of the person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +144,7 @@ class Facts:
     memberships: tuple[Membership, ...]
     grants: tuple[Grant, ...]
     mapped: tuple[MappedRole, ...]
-    owners: frozenset[MembershipId]
+    another_owner: bool
+    """Whether somebody who is not among `memberships` is an active owner."""
     parked: Mapping[MembershipId, Status]
     conflicts: tuple[Conflict, ...]

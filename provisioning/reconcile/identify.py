@@ -97,7 +97,14 @@ class People:
         yield self._link(IdentityId(self._new_id(ids.IDENTITY)), holder, person)
 
     def claim(self, email_key: str, user_id: UserId) -> bool:
-        """Whether the address is this user's, or nobody's and this user's from now on."""
+        """
+        Whether the address is this user's from now on: nobody has it, or only an account that the
+        organization, its authority, no longer knows anybody of.
+        """
+        holder = self._holders.get(email_key)
+        if holder not in {None, user_id} and self._is_abandoned(holder):
+            self.release(email_key, holder)
+            self.accounts[holder] = replace(self.accounts[holder], email_key=None)
         return self._holders.setdefault(email_key, user_id) == user_id
 
     def release(self, email_key: str, user_id: UserId) -> None:
@@ -116,17 +123,13 @@ class People:
         former = self._former_external_ids.get((holder, person.directory_id))
         if former and person.external_id and person.external_id not in former:
             # A leaver's address in a newcomer's hands: neither the account nor its roles go along.
-            self._take_over(person, holder)
             return None
         return holder
 
-    def _take_over(self, person: DirectoryUser, holder: UserId) -> None:
-        """The directory that is the holder's authority has given the address to somebody else."""
-        account = self.accounts[holder]
-        known_elsewhere = any(user_id == holder for user_id, _ in self._living)
-        if account.authority_directory_id == person.directory_id and not known_elsewhere:
-            self.release(str(person.email_key), holder)
-            self.accounts[holder] = replace(account, email_key=None)
+    def _is_abandoned(self, user_id: UserId) -> bool:
+        """As it was read, unless somebody has been linked to the account since."""
+        known = any(known == user_id for known, _ in self._living)
+        return self.accounts[user_id].abandoned and not known
 
     def _create(self, user_id: UserId, person: DirectoryUser) -> CreateUser:
         free = person.email_key is not None and self.claim(person.email_key, user_id)

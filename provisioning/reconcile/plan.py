@@ -17,6 +17,7 @@ from provisioning.reconcile.actions import (
     Park,
     RevokeRole,
     SetStatus,
+    ShowProfile,
     Unpark,
 )
 from provisioning.reconcile.facts import (
@@ -27,6 +28,7 @@ from provisioning.reconcile.facts import (
     Link,
     MappedRole,
     Membership,
+    Profile,
     SourceType,
     Status,
 )
@@ -61,14 +63,14 @@ def plan(facts: Facts, new_id: NewId) -> list[Action]:
     identified += [action for person in batch for action in people.admit(person)]
     # Whoever has just been linked may show another name.
     follow(people)
-    actions: list[Action] = [*updates(facts, people), *identified]
+    actions: list[Action] = [*updates(facts, people), *identified, *_shown(facts, people)]
     wishes = _wishes(facts, people, new_id)
-    owners = set(facts.owners) | {wish.membership_id for wish in wishes if wish.owner_after}
+    owners = _owners(facts) | {wish.membership_id for wish in wishes if wish.owner_after}
     # The newest owner goes first: the one who is left is the one who has been there longest.
     for wish in sorted(wishes, key=lambda wish: wish.membership_id, reverse=True):
         parked = facts.parked.get(wish.membership_id)
         if wish.membership_id in owners and not wish.owner_after:
-            if len(owners) == 1:
+            if len(owners) == 1 and not facts.another_owner:
                 if parked != wish.status:
                     actions.append(Park(wish.membership_id, wish.user_id, wish.status))
                 continue
@@ -80,6 +82,23 @@ def plan(facts: Facts, new_id: NewId) -> list[Action]:
             actions.append(Unpark(wish.membership_id, wish.user_id, parked, outcome))
         actions += wish.actions
     return actions
+
+
+def _shown(facts: Facts, people: People) -> Iterator[ShowProfile]:
+    """What has become of members whose profile was changed here, or by another organization."""
+    for membership in sorted(facts.memberships, key=lambda membership: membership.id):
+        profile = people.accounts[membership.user_id].profile
+        if profile != membership.told:
+            yield ShowProfile(membership.id, membership.user_id, membership.told, profile)
+
+
+def _owners(facts: Facts) -> set[MembershipId]:
+    active = {membership.id for membership in facts.memberships if membership.status == "active"}
+    return {
+        grant.membership_id
+        for grant in facts.grants
+        if grant.role_id == OWNER and not grant.revoked and grant.membership_id in active
+    }
 
 
 def _wishes(facts: Facts, people: People, new_id: NewId) -> list[_Wish]:
@@ -100,7 +119,8 @@ def _wishes(facts: Facts, people: People, new_id: NewId) -> list[_Wish]:
         membership = memberships.get(user_id)
         wanted = _wanted(facts, present, mapped)
         held = grants[membership.id] if membership else {}
-        wishes.append(_wish(membership, user_id, _status(present), wanted, held, new_id))
+        profile = people.accounts[user_id].profile
+        wishes.append(_wish(membership, user_id, profile, _status(present), wanted, held, new_id))
     return wishes
 
 
@@ -136,6 +156,7 @@ def _wanted(
 def _wish(
     membership: Membership | None,
     user_id: UserId,
+    profile: Profile,
     status: Status,
     wanted: set[Source],
     held: dict[Source, Grant],
@@ -144,7 +165,7 @@ def _wish(
     actions: list[Action] = []
     if membership is None:
         membership_id = MembershipId(new_id(ids.MEMBERSHIP))
-        actions.append(CreateMembership(membership_id, user_id, status))
+        actions.append(CreateMembership(membership_id, user_id, status, profile))
     else:
         membership_id = membership.id
         if membership.status != status:

@@ -1,8 +1,10 @@
 """
 What is shown of people, and who speaks for which address (pure). A profile follows the directory
-that is its authority, while that directory knows the person.
+that is its authority, while that directory knows the person; then another one of the same
+organization, if there is one.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from operator import itemgetter
@@ -18,6 +20,7 @@ def follow(people: People) -> None:
     Brings every account up to its directory's word. Addresses are let go before they are claimed:
     two people may swap theirs, and a newcomer may get one that a colleague has just given up.
     """
+    _hand_over(people)
     changed = [
         (user_id, source)
         for user_id, source in _sources(people).items()
@@ -46,6 +49,7 @@ def updates(facts: Facts, people: People) -> Iterator[UpdateUser]:
                 user_id=before.id,
                 profile=after.profile,
                 email_key=after.email_key,
+                authority_directory_id=after.authority_directory_id,
                 before=before.profile,
                 released=None if before.email_key == after.email_key else before.email_key,
             )
@@ -54,12 +58,35 @@ def updates(facts: Facts, people: People) -> Iterator[UpdateUser]:
 def _sources(people: People) -> dict[UserId, DirectoryUser]:
     """By user, the living directory user of its authority; the oldest, should there be two."""
     sources: dict[UserId, DirectoryUser] = {}
-    for link in sorted(people.links.values(), key=lambda link: link.directory_user_id):
-        person = people.directory_users[link.directory_user_id]
-        account = people.accounts[link.user_id]
-        if person.directory_id == account.authority_directory_id and not person.deleted:
-            sources.setdefault(link.user_id, person)
+    for user_id, known in _known(people).items():
+        authority = people.accounts[user_id].authority_directory_id
+        for person in known:
+            if person.directory_id == authority and not person.deleted:
+                sources.setdefault(user_id, person)
     return sources
+
+
+def _hand_over(people: People) -> None:
+    """
+    An authority that has deleted the person is followed by the directory that has known them
+    longest. Only within the organization: the links are its own, and one of them, if only to a
+    tombstone, is of the authority. Another organization's directory speaks for that one alone.
+    """
+    for user_id, known in _known(people).items():
+        account = people.accounts[user_id]
+        directories = [person.directory_id for person in known]
+        living = [person.directory_id for person in known if not person.deleted]
+        authority = account.authority_directory_id
+        if living and authority in directories and authority not in living:
+            people.accounts[user_id] = replace(account, authority_directory_id=living[0])
+
+
+def _known(people: People) -> dict[UserId, list[DirectoryUser]]:
+    """By user, the directory users they are, oldest first."""
+    known: defaultdict[UserId, list[DirectoryUser]] = defaultdict(list)
+    for link in sorted(people.links.values(), key=lambda link: link.directory_user_id):
+        known[link.user_id].append(people.directory_users[link.directory_user_id])
+    return known
 
 
 def _shown(people: People, user_id: UserId) -> tuple[object, str | None]:

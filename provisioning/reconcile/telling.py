@@ -17,6 +17,7 @@ from provisioning.reconcile.actions import (
     Park,
     RevokeRole,
     SetStatus,
+    ShowProfile,
     Unpark,
     UpdateUser,
 )
@@ -70,7 +71,7 @@ class _Teller:
                     self._membership(action.user_id),
                     {"status": action.before},
                 )
-            case UpdateUser():
+            case ShowProfile():
                 yield from self._updated(action)
             case GrantRole():
                 yield Draft("role_grant.created", self._grant(action))
@@ -94,7 +95,7 @@ class _Teller:
                         "outcome": action.outcome,
                     },
                 )
-            case CreateUser() | Identify():
+            case CreateUser() | UpdateUser() | Identify():
                 # Seen from the organization these show as the membership that follows.
                 return
             case _:
@@ -109,10 +110,10 @@ class _Teller:
             "user": {"id": user_id, **asdict(self._profiles[user_id])},
         }
 
-    def _updated(self, action: UpdateUser) -> Iterator[Draft]:
+    def _updated(self, action: ShowProfile) -> Iterator[Draft]:
         if action.user_id not in self._known:
             return  # whoever joins or comes back is told as they are now
-        changed = former_values(asdict(action.before), asdict(action.profile))
+        changed = former_values(asdict(action.before), asdict(action.after))
         if changed:
             yield Draft(
                 "organization_membership.updated",

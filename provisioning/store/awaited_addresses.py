@@ -1,16 +1,16 @@
 """
 Who waits for an address that another account holds: people who are shown with it, and people in
-conflict about it. Addresses are the one thing that organizations share, so these statements alone
-look across all of them; they write nothing but notes.
+conflict about it. Organizations share addresses, so these statements look across all of them; they
+write nothing but notes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from provisioning.folding import fold
-from provisioning.ids import UserId
+from provisioning.ids import OrganizationId, UserId
 from provisioning.store.bulk import insertion
 from provisioning.store.sql import Statement
 
@@ -29,6 +29,7 @@ _WITHOUT_THEIRS = Statement(
     WHERE u.email_key IS NULL AND u.email IS NOT NULL
     """
 )
+_HELD = Statement("SELECT email_key FROM users WHERE id = ANY(:users) AND email_key IS NOT NULL")
 _NOTE = insertion(
     "notes",
     {
@@ -41,11 +42,17 @@ _NOTE = insertion(
 )
 
 
-def wake(connection: Connection, released: Mapping[UserId, str], now: datetime) -> None:
-    """A note for everybody who waits for an address that one of these users has let go."""
-    if not released:
-        return
+def wake(
+    connection: Connection, released: Mapping[UserId, str], left: Sequence[UserId], now: datetime
+) -> set[OrganizationId]:
+    """
+    A note for everybody who waits for an address that one of these users has let go, or may now be
+    relieved of because they have left; in which organizations.
+    """
+    if not released and not left:
+        return set()
     addresses = set(released.values())
+    addresses |= {row.email_key for row in _HELD.run(connection, {"users": sorted(left)})}
     waiting = [
         *_IN_CONFLICT.run(connection, {"users": sorted(released)}),
         # Folding is ours, not the database's; few accounts do not hold their own address.
@@ -62,3 +69,4 @@ def wake(connection: Connection, released: Mapping[UserId, str], now: datetime) 
         for row in waiting
     ]
     _NOTE.run(connection, notes)
+    return {row.organization_id for row in waiting}

@@ -1,7 +1,6 @@
 """Writes what a plan says: one statement for each kind of action, however many there are."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -19,41 +18,16 @@ from provisioning.reconcile.actions import (
     Park,
     RevokeRole,
     SetStatus,
+    ShowProfile,
     Unpark,
     UpdateUser,
 )
-from provisioning.store import awaited_addresses
+from provisioning.store import accounts, profiles
 from provisioning.store.bulk import BulkStatement, insertion
 from provisioning.store.sql import Statement
 
 A = TypeVar("A", bound=Action)
 
-_PROFILE = {
-    "email": "text",
-    "display_name": "text",
-    "given_name": "text",
-    "family_name": "text",
-}
-_RELEASE_ADDRESSES = Statement("UPDATE users SET email_key = NULL WHERE id = ANY(:ids)")
-_UPDATE_USERS = BulkStatement(
-    """
-    UPDATE users SET email = r.email, email_key = r.email_key, display_name = r.display_name,
-        given_name = r.given_name, family_name = r.family_name, updated_at = :now
-    FROM {rows} WHERE users.id = r.id
-    """,
-    {"id": "text", "email_key": "text", **_PROFILE},
-)
-_INSERT_USERS = insertion(
-    "users",
-    {
-        "id": "text",
-        "email_key": "text",
-        "authority_directory_id": "text",
-        "created_at": "timestamptz",
-        "updated_at": "timestamptz",
-        **_PROFILE,
-    },
-)
 _PUT_IDENTITIES = insertion(
     "identities",
     {
@@ -78,9 +52,17 @@ _INSERT_MEMBERSHIPS = insertion(
         "organization_id": "text",
         "user_id": "text",
         "status": "text",
+        "told_profile": "text",
         "created_at": "timestamptz",
         "updated_at": "timestamptz",
     },
+)
+_SHOW_PROFILES = BulkStatement(
+    """
+    UPDATE memberships SET told_profile = r.told_profile FROM {rows}
+    WHERE memberships.organization_id = :organization_id AND memberships.id = r.id
+    """,
+    {"id": "text", "told_profile": "text"},
 )
 _SET_STATUSES = BulkStatement(
     """
@@ -166,7 +148,7 @@ def write(
     """
     here: dict[str, Any] = {"organization_id": organization_id, "now": now}
     new = {"organization_id": organization_id, "created_at": now}
-    _write_users(connection, actions, now)
+    accounts.write(connection, _of(actions, UpdateUser), _of(actions, CreateUser), now)
     _PUT_IDENTITIES.run(
         connection,
         [
@@ -190,11 +172,17 @@ def write(
                 "id": action.membership_id,
                 "user_id": action.user_id,
                 "status": action.status,
+                "told_profile": profiles.encoded(action.profile),
                 "updated_at": now,
             }
             for action in _of(actions, CreateMembership)
         ],
     )
+    shown = [
+        {"id": action.membership_id, "told_profile": profiles.encoded(action.after)}
+        for action in _of(actions, ShowProfile)
+    ]
+    _SHOW_PROFILES.run(connection, shown, here)
     statuses = [{"id": a.membership_id, "status": a.after} for a in _of(actions, SetStatus)]
     _SET_STATUSES.run(connection, statuses, here)
     _PUT_GRANTS.run(
@@ -215,31 +203,6 @@ def write(
     if revoked:
         _REVOKE_GRANTS.run(connection, {**here, "ids": revoked})
     _write_exceptions(connection, organization_id, actions, now)
-
-
-def _write_users(connection: Connection, actions: Sequence[Action], now: datetime) -> None:
-    updates = _of(actions, UpdateUser)
-    if updates:
-        _RELEASE_ADDRESSES.run(connection, {"ids": [action.user_id for action in updates]})
-    updated = [
-        {"id": action.user_id, "email_key": action.email_key, **asdict(action.profile)}
-        for action in updates
-    ]
-    _UPDATE_USERS.run(connection, updated, {"now": now})
-    released = {action.user_id: action.released for action in updates if action.released}
-    awaited_addresses.wake(connection, released, now)
-    created = [
-        {
-            "id": action.user_id,
-            "email_key": action.email_key,
-            "authority_directory_id": action.authority_directory_id,
-            "created_at": now,
-            "updated_at": now,
-            **asdict(action.profile),
-        }
-        for action in sorted(_of(actions, CreateUser), key=lambda action: action.email_key or "")
-    ]
-    _INSERT_USERS.run(connection, created)
 
 
 def _write_exceptions(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from provisioning.folding import fold
 from provisioning.ids import (
     DirectoryGroupId,
     DirectoryId,
@@ -40,13 +41,16 @@ class Edge:
 
 _ENTRIES = Statement(
     """
-    SELECT u.id, u.directory_id, d.display_name, u.active, u.deleted_at, i.user_id, c.id
+    SELECT u.id, u.directory_id, d.display_name, u.active, u.deleted_at, i.user_id, c.id, u.email
     FROM directory_users u
     JOIN directories d ON d.id = u.directory_id
     LEFT JOIN identities i ON i.directory_user_id = u.id
     LEFT JOIN conflicts c ON c.directory_user_id = u.id AND c.resolved_at IS NULL
     WHERE u.organization_id = :organization_id
-        AND (i.user_id = ANY(:users) OR (lower(u.email) = :email AND u.deleted_at IS NULL))
+        AND (
+            i.user_id = ANY(:users)
+            OR (i.user_id IS NULL AND u.email IS NOT NULL AND u.deleted_at IS NULL)
+        )
     ORDER BY u.id
     """
 )
@@ -81,8 +85,8 @@ def entries(
     users: Sequence[UserId],
     email_key: str,
 ) -> list[Entry]:
-    """Where the directories know these users, or somebody with the address."""
-    bound = {"organization_id": organization_id, "users": list(users), "email": email_key}
+    """Where the directories know these users, or somebody with the address who is no user yet."""
+    bound = {"organization_id": organization_id, "users": list(users)}
     return [
         Entry(
             directory_user_id=row[0],
@@ -94,6 +98,7 @@ def entries(
             conflict=row[6] is not None,
         )
         for row in _ENTRIES.run(connection, bound)
+        if row[5] is not None or fold(row[7]) == email_key
     ]
 
 

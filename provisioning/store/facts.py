@@ -25,6 +25,7 @@ from provisioning.reconcile.facts import (
     Profile,
     Role,
 )
+from provisioning.store import profiles
 from provisioning.store.sql import Statement
 
 _ORGANIZATION = Statement(
@@ -73,7 +74,15 @@ _LINKS_OF_BATCH = Statement(
 )
 _ACCOUNTS = Statement(
     """
-    SELECT id, email_key, authority_directory_id, email, display_name, given_name, family_name
+    SELECT id, email_key, authority_directory_id, email, display_name, given_name, family_name,
+        EXISTS (
+            SELECT 1 FROM directories d
+            WHERE d.id = users.authority_directory_id AND d.organization_id = :organization_id
+        ) AND NOT EXISTS (
+            SELECT 1 FROM identities i
+            JOIN directory_users d ON d.id = i.directory_user_id AND d.deleted_at IS NULL
+            WHERE i.user_id = users.id AND i.organization_id = :organization_id
+        )
     FROM users WHERE id = ANY(:users) OR email_key = ANY(:keys)
     """
 )
@@ -85,7 +94,7 @@ _LINKS = Statement(
 )
 _MEMBERSHIPS = Statement(
     """
-    SELECT id, user_id, status FROM memberships
+    SELECT id, user_id, status, told_profile FROM memberships
     WHERE organization_id = :organization_id AND user_id = ANY(:users)
     """
 )
@@ -97,11 +106,14 @@ _GRANTS = Statement(
     WHERE g.organization_id = :organization_id AND g.membership_id = ANY(:memberships)
     """
 )
-_OWNERS = Statement(
+# Ends at the first one it finds, so it opens at most one owner more than the batch has.
+_ANOTHER_OWNER = Statement(
     """
-    SELECT DISTINCT m.id FROM grants g JOIN memberships m ON m.id = g.membership_id
-    WHERE g.organization_id = :organization_id AND g.role_id = :owner
-        AND g.revoked_at IS NULL AND m.status = 'active'
+    SELECT EXISTS (
+        SELECT 1 FROM grants g JOIN memberships m ON m.id = g.membership_id
+        WHERE g.organization_id = :organization_id AND g.role_id = :owner
+            AND g.revoked_at IS NULL AND m.status = 'active' AND NOT m.id = ANY(:memberships)
+    )
     """
 )
 _CONFLICTS = Statement(
@@ -143,7 +155,7 @@ def read(
     candidates = _LINKS_OF_BATCH.run(connection, {**here, "ids": list(ids)})
     users = {row.user_id for row in candidates} | {row.user_id for row in parked}
     keys = {user.email_key for user in batch if user.email_key and not user.deleted}
-    bound = {"users": sorted(users), "keys": sorted(keys)}
+    bound = {**here, "users": sorted(users), "keys": sorted(keys)}
     accounts = [_account(row) for row in _ACCOUNTS.run(connection, bound)]
     found = {account.id for account in accounts}
     everybody = {**here, "users": sorted(found)}
@@ -158,13 +170,16 @@ def read(
         )
         for row in _LINKS.run(connection, everybody)
     ]
-    memberships = [Membership(*row) for row in _MEMBERSHIPS.run(connection, everybody)]
+    memberships = [
+        Membership(row[0], row[1], row[2], profiles.decoded(row[3]))
+        for row in _MEMBERSHIPS.run(connection, everybody)
+    ]
     known = {user.id for user in batch}
     others = [link.directory_user_id for link in links if link.directory_user_id not in known]
     linked = _directory_users(connection, here, others)
     claims = {user.email_key for user in linked if user.email_key and not user.deleted} - keys
     # Those whose profile is followed may want an address that somebody outside the batch holds.
-    holders = _ACCOUNTS.run(connection, {"users": [], "keys": sorted(claims)})
+    holders = _ACCOUNTS.run(connection, {**here, "users": [], "keys": sorted(claims)})
     accounts += [_account(row) for row in holders if row.id not in found]
     living = [user.id for user in (*batch, *linked) if not user.deleted]
     held = {**here, "memberships": [membership.id for membership in memberships]}
@@ -180,7 +195,7 @@ def read(
         memberships=tuple(memberships),
         grants=tuple(_grants(_GRANTS.run(connection, held))),
         mapped=tuple(MappedRole(*row) for row in _MAPPED.run(connection, {**here, "ids": living})),
-        owners=frozenset(row[0] for row in _OWNERS.run(connection, {**here, "owner": OWNER})),
+        another_owner=bool(_ANOTHER_OWNER.run(connection, {**held, "owner": OWNER}).scalar_one()),
         parked={row.membership_id: row.wanted_status for row in parked},
         conflicts=tuple(
             Conflict(*row) for row in _CONFLICTS.run(connection, {**here, "ids": list(ids)})
@@ -208,7 +223,11 @@ def _directory_users(
 
 def _account(row: Row[*tuple[Any, ...]]) -> Account:
     return Account(
-        id=row[0], email_key=row[1], authority_directory_id=row[2], profile=Profile(*row[3:7])
+        id=row[0],
+        email_key=row[1],
+        authority_directory_id=row[2],
+        profile=Profile(*row[3:7]),
+        abandoned=bool(row[7]),
     )
 
 

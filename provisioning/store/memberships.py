@@ -1,9 +1,12 @@
 """Memberships as they are read: who is in an organization, with each role and its source."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection
 
+from provisioning.folding import fold
 from provisioning.ids import (
     DirectoryGroupId,
     DirectoryId,
@@ -47,8 +50,12 @@ _MEMBERS = """
     WHERE m.organization_id = :organization_id
 """
 _LIST = Statement(f"{_MEMBERS} AND m.id > :after ORDER BY m.id LIMIT :limit")
+# Folding is ours, not the database's; few accounts do not hold their own address.
 _BY_EMAIL = Statement(
-    f"{_MEMBERS} AND (u.email_key = :email_key OR lower(u.email) = :email_key) ORDER BY m.id"
+    f"""
+    {_MEMBERS} AND (u.email_key = :email_key OR (u.email_key IS NULL AND u.email IS NOT NULL))
+    ORDER BY m.id
+    """
 )
 _ROLES = Statement(
     """
@@ -77,13 +84,13 @@ def by_email(
 ) -> list[Member]:
     """Whoever speaks for the folded address, or is shown with it."""
     bound = {"organization_id": organization_id, "email_key": email_key}
-    return _with_roles(connection, organization_id, _BY_EMAIL.run(connection, bound).all())
+    rows = [row for row in _BY_EMAIL.run(connection, bound) if fold(row.email) == email_key]
+    return _with_roles(connection, organization_id, rows)
 
 
 def _with_roles(
-    connection: Connection, organization_id: OrganizationId, rows: object
+    connection: Connection, organization_id: OrganizationId, members: Sequence[Any]
 ) -> list[Member]:
-    members = list(rows)  # type: ignore[call-overload]
     bound = {
         "organization_id": organization_id,
         "memberships": [row.id for row in members],

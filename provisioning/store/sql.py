@@ -21,7 +21,7 @@ _ANY = re.compile(r"= ANY\(:([a-z_]+)\)")
 _SQLITE = (
     (_ANY, r"IN (SELECT value FROM json_each(:\1))"),
     # BEGIN IMMEDIATE has locked it all.
-    (re.compile(r" FOR (NO KEY )?UPDATE( OF m| SKIP LOCKED)?"), ""),
+    (re.compile(r" FOR (NO KEY )?(UPDATE|SHARE)( OF [mu]| SKIP LOCKED)?"), ""),
     (re.compile(r"CAST\((:[a-z_]+) AS jsonb\)"), r"\1"),
     (re.compile(r"jsonb_agg\(jsonb_build_array\("), "json_group_array(json_array("),
     (re.compile(r"string_agg\("), "group_concat("),

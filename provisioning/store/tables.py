@@ -78,6 +78,13 @@ users = Table(
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Index("uq_users_email_key", "email_key", unique=True),
+    # Those who are shown with an address that another account holds.
+    Index(
+        "ix_users_awaiting_address",
+        "id",
+        postgresql_where=text("email_key IS NULL AND email IS NOT NULL"),
+        sqlite_where=text("email_key IS NULL AND email IS NOT NULL"),
+    ),
 )
 
 identities = Table(
@@ -105,6 +112,8 @@ memberships = Table(
     Column("organization_id", Text, ForeignKey("organizations.id"), nullable=False),
     Column("user_id", Text, ForeignKey("users.id"), nullable=False),
     Column("status", Text, nullable=False),
+    # The profile as the events have told it: JSON. Another organization may change the user's.
+    Column("told_profile", Text, nullable=False, server_default="{}"),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     CheckConstraint("status IN ('active', 'suspended', 'removed')", name="status"),

@@ -43,9 +43,8 @@ def resync(
         answer = {"directory_id": found.id, "dry_run": True, "counts": dict(counts)}
         emit({**answer, "actions": planned} if as_json else answer, as_json=as_json)
     else:
-        answer = asdict(done)
-        del answer["more"]  # nothing is
-        emit({"directory_id": found.id, "dry_run": False, **answer}, as_json=as_json)
+        counted = {"notes": done.notes, "actions": done.actions, "set_aside": done.set_aside}
+        emit({"directory_id": found.id, "dry_run": False, **counted}, as_json=as_json)
 
 
 def _drain_all(engine: Any, organization_id: OrganizationId) -> Drained:

@@ -106,6 +106,30 @@ def test_a_conflict_says_whose_address_it_is(settings: Settings, acme: Tenant) -
     )
 
 
+def test_an_address_is_found_whatever_its_case(settings: Settings, acme: Tenant) -> None:
+    create(acme, "ÉLODIE", externalId="1")
+    elsewhere = tenants.found(acme.engine, "Elsewhere")
+    create(elsewhere, "Élodie")
+    acme.drain()
+    elsewhere.drain()
+
+    assert explain(settings, acme, "élodie")["membership"]["status"] == "active"
+    assert "a conflict is open" in explain(settings, elsewhere, "ÉLODIE")["reasons"][0]
+
+
+def test_who_shares_a_mailbox_is_explained_by_themselves(settings: Settings, acme: Tenant) -> None:
+    emails = [{"value": "sales@acme.test"}]
+    first, second = (acme.create(name, emails=emails) for name in ("bob", "cem"))
+    acme.drain()
+
+    explained = explain(settings, acme, "SALES")
+
+    where = 'directory "Acme\'s directory"'
+    assert {tuple(one["reasons"]) for one in (explained, *explained["others"])} == {
+        (f"{where} ({key}) says active",) for key in (first, second)
+    }
+
+
 def test_a_parked_change_says_what_it_waits_for(settings: Settings, acme: Tenant) -> None:
     olga = create(acme, "olga")
     acme.push("Leads", olga)
@@ -128,7 +152,7 @@ def test_an_unknown_person_is_an_answer_and_no_error(settings: Settings, acme: T
     assert explained == {
         "membership": None,
         "reasons": [
-            "no directory of this organization has this address, and nobody was added by hand"
+            "no member is shown with this address, and no directory has it for anybody else"
         ],
         "roles": [],
         "lacking": [],

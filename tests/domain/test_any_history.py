@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 
 from provisioning.errors import Taken
 from provisioning.member_changes import MemberChange
-from provisioning.reconcile.facts import RoleMode
+from provisioning.reconcile.facts import Decision, RoleMode
 from provisioning.store.directories import Directory
 from provisioning.store.engine import reading
 from provisioning.store.notes import are_left
@@ -61,9 +61,18 @@ class Histories(RuleBasedStateMachine):
         self.engine = engine
         self.organizations: list[Organization] = []
 
-    @initialize()
-    def two_organizations(self) -> None:
+    @initialize(shared=st.booleans())
+    def two_organizations(self, *, shared: bool) -> None:
+        """One of whose members may be the other's as well, who is the authority."""
         self.organizations = [Organization(found(self.engine, name)) for name in ("Acme", "Other")]
+        if shared:
+            for organization in reversed(self.organizations):
+                tenant = organization.tenant
+                key = tenant.create(NAMES[0], emails=self._addresses("a@x"))
+                organization.users.append((tenant.directory, key))
+                tenant.drain()
+            for conflict in tenant.conflicts():
+                tenant.decide(conflict.id, "link")
 
     def _addresses(self, email: str | None) -> list[dict[str, str]] | None:
         """Those of earlier histories in this database are other ones."""
@@ -119,6 +128,20 @@ class Histories(RuleBasedStateMachine):
         if organization.users:
             directory, key = organization.users.pop(pick % len(organization.users))
             organization.tenant.delete(key, directory)
+
+    @rule(pick=PICKS, name=st.sampled_from(["One", "Two", None]))
+    def rename_somebody(self, pick: int, name: str | None) -> None:
+        organization = self._organization(pick)
+        if organization.users:
+            directory, key = chosen(organization.users, pick)
+            organization.tenant.edit(key, directory=directory, displayName=name)
+
+    @rule(pick=PICKS, decision=st.sampled_from(["link", "link", "keep_apart"]))
+    def decide(self, pick: int, decision: Decision) -> None:
+        for organization in self.organizations:
+            waiting = organization.tenant.conflicts()
+            if waiting:
+                organization.tenant.decide(chosen(waiting, pick).id, decision)
 
     @rule(pick=PICKS, name=GROUP_NAMES, members=st.lists(PICKS, max_size=3))
     def push(self, pick: int, name: str, members: list[int]) -> None:

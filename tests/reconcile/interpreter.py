@@ -14,6 +14,7 @@ from provisioning.reconcile.actions import (
     Park,
     RevokeRole,
     SetStatus,
+    ShowProfile,
     Unpark,
     UpdateUser,
 )
@@ -65,6 +66,7 @@ def _apply(state: State, action: Action) -> None:
                 state.accounts[action.user_id],
                 profile=action.profile,
                 email_key=action.email_key,
+                authority_directory_id=action.authority_directory_id,
             )
         case Identify(identity_id, user_id, person):
             assert user_id in state.accounts
@@ -76,10 +78,14 @@ def _apply(state: State, action: Action) -> None:
                 external_id=person.external_id,
                 user_name_folded=person.user_name_folded,
             )
-        case CreateMembership(membership_id, user_id, status):
+        case CreateMembership(membership_id, user_id, status, profile):
             assert membership_id not in state.memberships
             assert user_id in state.accounts
-            state.memberships[membership_id] = Membership(membership_id, user_id, status)
+            state.memberships[membership_id] = Membership(membership_id, user_id, status, profile)
+        case ShowProfile(membership_id, user_id, before, after):
+            assert state.memberships[membership_id].told == before != after
+            told = replace(state.memberships[membership_id], told=after)
+            state.memberships[membership_id] = told
         case SetStatus(membership_id, _, before, after):
             assert state.memberships[membership_id].status == before != after
             changed = replace(state.memberships[membership_id], status=after)

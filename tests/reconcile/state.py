@@ -109,7 +109,9 @@ class State:
         )
         if member:
             membership_id = MembershipId(f"mem_{user_id}")
-            self.memberships[membership_id] = Membership(membership_id, key, "active")
+            self.memberships[membership_id] = Membership(
+                membership_id, key, "active", profile(email)
+            )
         return key
 
     def decides(self, conflict_id: ConflictId, decision: Decision) -> None:
@@ -156,7 +158,7 @@ class State:
             batch=tuple(looked_at),
             linked=tuple(linked),
             links=tuple(links),
-            accounts=tuple(self.accounts[user_id] for user_id in accounts),
+            accounts=tuple(self._account(user_id) for user_id in accounts),
             memberships=tuple(memberships),
             grants=tuple(
                 grant
@@ -164,7 +166,7 @@ class State:
                 if grant.membership_id in {membership.id for membership in memberships}
             ),
             mapped=tuple(self._mapped((*looked_at, *linked))),
-            owners=self.owners,
+            another_owner=bool(self.owners - {membership.id for membership in memberships}),
             parked=dict(self.parked),
             conflicts=tuple(
                 conflict
@@ -172,6 +174,16 @@ class State:
                 if conflict.directory_user_id in batch
             ),
         )
+
+    def _account(self, user_id: UserId) -> Account:
+        people = [
+            self.directory_users[link.directory_user_id]
+            for link in self.links.values()
+            if link.user_id == user_id
+        ]
+        account = self.accounts[user_id]
+        ours = account.authority_directory_id in {OKTA, ENTRA}
+        return replace(account, abandoned=ours and all(person.deleted for person in people))
 
     def _bears_on(self, link: Link, looked_at: Collection[DirectoryUser]) -> bool:
         gone = self.directory_users[link.directory_user_id].deleted

@@ -1,4 +1,4 @@
-"""Organizations take turns: one that always has notes is not drained for ever."""
+"""What a task says to the broker: organizations take turns, and one is news for another."""
 
 from collections.abc import Iterator
 
@@ -9,9 +9,11 @@ from sqlalchemy import Engine
 from provisioning.drain import BATCH
 from provisioning.ids import OrganizationId
 from provisioning.store import tables
-from tests.tenant import found
+from tests.tenant import Tenant, found
 from workers import app as workers
 from workers import tasks
+
+ADDRESS = "ada@shared.test"
 
 
 @pytest.fixture
@@ -56,3 +58,28 @@ def test_whoever_has_none_left_does_not_queue_again(engine: Engine, impatient: C
 
     assert rung(impatient) == []
     assert busy.rows(tables.notes) == []
+
+
+def test_a_drain_that_is_news_for_another_organization_rings_for_it(
+    engine: Engine, impatient: Celery
+) -> None:
+    acme, other = found(engine), found(engine, "Other")
+    ada = waiting_for(acme, other)
+    rung(impatient)
+
+    other.edit(ada, emails=[{"value": "ada@other.test"}])
+    impatient.tasks[tasks.DRAIN](other.organization_id)
+    assert rung(impatient) == [acme.organization_id]
+
+    impatient.tasks[tasks.DRAIN](acme.organization_id)
+    assert rung(impatient) == []
+    assert acme.people()[ADDRESS].status == "active"
+
+
+def waiting_for(tenant: Tenant, holder: Tenant) -> str:
+    """Who holds the address that somebody else is in conflict about."""
+    key = holder.create(ADDRESS)
+    holder.drain()
+    tenant.create(ADDRESS)
+    tenant.drain()
+    return key

@@ -1,0 +1,18 @@
+"""How a profile that was told is kept: JSON, whatever is missing is None."""
+
+from dataclasses import asdict
+
+import orjson
+
+from provisioning.reconcile.facts import Profile
+
+
+def encoded(profile: Profile) -> str:
+    """The attributes by their names."""
+    return orjson.dumps(asdict(profile)).decode()
+
+
+def decoded(text: str) -> Profile:
+    """What `encoded` made of it."""
+    tree = orjson.loads(text)
+    return Profile(*map(tree.get, ("email", "display_name", "given_name", "family_name")))
