@@ -186,9 +186,11 @@ def retain(
     return _REMOVE_OTHERS.run(connection, _bound(context, group_id, ids=list(ids)))
 
 
+# Not the deleted ones, whose member rows wait for the drain: a tombstone that gets a new version
+# has news, and its deletion would be told once more.
 _LOCK_GROUPS_OF = Statement(
     f"""
-    SELECT id FROM directory_groups WHERE {_HERE} AND id IN (
+    SELECT id FROM directory_groups WHERE {_HERE} AND deleted_at IS NULL AND id IN (
         SELECT group_id FROM directory_group_members
         WHERE {_HERE} AND member_id = :member_id AND removed_at IS NULL
     )

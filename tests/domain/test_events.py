@@ -1,5 +1,7 @@
 """What is told: in order, without gaps, each thing once, and enough to follow along."""
 
+from provisioning.store import directory_news
+from provisioning.store.engine import transaction
 from tests.event_feed import check
 from tests.tenant import FOUNDING, Tenant, found
 
@@ -100,6 +102,20 @@ def test_nobody_hears_of_who_came_and_went_between_two_drains(acme: Tenant) -> N
     acme.drain()
 
     assert acme.told() == []
+
+
+def test_who_leaves_after_their_group_has_gone_makes_no_news_of_it(acme: Tenant) -> None:
+    ada = acme.create("ada@acme.test")
+    group = acme.push("Engineering", ada)
+    acme.unpush(group)
+    with transaction(acme.engine) as connection:
+        # The drain of an earlier note, which comes to the group when it is deleted already.
+        directory_news.resources(connection, acme.organization_id, "group", [group])
+    acme.delete(ada)
+    acme.drain()
+
+    assert acme.told() == []
+    check(acme)
 
 
 def test_joining_and_leaving_between_two_drains_is_no_news(acme: Tenant) -> None:
