@@ -197,6 +197,9 @@ def _tell_directories(
     joined = [*users, *keys.get("group_members", ())]
     if joined:
         drafts += directory_news.members(connection, organization_id, joined, now)
+    created = [draft.data["id"] for draft in drafts if draft.type == "directory_group.created"]
+    if created:
+        directory_news.note_untold_members(connection, organization_id, created, now)
     if "group_members" in keys:
         directory_news.forget_members(connection, organization_id, keys["group_members"])
     return drafts

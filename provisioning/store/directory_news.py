@@ -102,7 +102,7 @@ _LEAVE_WHEN_DELETED = Statement(
         )
     """
 )
-# A group that is not told yet is so new that its note still waits, and so do its members' notes.
+# A group that is not told yet is so new that its note still waits; its members are told after it.
 _MEMBERS = Statement(
     """
     SELECT m.group_id, m.member_id, m.directory_id, m.removed_at, m.told, g.display_name,
@@ -151,6 +151,34 @@ def members(
     gone = [_key(row) for row in rows if row.removed_at is not None]
     _FORGET_MEMBERS.run(connection, gone, here)
     return drafts
+
+
+# Those who have a note are told with it: notes of a group come before those of its members, unless
+# the batch was halved or the group was set aside.
+_NOTE_UNTOLD_MEMBERS = Statement(
+    """
+    INSERT INTO notes (organization_id, directory_id, kind, key, created_at)
+    SELECT organization_id, directory_id, kind, key, :now FROM (
+        SELECT organization_id, directory_id, member_id AS key,
+            CASE WHEN substr(member_id, 1, 7) = 'dirgrp_' THEN 'group_members' ELSE 'user' END
+                AS kind
+        FROM directory_group_members
+        WHERE organization_id = :organization_id AND group_id = ANY(:ids) AND NOT told
+            AND removed_at IS NULL
+        EXCEPT
+        SELECT organization_id, directory_id, key, kind FROM notes
+        WHERE organization_id = :organization_id
+    ) AS overlooked
+    """
+)
+
+
+def note_untold_members(
+    connection: Connection, organization_id: OrganizationId, group_ids: Sequence[str], now: datetime
+) -> None:
+    """Of groups that have just been told as created: who was settled before them."""
+    bound = {"organization_id": organization_id, "ids": list(group_ids), "now": now}
+    _NOTE_UNTOLD_MEMBERS.run(connection, bound)
 
 
 _FORGET_MEMBERS_OF_DELETED = Statement(

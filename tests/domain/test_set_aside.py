@@ -15,6 +15,7 @@ from provisioning.set_aside import retry_after
 from provisioning.store import engine as engines
 from provisioning.store import tables
 from provisioning.sweep import INTERVAL, sweep
+from tests.event_feed import check
 from tests.tenant import Tenant, found, settled
 
 POISON = "poison@acme.test"
@@ -55,8 +56,8 @@ def poison(
         )
 
 
-def heal(engine: Engine) -> None:
-    on = "" if engine.dialect.name == "sqlite" else " ON users"
+def heal(engine: Engine, table: str = "users") -> None:
+    on = "" if engine.dialect.name == "sqlite" else f" ON {table}"
     execute(engine, f"DROP TRIGGER poison{on}")
 
 
@@ -212,6 +213,38 @@ def test_a_note_about_a_group_can_be_poison_as_well(acme: Tenant) -> None:
     kept = {(row["kind"], row["key"]) for row in acme.rows(tables.set_aside_notes)}
     assert kept == {("group", group)}
     assert members(acme) == {"ada@acme.test"}
+
+
+def test_who_is_settled_before_their_new_group_is_told_as_its_member_after_it(
+    acme: Tenant,
+) -> None:
+    """In halves the notes are no longer in the order in which they were written."""
+    poison(acme.engine)
+    acme.push("Engineering", acme.create("ada@acme.test"), acme.create("bob@acme.test"))
+    acme.create(POISON)
+    acme.drain()
+
+    heal(acme.engine)
+    rung(acme, clock.now() + timedelta(seconds=61))
+    settled(acme)
+
+    check(acme)
+    assert acme.told().count("directory_group.member_added") == 2
+
+
+def test_who_is_settled_while_their_group_is_set_aside_is_told_as_its_member_later(
+    acme: Tenant,
+) -> None:
+    poison(acme.engine, "directory_group.created", "events", "type")
+    acme.push("Engineering", acme.create("ada@acme.test"))
+    acme.drain()
+
+    heal(acme.engine, "events")
+    rung(acme, clock.now() + timedelta(seconds=61))
+    settled(acme)
+
+    check(acme)
+    assert "directory_group.member_added" in acme.told()
 
 
 def test_what_fails_for_everybody_sets_nobody_aside(acme: Tenant) -> None:
