@@ -56,8 +56,9 @@ def _settings(broker_url: str | None) -> dict[str, Any]:
         "task_reject_on_worker_lost": True,
         "task_acks_on_failure": True,
         "task_acks_on_timeout": True,
+        # No soft limit: its exception would be raised inside a drain that waits for a lock, and be
+        # taken for a refusal of the row. The hard one rolls back, and the notes are still there.
         "task_time_limit": TASK_TIME_LIMIT_SECONDS,
-        "task_soft_time_limit": TASK_TIME_LIMIT_SECONDS - 20,
         "worker_prefetch_multiplier": 1,
         "worker_send_task_events": False,
         "worker_hijack_root_logger": False,

@@ -83,3 +83,9 @@ def waiting_for(tenant: Tenant, holder: Tenant) -> str:
     tenant.create(ADDRESS)
     tenant.drain()
     return key
+
+
+def test_no_exception_of_a_time_limit_is_taken_for_a_row_s(impatient: Celery) -> None:
+    """A drain sets aside what raises; only the hard limit, which kills, raises nothing."""
+    assert impatient.conf.task_time_limit == workers.TASK_TIME_LIMIT_SECONDS
+    assert impatient.conf.task_soft_time_limit is None
