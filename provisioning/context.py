@@ -16,3 +16,13 @@ class Context:
     """`directory_token:scimtok_…`, `worker:drain`, `cli:root` …"""
     now: datetime
     request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acting:
+    """Who changes what is not a directory's: an administrator, a backend with an API key."""
+
+    actor: str
+    """`api_key:key_…`, `cli:root` …"""
+    now: datetime
+    request_id: str | None = None

@@ -3,10 +3,12 @@ Every refusal of the domain. None of them knows HTTP: each front door has one ta
 
 ProvisioningError
 ├── NotFound          no such thing for this tenant
+│   └── UnknownRole   nor a role of this name
 ├── Taken             the database says another one has this key
 ├── Invalid           a value is refused
 │   └── UnknownMember a group names members that the directory does not have
 ├── Collision         two wrote the same at once; the one that lost does it again
+├── Refused           not now, or not this one: a rule forbids it, and its code says which
 ├── Stale             the caller's version is not the present one
 ├── Unavailable       the database cannot answer now; the same call may succeed later
 └── Unusable          the database is not one of ours
@@ -28,6 +30,14 @@ class NotFound(ProvisioningError):
         super().__init__(f"{kind} {quoted(key)} was not found")
         self.kind = kind
         self.key = key
+
+
+class UnknownRole(NotFound):
+    """The organization cannot grant a role of this name; the sentence says which it can."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__("role", name)
+        self.args = (f"no role {quoted(name)}; there are: {', '.join(known)}",)
 
 
 class Taken(ProvisioningError):
@@ -63,6 +73,14 @@ class Collision(ProvisioningError):
 
     def __init__(self) -> None:
         super().__init__("another change was written at the same moment; try again")
+
+
+class Refused(ProvisioningError):
+    """A rule forbids it as things are; `code` is for programs, the sentence for people."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
 
 
 class Stale(ProvisioningError):

@@ -7,6 +7,7 @@ from typing import Any, Literal
 EventType = Literal[
     "organization.created",
     "organization.updated",
+    "organization.deleted",
     "directory.created",
     "directory.token_created",
     "directory.token_revoked",

@@ -16,6 +16,11 @@ DirectoryUserId = NewType("DirectoryUserId", str)
 DirectoryGroupId = NewType("DirectoryGroupId", str)
 MappingId = NewType("MappingId", str)
 ConflictId = NewType("ConflictId", str)
+WorkspaceId = NewType("WorkspaceId", str)
+ConnectionId = NewType("ConnectionId", str)
+IssuerId = NewType("IssuerId", str)
+InvitationId = NewType("InvitationId", str)
+ApiKeyId = NewType("ApiKeyId", str)
 
 ORGANIZATION = "org"
 USER = "usr"
@@ -29,6 +34,16 @@ DIRECTORY_GROUP = "dirgrp"
 MAPPING = "map"
 CONFLICT = "cfl"
 EVENT = "evt"
+ROLE = "role"
+WORKSPACE = "wsp"
+WORKSPACE_MEMBER = "wsm"
+CONNECTION = "con"
+ISSUER = "iss"
+SIGN_IN_IDENTITY = "sid"
+INVITATION = "inv"
+MAIL = "mail"
+API_KEY = "key"
+AUDIT_ENTRY = "aud"
 
 
 def new(prefix: str) -> str:

@@ -1,5 +1,7 @@
-"""Organizations, and how they turn groups into roles."""
+"""Organizations: who they are, and how they turn groups into roles."""
 
+import secrets
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -8,29 +10,50 @@ from sqlalchemy import Connection
 
 from provisioning import ids
 from provisioning.context import Context
-from provisioning.errors import Invalid, NotFound
+from provisioning.errors import Invalid, NotFound, Refused, Stale, UnknownRole
 from provisioning.events import Draft, former_values
 from provisioning.ids import OrganizationId, RoleId
+from provisioning.naming import named_after, with_suffix
 from provisioning.reconcile.facts import RoleMode
 from provisioning.store import directories, events, notes, organizations, roles
 from provisioning.store.organizations import Organization
 
 DISPLAY_NAME_LIMIT = 200
 DEFAULT_ROLE = "member"
+CREATOR_ROLE = "owner"
+_ROLES = {"default_role": "default_role_id", "creator_role": "creator_role_id"}
 
 
-def create(connection: Connection, display_name: str, now: datetime, *, actor: str) -> Organization:
-    """With the built-in role `member` for everybody, and the union of all mapped roles."""
-    if not display_name.strip() or len(display_name) > DISPLAY_NAME_LIMIT:
-        raise Invalid("display_name", f"must be 1 to {DISPLAY_NAME_LIMIT} characters")
+def create(
+    connection: Connection,
+    display_name: str,
+    now: datetime,
+    *,
+    actor: str,
+    properties: Mapping[str, Any] | None = None,
+) -> Organization:
+    """
+    With the built-in role `member` for everybody, and the union of all mapped roles, unless
+    `properties` say otherwise: any of `Organization`'s fields, roles by name as `default_role` and
+    `creator_role`. Raises `Invalid`, and `Taken` for a name, slug or external id.
+    """
+    _check_display_name(display_name)
+    given = dict(properties or {})
     organization_id = OrganizationId(ids.new(ids.ORGANIZATION))
+    given.setdefault("default_role", DEFAULT_ROLE)
+    given.setdefault("creator_role", CREATOR_ROLE)
+    if given.get("name") is None:
+        given["name"] = _free_name(connection, display_name)
     organization = Organization(
         id=organization_id,
         display_name=display_name,
-        default_role_id=role(connection, organization_id, DEFAULT_ROLE),
-        role_mode="union",
         created_at=now,
         updated_at=now,
+        **{
+            "role_mode": "union",
+            "metadata": {},
+            **_resolved(connection, organization_id, given),
+        },
     )
     organizations.insert(connection, organization)
     created = Draft("organization.created", _shown(connection, organization))
@@ -46,13 +69,55 @@ def get(connection: Connection, organization_id: OrganizationId) -> Organization
     return organization
 
 
+def by_external_id(connection: Connection, external_id: str) -> Organization:
+    """Raises `NotFound`."""
+    organization = organizations.by_external_id(connection, external_id)
+    if organization is None:
+        raise NotFound("organization", external_id)
+    return organization
+
+
 def role(connection: Connection, organization_id: OrganizationId, name: str) -> RoleId:
-    """The id of a role by its name. Raises `Invalid` naming the roles there are."""
+    """The id of a role by its name. Raises `UnknownRole` naming the roles there are."""
     found = roles.find(connection, organization_id, name)
     if found is None:
-        known = ", ".join(roles.names(connection, organization_id))
-        raise Invalid("role", f"no role {name!r}; there are: {known}")
+        raise UnknownRole(name, roles.names(connection, organization_id))
     return found
+
+
+def update(
+    connection: Connection,
+    organization_id: OrganizationId,
+    changes: Mapping[str, Any],
+    *,
+    actor: str,
+    now: datetime,
+    if_version: int | None = None,
+) -> Organization:
+    """
+    `changes` as the properties of `create`. What is so already changes nothing. Where roles change,
+    everybody in the organization's directories is looked at again. Raises `NotFound`, `Stale`,
+    `Invalid` and `Taken`.
+    """
+    before = _locked(connection, organization_id, if_version)
+    if "display_name" in changes:
+        _check_display_name(changes["display_name"])
+    wanted = replace(before, **_resolved(connection, organization_id, changes))
+    if wanted == before:
+        return before
+    after = replace(wanted, updated_at=now, version=before.version + 1)
+    organizations.update(connection, after)
+    if (after.default_role_id, after.role_mode) != (before.default_role_id, before.role_mode):
+        for directory in directories.of_organization(connection, organization_id):
+            context = Context(
+                organization_id=organization_id, directory_id=directory.id, actor=actor, now=now
+            )
+            notes.add(connection, context, "directory", directory.id)
+    data = _shown(connection, after)
+    previous = former_values(_shown(connection, before), data)
+    updated = Draft("organization.updated", data, previous)
+    events.append(connection, organization_id, [updated], actor=actor, now=now)
+    return after
 
 
 def set_roles(
@@ -64,43 +129,95 @@ def set_roles(
     actor: str,
     now: datetime,
 ) -> Organization:
+    """`update` of what is not None."""
+    given = {"default_role": default_role, "role_mode": role_mode}
+    changes = {name: value for name, value in given.items() if value is not None}
+    return update(connection, organization_id, changes, actor=actor, now=now)
+
+
+def delete(
+    connection: Connection,
+    organization_id: OrganizationId,
+    confirmation: str | None,
+    *,
+    actor: str,
+    now: datetime,
+    if_version: int | None = None,
+) -> None:
     """
-    Everybody in the organization's directories is looked at again; what is so already changes
-    nothing. Raises `NotFound` for the organization, `Invalid` for the role.
+    `confirmation` is the organization's name, so that a slip deletes nobody's. From the commit on
+    its IdPs are told 404. Raises `NotFound`, `Refused`, `Stale`.
     """
+    before = _locked(connection, organization_id, if_version)
+    if confirmation != before.name:
+        raise Refused(
+            "name_mismatch", "the name is not that of the organization that is to be deleted"
+        )
+    organizations.mark_deleted(connection, organization_id, now)
+    data = _shown(connection, before)
+    deleted = Draft("organization.deleted", data, data)
+    events.append(connection, organization_id, [deleted], actor=actor, now=now)
+
+
+def _locked(
+    connection: Connection, organization_id: OrganizationId, if_version: int | None
+) -> Organization:
     before = organizations.lock(connection, organization_id)
     if before is None:
         raise NotFound("organization", organization_id)
-    wanted = replace(
-        before,
-        default_role_id=(
-            before.default_role_id
-            if default_role is None
-            else role(connection, organization_id, default_role)
-        ),
-        role_mode=role_mode or before.role_mode,
-    )
-    if wanted == before:
-        return before
-    after = replace(wanted, updated_at=now)
-    organizations.update_roles(connection, after)
-    for directory in directories.of_organization(connection, organization_id):
-        context = Context(
-            organization_id=organization_id, directory_id=directory.id, actor=actor, now=now
-        )
-        notes.add(connection, context, "directory", directory.id)
-    data = _shown(connection, after)
-    previous = former_values(_shown(connection, before), data)
-    updated = Draft("organization.updated", data, previous)
-    events.append(connection, organization_id, [updated], actor=actor, now=now)
-    return after
+    if if_version is not None and if_version != before.version:
+        raise Stale("organization")
+    return before
+
+
+def _check_display_name(display_name: str) -> None:
+    if not display_name.strip() or len(display_name) > DISPLAY_NAME_LIMIT:
+        raise Invalid("display_name", f"must be 1 to {DISPLAY_NAME_LIMIT} characters")
+
+
+def _free_name(connection: Connection, display_name: str) -> str:
+    name = named_after(display_name, "organization")
+    # Two at once who find it free: the database refuses one of them.
+    if not organizations.has_name(connection, name):
+        return name
+    return with_suffix(name, secrets.token_hex(3))
+
+
+def _resolved(
+    connection: Connection, organization_id: OrganizationId, given: Mapping[str, Any]
+) -> dict[str, Any]:
+    resolved = {name: value for name, value in given.items() if name not in _ROLES}
+    for name, column in _ROLES.items():
+        if name in given:
+            resolved[column] = role(connection, organization_id, given[name])
+    return resolved
 
 
 def _shown(connection: Connection, organization: Organization) -> dict[str, Any]:
-    role_id = organization.default_role_id
+    def named(role_id: RoleId) -> dict[str, str]:
+        return {"id": role_id, "name": roles.name(connection, organization.id, role_id)}
+
     return {
         "id": organization.id,
         "display_name": organization.display_name,
-        "default_role": {"id": role_id, "name": roles.name(connection, organization.id, role_id)},
+        "name": organization.name,
+        "slug": organization.slug,
+        "external_id": organization.external_id,
+        "logo_url": organization.logo_url,
+        "branding": {
+            "primary_color": organization.primary_color,
+            "page_background": organization.page_background,
+        },
+        "metadata": dict(organization.metadata),
+        "region_code": organization.region_code,
+        "default_role": named(organization.default_role_id),
+        "creator_role": named(organization.creator_role_id),
         "role_mode": organization.role_mode,
+        "sign_in_policy": organization.sign_in_policy,
+        "seat_limit": organization.seat_limit,
+        "allowed_email_domains": (
+            None
+            if organization.allowed_email_domains is None
+            else list(organization.allowed_email_domains)
+        ),
     }

@@ -146,6 +146,8 @@ class ScimApp:
             )
         if found is None:
             raise ScimError(401, None, "the token is not, or no longer, valid for this directory")
+        if found.is_deleting:
+            raise ScimError(404, None, "the directory was deleted with its organization")
         return found
 
     async def _hop(self, handler: Handler, request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""The web application: the SCIM endpoint, and what operators ask a process."""
+"""The web application: the SCIM endpoint, the admin API, and what operators ask a process."""
 
 import multiprocessing
 from collections.abc import AsyncIterator
@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import structlog
+from anyio.to_thread import current_default_thread_limiter
 from sqlalchemy import Engine
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -16,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from admin_api import app as admin_api
 from provisioning.store import engine as engines
 from scim_api.app import PREFIX, ScimApp
 from service import health, logs, metrics, settings
@@ -54,10 +56,13 @@ def build(configuration: Settings) -> ASGIApp:
         ring=doorbell.ring,
         threads=configuration.threads,
     )
+    api = admin_api.create(engine, ring=doorbell.ring)
     worker = None if configuration.broker_url else EmbeddedWorker(celery)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        # The admin API's handlers: more of them at once would only wait for connections.
+        current_default_thread_limiter().total_tokens = configuration.threads
         if worker is not None:
             worker.start()
         yield
@@ -81,6 +86,8 @@ def build(configuration: Settings) -> ASGIApp:
         # The hot prefix goes past the router and its middleware: a tenth of a request's time.
         if scope["type"] == "http" and scope["path"].startswith(PREFIX):
             await scim(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith(admin_api.PATHS):
+            await api(scope, receive, send)
         else:
             await operations(scope, receive, send)
 

@@ -177,6 +177,14 @@ class Tenant:
         with reading(self.engine) as connection:
             return mappings.of_organization(connection, self.organization_id)
 
+    def close(self) -> None:
+        """The organization is deleted."""
+        with transaction(self.engine) as connection:
+            name = organizations.get(connection, self.organization_id).name
+            organizations.delete(
+                connection, self.organization_id, name, actor=ACTOR, now=clock.now()
+            )
+
     def set_roles(self, *, default: str | None = None, mode: RoleMode | None = None) -> None:
         with transaction(self.engine) as connection:
             organizations.set_roles(

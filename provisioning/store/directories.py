@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from provisioning.ids import DirectoryId, OrganizationId, TokenId
 from provisioning.store.sql import Statement
@@ -43,6 +43,15 @@ class Bearer:
     organization_id: OrganizationId
     directory_id: DirectoryId
     long_unused: bool
+    is_deleting: bool
+    """The directory goes with its organization: it is not there any more."""
+
+
+_SHOWN = [column for column in directories.c if column.name != "deleting_at"]
+
+
+def _read(row: Row[*tuple[Any, ...]]) -> Directory:
+    return Directory(**row._mapping)  # noqa: SLF001 - SQLAlchemy's API
 
 
 def insert(connection: Connection, directory: Directory) -> None:
@@ -61,16 +70,18 @@ def insert(connection: Connection, directory: Directory) -> None:
 def get(connection: Connection, directory_id: DirectoryId) -> Directory | None:
     """None when there is no such directory."""
     row = connection.execute(
-        select(directories).where(directories.c.id == directory_id)
+        select(*_SHOWN).where(directories.c.id == directory_id, directories.c.deleting_at.is_(None))
     ).one_or_none()
-    return None if row is None else Directory(**row._mapping)  # noqa: SLF001 - SQLAlchemy's API
+    return None if row is None else _read(row)
 
 
 def of_organization(connection: Connection, organization_id: OrganizationId) -> list[Directory]:
     """Oldest first."""
     rows = connection.execute(
-        select(directories)
-        .where(directories.c.organization_id == organization_id)
+        select(*_SHOWN)
+        .where(
+            directories.c.organization_id == organization_id, directories.c.deleting_at.is_(None)
+        )
         .order_by(directories.c.id)
     )
     return [Directory(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's API
@@ -141,10 +152,11 @@ def revoke_token(
 
 _BEARER = Statement(
     """
-    SELECT id, organization_id, directory_id,
-        last_used_at IS NULL OR last_used_at < :used_before
-    FROM directory_tokens WHERE token_hash = :token_hash AND directory_id = :directory_id
-        AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > :now)
+    SELECT t.id, t.organization_id, t.directory_id,
+        t.last_used_at IS NULL OR t.last_used_at < :used_before, d.deleting_at IS NOT NULL
+    FROM directory_tokens t JOIN directories d ON d.id = t.directory_id
+    WHERE t.token_hash = :token_hash AND t.directory_id = :directory_id
+        AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > :now)
     """
 )
 
@@ -164,7 +176,7 @@ def bearer(
         "used_before": used_before,
     }
     row = _BEARER.run(connection, bound).one_or_none()
-    return None if row is None else Bearer(row[0], row[1], row[2], bool(row[3]))
+    return None if row is None else Bearer(row[0], row[1], row[2], bool(row[3]), bool(row[4]))
 
 
 _USED = Statement(

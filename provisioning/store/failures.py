@@ -8,6 +8,26 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from provisioning.errors import Collision, ProvisioningError, Taken, Unavailable
 
 _TAKEN = {
+    "uq_organizations_name": ("organization", "name"),
+    "organizations.name": ("organization", "name"),
+    "uq_organizations_slug": ("organization", "slug"),
+    "organizations.slug": ("organization", "slug"),
+    "uq_organizations_external_id": ("organization", "external_id"),
+    "organizations.external_id": ("organization", "external_id"),
+    "uq_users_external_id": ("user", "external_id"),
+    "users.external_id": ("user", "external_id"),
+    "uq_roles_organization_id_name": ("role", "name"),
+    "roles.organization_id, roles.name": ("role", "name"),
+    "uq_workspaces_organization_id_name": ("workspace", "name"),
+    "workspaces.organization_id, workspaces.name": ("workspace", "name"),
+    "uq_workspaces_organization_id_external_id": ("workspace", "external_id"),
+    "workspaces.organization_id, workspaces.external_id": ("workspace", "external_id"),
+    "uq_connections_external_id": ("connection", "external_id"),
+    "connections.external_id": ("connection", "external_id"),
+    "uq_issuers_issuer": ("issuer", "issuer"),
+    "issuers.issuer": ("issuer", "issuer"),
+    "uq_invitations_organization_id_email_key": ("invitation", "email"),
+    "invitations.organization_id, invitations.email_key": ("invitation", "email"),
     "uq_directory_users_user_name": ("User", "userName"),
     "directory_users.directory_id, directory_users.user_name_folded": ("User", "userName"),
     "uq_directory_groups_display_name": ("Group", "displayName"),
@@ -15,8 +35,8 @@ _TAKEN = {
         "Group",
         "displayName",
     ),
-    "uq_mappings_group_id_role_id": ("mapping", "group and role"),
-    "mappings.group_id, mappings.role_id": ("mapping", "group and role"),
+    "uq_mappings_group_id_role_id_workspace_id": ("mapping", "group and role"),
+    "mappings.group_id, mappings.role_id, mappings.workspace_id": ("mapping", "group and role"),
 }
 # Only a drain writes these, after it has looked: somebody else was faster.
 _RACES = frozenset({"uq_users_email_key", "users.email_key"})

@@ -44,7 +44,46 @@ organizations = Table(
     Column("role_mode", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
+    # NULL: made by a release that knew no names; its id serves as one.
+    Column("name", Text),
+    Column("slug", Text),
+    Column("external_id", Text),
+    Column("logo_url", Text),
+    Column("primary_color", Text),
+    Column("page_background", Text),
+    Column("metadata", Text, nullable=False, server_default="{}"),
+    Column("region_code", Text),
+    # The role of whoever makes the organization for themselves; NULL: owner.
+    Column("creator_role_id", Text),
+    Column("sign_in_policy", Text, nullable=False, server_default="anyone"),
+    Column("seat_limit", Integer),
+    # JSON list of the domains that invitations and direct additions may have; NULL: any.
+    Column("allowed_email_domains", Text),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("deleted_at", Moment),
     CheckConstraint("role_mode IN ('union', 'highest')", name="role_mode"),
+    Index(
+        "uq_organizations_name",
+        "name",
+        unique=True,
+        postgresql_where=text("deleted_at IS NULL"),
+        sqlite_where=text("deleted_at IS NULL"),
+    ),
+    Index(
+        "uq_organizations_slug",
+        "slug",
+        unique=True,
+        postgresql_where=text("deleted_at IS NULL"),
+        sqlite_where=text("deleted_at IS NULL"),
+    ),
+    Index(
+        "uq_organizations_external_id",
+        "external_id",
+        unique=True,
+        postgresql_where=text("deleted_at IS NULL"),
+        sqlite_where=text("deleted_at IS NULL"),
+    ),
+    Index("ix_organizations_display_name", "display_name"),
 )
 
 # One row per organization, locked by whoever drains it. Not the counter row below: writers of
@@ -77,7 +116,22 @@ users = Table(
     Column("authority_directory_id", Text, ForeignKey("directories.id")),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
+    Column("external_id", Text),
+    Column("phone_number", Text),
+    Column("picture_url", Text),
+    Column("metadata", Text, nullable=False, server_default="{}"),
+    # What made the account: directory, api, sign_in, invitation.
+    Column("provisioned_by", Text, nullable=False, server_default="directory"),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("deleted_at", Moment),
     Index("uq_users_email_key", "email_key", unique=True),
+    Index(
+        "uq_users_external_id",
+        "external_id",
+        unique=True,
+        postgresql_where=text("deleted_at IS NULL"),
+        sqlite_where=text("deleted_at IS NULL"),
+    ),
     # Those who are shown with an address that another account holds.
     Index(
         "ix_users_awaiting_address",
@@ -116,6 +170,10 @@ memberships = Table(
     Column("told_profile", Text, nullable=False, server_default="{}"),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
+    # What made the membership: directory, api, sign_in, invitation, domain.
+    Column("provisioned_by", Text, nullable=False, server_default="directory"),
+    # Set while an administrator keeps the person out, whatever the directories say.
+    Column("suspended_by_admin_at", Moment),
     CheckConstraint("status IN ('active', 'suspended', 'removed')", name="status"),
     Index("uq_memberships_organization_id_user_id", "organization_id", "user_id", unique=True),
     Index("ix_memberships_user_id", "user_id"),
@@ -129,6 +187,12 @@ roles = Table(
     Column("organization_id", Text),
     Column("name", Text, nullable=False),
     Column("rank", Integer, nullable=False),
+    Column("display_name", Text),
+    Column("description", Text),
+    # The role whose permissions this one has, too.
+    Column("extends_role_id", Text),
+    Column("created_at", Moment),
+    Column("updated_at", Moment),
     Index("uq_roles_organization_id_name", "organization_id", "name", unique=True),
 )
 
@@ -147,13 +211,19 @@ grants = Table(
     Column("revoked_at", Moment),
     # Of a mapped grant, the group that gave it: its mapping may move to another, or go.
     Column("group_id", Text),
-    CheckConstraint("source_type IN ('direct', 'mapping', 'default')", name="source_type"),
+    # '': in the whole organization. Not NULL, for the unique index's sake.
+    Column("workspace_id", Text, nullable=False, server_default=""),
+    CheckConstraint(
+        "source_type IN ('direct', 'mapping', 'default', 'connection', 'domain')",
+        name="source_type",
+    ),
     Index(
         "uq_grants_membership_id_role_id_source",
         "membership_id",
         "role_id",
         "source_type",
         "source_id",
+        "workspace_id",
         unique=True,
     ),
     Index("ix_grants_organization_id_role_id", "organization_id", "role_id"),
@@ -169,6 +239,8 @@ directories = Table(
     Column("display_name", Text, nullable=False),
     Column("type", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
+    # Its organization was deleted: the IdP gets 404, and everything in it goes.
+    Column("deleting_at", Moment),
     CheckConstraint("type IN ('okta', 'entra', 'generic')", name="type"),
     Index("ix_directories_organization_id", "organization_id"),
 )
@@ -304,8 +376,16 @@ mappings = Table(
     Column("group_name_folded", Text),
     Column("role_id", Text, ForeignKey("roles.id"), nullable=False),
     Column("created_at", Moment, nullable=False),
+    # '': the role holds in the whole organization.
+    Column("workspace_id", Text, nullable=False, server_default=""),
     CheckConstraint("group_id IS NOT NULL OR group_name IS NOT NULL", name="group"),
-    Index("uq_mappings_group_id_role_id", "group_id", "role_id", unique=True),
+    Index(
+        "uq_mappings_group_id_role_id_workspace_id",
+        "group_id",
+        "role_id",
+        "workspace_id",
+        unique=True,
+    ),
     Index("ix_mappings_directory_id_group_name_folded", "directory_id", "group_name_folded"),
 )
 

@@ -3,6 +3,7 @@
 import typer
 
 from service.cli import (
+    api_keys,
     bench,
     conflicts,
     demo,
@@ -32,6 +33,7 @@ app.add_typer(memberships.app, name="membership")
 app.add_typer(conflicts.app, name="conflict")
 app.add_typer(events.app, name="event")
 app.add_typer(notes.app, name="note")
+app.add_typer(api_keys.app, name="api-key")
 app.add_typer(bench.app, name="bench")
 app.command()(processes.dev)
 app.command()(processes.web)

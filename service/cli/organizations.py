@@ -1,15 +1,16 @@
 """`provisioning organization …`."""
 
-from dataclasses import asdict
 from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
+from sqlalchemy import Connection
 
 from provisioning import organizations
 from provisioning.clock import now
 from provisioning.ids import OrganizationId
 from provisioning.store import organizations as store
+from provisioning.store import roles
 from provisioning.store.organizations import Organization
 from service.cli.output import AsJson, emit
 from service.cli.runtime import actor, changing, looking
@@ -31,15 +32,16 @@ def create(
     """A new organization."""
     with changing() as connection:
         created = organizations.create(connection, name, now(), actor=actor())
-    emit(_shown(created), as_json=as_json)
+        shown = _shown(connection, created)
+    emit(shown, as_json=as_json)
 
 
 @app.command(name="list")
 def list_all(as_json: AsJson = False) -> None:
     """All organizations, oldest first."""
     with looking() as connection:
-        found = store.all_of_them(connection)
-    emit([_shown(organization) for organization in found], as_json=as_json, title="organizations")
+        found = [_shown(connection, one) for one in store.all_of_them(connection)]
+    emit(found, as_json=as_json, title="organizations")
 
 
 @app.command()
@@ -47,7 +49,8 @@ def show(organization: str, as_json: AsJson = False) -> None:
     """One organization."""
     with looking() as connection:
         found = organizations.get(connection, OrganizationId(organization))
-    emit(_shown(found), as_json=as_json)
+        shown = _shown(connection, found)
+    emit(shown, as_json=as_json)
 
 
 @app.command(name="set")
@@ -69,10 +72,14 @@ def set_roles(
             actor=actor(),
             now=now(),
         )
-    emit(_shown(found), as_json=as_json)
+        shown = _shown(connection, found)
+    emit(shown, as_json=as_json)
 
 
-def _shown(organization: Organization) -> dict[str, Any]:
-    shown = asdict(organization)
-    shown["default_role"] = str(shown.pop("default_role_id")).removeprefix("role_")
-    return shown
+_COLUMNS = ("id", "name", "display_name", "role_mode", "created_at", "updated_at")
+
+
+def _shown(connection: Connection, organization: Organization) -> dict[str, Any]:
+    role = roles.name(connection, organization.id, organization.default_role_id)
+    shown = {name: getattr(organization, name) for name in _COLUMNS}
+    return {**shown, "default_role": role}

@@ -10,7 +10,15 @@ from tests import command_line
 from tests.command_line import Settings
 from tests.tenant import Tenant
 
-ORGANIZATION = {"id", "display_name", "role_mode", "default_role", "created_at", "updated_at"}
+ORGANIZATION = {
+    "name",
+    "id",
+    "display_name",
+    "role_mode",
+    "default_role",
+    "created_at",
+    "updated_at",
+}
 DIRECTORY = {"id", "organization_id", "display_name", "type", "created_at", "scim_base_url"}
 MAPPING = {"id", "directory_id", "group_id", "group_name", "role"}
 EVENT = {

@@ -64,6 +64,7 @@ def everything(engine: Engine) -> Tenant:
     acme.drain()
     acme.edit(dot, displayName="Dot", active=False)
     acme.drain()
+    acme.close()
     return acme
 
 

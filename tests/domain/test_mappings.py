@@ -2,7 +2,7 @@
 
 import pytest
 
-from provisioning.errors import Invalid, NotFound
+from provisioning.errors import NotFound, UnknownRole
 from tests.tenant import Tenant, found, settled
 
 
@@ -157,7 +157,7 @@ def test_a_group_of_another_directory_is_not_meant(acme: Tenant) -> None:
 
 
 def test_an_unknown_role_is_refused_by_name(acme: Tenant) -> None:
-    with pytest.raises(Invalid, match=r"emperor.*there are: owner, admin, member, guest"):
+    with pytest.raises(UnknownRole, match=r"emperor.*there are: owner, admin, member, guest"):
         acme.map("Engineering", "emperor")
 
 

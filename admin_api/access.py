@@ -1,0 +1,160 @@
+"""
+Who may do what: API keys (RFC 6750 bearer tokens), their scopes and their rate limits.
+
+A key that was found good is taken for good for a second, so that a backend at full speed costs one
+look-up per second and not one per request; a revoked key may work for that second.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import Header, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import SlidingWindowCounterRateLimiter
+from sqlalchemy import Engine
+from starlette.concurrency import run_in_threadpool
+
+from admin_api.caller import Asked, Caller, Ring
+from admin_api.errors import ApiError
+from provisioning.api_keys import hashed
+from provisioning.clock import now
+from provisioning.scopes import covers
+from provisioning.store import api_keys
+from provisioning.store.api_keys import ApiKey
+from provisioning.store.engine import reading, statement
+
+TRUST_SECONDS = 1.0
+_REMEMBERED = 10_000
+_MARK_EVERY = timedelta(minutes=1)
+IDEMPOTENCY_KEY_LIMIT = 255
+
+
+class Gate:
+    """One per web process: the keys it knows, and how often each has called."""
+
+    def __init__(self, engine: Engine, ring: Ring) -> None:
+        self.engine = engine
+        self.ring = ring
+        self._trusted: OrderedDict[str, tuple[ApiKey, float]] = OrderedDict()
+        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+
+    async def key(self, secret: str) -> ApiKey | None:
+        """The live key of this secret."""
+        key_hash = hashed(secret)
+        known = self._trusted.get(key_hash)
+        if known is not None and known[1] > time.monotonic():
+            return known[0]
+        found = await run_in_threadpool(self._look_up, key_hash)
+        if found is not None:
+            self._trusted[key_hash] = found, time.monotonic() + TRUST_SECONDS
+            while len(self._trusted) > _REMEMBERED:
+                self._trusted.popitem(last=False)
+        return found
+
+    def count(self, key: ApiKey) -> dict[str, str]:
+        """
+        Counts a request, and says what is left. Each web process counts for itself. Raises
+        `ApiError` 429.
+        """
+        limit = RateLimitItemPerMinute(key.requests_per_minute)
+        allowed = self._limiter.hit(limit, key.id)
+        window = self._limiter.get_window_stats(limit, key.id)
+        headers = {
+            "X-RateLimit-Limit": str(key.requests_per_minute),
+            "X-RateLimit-Remaining": str(window.remaining),
+            "X-RateLimit-Reset": str(int(window.reset_time)),
+        }
+        if not allowed:
+            seconds = max(1, round(window.reset_time - now().timestamp()))
+            raise ApiError(
+                429,
+                "rate_limit_exceeded",
+                f"this API key may ask {key.requests_per_minute} times a minute",
+                headers={**headers, "Retry-After": str(seconds)},
+            )
+        return headers
+
+    def _look_up(self, key_hash: str) -> ApiKey | None:
+        moment = now()
+        with reading(self.engine) as connection:
+            found = api_keys.live(connection, key_hash, moment)
+        if found is not None and (
+            found.last_used_at is None or found.last_used_at < moment - _MARK_EVERY
+        ):
+            with statement(self.engine) as connection:
+                api_keys.mark_used(connection, found.id, moment)
+        return found
+
+
+_bearer = HTTPBearer(
+    auto_error=False, scheme_name="api_key", description="An API key: `Authorization: Bearer prv_…`"
+)
+Dependency = Callable[..., Awaitable[Caller]]
+SCOPE_OF: dict[Dependency, str] = {}
+"""Which scope a dependency asks for: the OpenAPI document says it of each operation."""
+
+
+def needs(scope: str) -> Dependency:
+    """The caller, if its key has `scope`. Raises `ApiError` 401, 403 or 429."""
+
+    async def caller(
+        request: Request,
+        credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+        idempotency_key: Annotated[
+            str | None,
+            Header(
+                min_length=1,
+                max_length=IDEMPOTENCY_KEY_LIMIT,
+                pattern=r"^[!-~]+$",
+                description="A repeated POST with the same key is answered as the first was.",
+            ),
+        ] = None,
+    ) -> Caller:
+        gate: Gate = request.app.state.gate
+        key = await gate.key(credentials.credentials) if credentials is not None else None
+        if key is None:
+            raise ApiError(
+                401,
+                "unauthorized",
+                "a live API key is needed",
+                headers={"WWW-Authenticate": 'Bearer realm="v1"'},
+            )
+        request.scope["state"]["headers"].update(gate.count(key))
+        if not covers(key.scopes, scope):
+            raise ApiError(
+                403,
+                "insufficient_scope",
+                f"this API key lacks the scope {scope}",
+                [{"field": "scope", "problem": scope}],
+            )
+        return Caller(
+            engine=gate.engine,
+            ring=gate.ring,
+            key=key,
+            asked=await _asked(request, idempotency_key),
+            now=now(),
+        )
+
+    SCOPE_OF[caller] = scope
+    return caller
+
+
+async def _asked(request: Request, idempotency_key: str | None) -> Asked:
+    headers = request.headers
+    return Asked(
+        method=request.method,
+        path=request.url.path,
+        body=await request.body(),
+        operation=request.scope["route"].operation_id,
+        request_id=request.scope["state"]["request_id"],
+        ip_address=request.client.host if request.client else None,
+        user_agent=headers.get("user-agent", "")[:200] or None,
+        idempotency_key=idempotency_key if request.method == "POST" else None,
+        if_match=headers.get("if-match"),
+        if_none_match=headers.get("if-none-match"),
+    )
