@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from provisioning.clock import now
 from provisioning.drain import BUDGET_SECONDS, drain
+from provisioning.housekeeping import tidy
 from provisioning.ids import OrganizationId
 from provisioning.sweep import INTERVAL, sweep
 
@@ -42,3 +43,4 @@ def register(
     @app.task(name=SWEEP, shared=False)  # type: ignore[untyped-decorator]
     def sweep_all() -> None:
         sweep(own_engine(), now(), lambda found: drain_organization.apply_async((found,)))
+        tidy(own_engine(), now())

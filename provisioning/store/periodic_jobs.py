@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from provisioning.store.tables import periodic_jobs
 
-Job = Literal["sweep"]
+Job = Literal["sweep", "housekeeping"]
 
 
 def claim(connection: Connection, name: Job, now: datetime, interval: timedelta) -> bool:

@@ -1,5 +1,7 @@
 """Tables and columns of the admin API."""
 
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -16,6 +18,10 @@ def upgrade() -> None:
     _new_columns()
     _grants_and_mappings_in_workspaces()
     _permissions_of_built_in_roles()
+    op.bulk_insert(
+        sa.table("periodic_jobs", sa.column("name"), sa.column("next_at", Moment())),
+        [{"name": "housekeeping", "next_at": datetime(2026, 1, 1, tzinfo=UTC)}],
+    )
 
 
 def _new_tables() -> None:

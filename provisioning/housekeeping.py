@@ -1,0 +1,21 @@
+"""What is kept for a while only, and then goes."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine
+
+from provisioning.store import idempotent_answers, periodic_jobs
+from provisioning.store.engine import transaction
+
+INTERVAL = timedelta(hours=1)
+ANSWERS_KEPT = timedelta(hours=24)
+"""How long a request may be repeated with its Idempotency-Key."""
+
+
+def tidy(engine: Engine, now: datetime) -> bool:
+    """False when it is not due."""
+    with transaction(engine) as connection:
+        if not periodic_jobs.claim(connection, "housekeeping", now, INTERVAL):
+            return False
+        idempotent_answers.forget(connection, now - ANSWERS_KEPT)
+    return True
