@@ -1,4 +1,4 @@
-"""`provisioning bench scim` and `provisioning bench latency`."""
+"""`provisioning bench …`: what this machine carries."""
 
 import signal
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.status import Status
 
 from service.bench import latency as latencies
-from service.bench import throughput
+from service.bench import lists, throughput
 from service.bench.figures import Figures
 from service.bench.floor import PAGE_SIZE
 from service.bench.throughput import GOAL, Comparison, Load
@@ -93,6 +93,25 @@ def latency(
         _tell(circumstances)
     if not report.is_fast_enough:
         raise typer.Exit(1)
+
+
+@app.command(name="lists")
+def long_lists(
+    organizations: Annotated[int, typer.Option(min=1000)] = 100_000,
+    page: Annotated[int, typer.Option(min=1, max=100)] = 100,
+    repeats: Annotated[int, typer.Option(min=1)] = 200,
+    database_url: Annotated[
+        str | None,
+        typer.Option(help="Its server gets a scratch database. Default: an SQLite file."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The first, the middle and the last page of a list of organizations."""
+    with _measuring() as told:
+        report = lists.measure(
+            database_url or "sqlite://", organizations, page=page, repeats=repeats, told=told.update
+        )
+    emit(asdict(report), as_json=as_json)
 
 
 def _row(comparison: Comparison) -> dict[str, str]:
