@@ -107,8 +107,8 @@ def get(api_key_id: str, caller: Reader) -> ShownApiKey:
     return caller.read(lambda c: shown(api_keys.get(c, ApiKeyId(api_key_id), caller.only)))
 
 
-@router.delete(
-    "/api-keys/{api_key_id}",
+@router.post(
+    "/api-keys/{api_key_id}/revoke",
     status_code=204,
     response_class=Response,
     operation_id="revoke_api_key",

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, WithJsonSchema
 from sqlalchemy import Connection
 from starlette.responses import Response
 
@@ -30,10 +30,28 @@ METADATA_PAIRS = 25
 METADATA_CHARACTERS = 255
 _LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _COLOR = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$", description="Hexadecimal, as #0a7f5c.")]
-MetadataText = Annotated[str, StringConstraints(max_length=METADATA_CHARACTERS, pattern=NO_NUL)]
+_MetadataText = Annotated[str, StringConstraints(max_length=METADATA_CHARACTERS, pattern=NO_NUL)]
 Metadata = Annotated[
-    dict[Annotated[MetadataText, StringConstraints(min_length=1)], MetadataText],
-    Field(max_length=METADATA_PAIRS, description="The caller's own pairs."),
+    dict[Annotated[_MetadataText, StringConstraints(min_length=1)], _MetadataText],
+    Field(max_length=METADATA_PAIRS),
+    # pydantic's own would be `patternProperties`, which says nothing of names it does not match.
+    WithJsonSchema(
+        {
+            "type": "object",
+            "description": "The caller's own pairs.",
+            "maxProperties": METADATA_PAIRS,
+            "propertyNames": {
+                "minLength": 1,
+                "maxLength": METADATA_CHARACTERS,
+                "pattern": NO_NUL,
+            },
+            "additionalProperties": {
+                "type": "string",
+                "maxLength": METADATA_CHARACTERS,
+                "pattern": NO_NUL,
+            },
+        }
+    ),
 ]
 DisplayName = Annotated[
     str,

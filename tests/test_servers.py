@@ -16,6 +16,7 @@ import pytest
 from redis import Redis as Client
 from sqlalchemy import Connection, Engine, NullPool, Table, create_engine, func, insert, select
 
+from provisioning.store.admin_tables import role_permissions
 from provisioning.store.tables import notes, periodic_jobs, roles
 from tests.conftest import RedisAddress
 from tests.servers import directories, installations
@@ -188,6 +189,7 @@ def test_a_database_holds_what_the_migrations_left_there(engine: Engine, attempt
     assert not {"first", "second"} & set(names)
 
     with engine.begin() as connection:
+        connection.execute(role_permissions.delete())
         connection.execute(roles.delete())
         moment = datetime(2026, 1, 1, tzinfo=UTC)
         connection.execute(insert(periodic_jobs).values(name=attempt, next_at=moment))
@@ -195,6 +197,7 @@ def test_a_database_holds_what_the_migrations_left_there(engine: Engine, attempt
 
 def test_another_process_gets_a_database_of_its_own(engine: Engine, database_url: str) -> None:
     with engine.begin() as connection:
+        connection.execute(role_permissions.delete())
         connection.execute(roles.delete())
 
     with closing(create_engine(database_url, poolclass=NullPool).connect()) as connection:

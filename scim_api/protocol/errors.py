@@ -18,10 +18,12 @@ from provisioning.errors import (
     Invalid,
     NotFound,
     ProvisioningError,
+    Refused,
     Stale,
     Taken,
     Unavailable,
     UnknownMember,
+    UnknownRole,
     Unusable,
 )
 
@@ -101,10 +103,12 @@ class TooMany(_Refusal):
 
 _TRANSLATIONS: dict[type[ProvisioningError], tuple[int, str | None]] = {
     NotFound: (404, None),
+    UnknownRole: (404, None),
     Taken: (409, "uniqueness"),
     Invalid: (400, "invalidValue"),
     UnknownMember: (400, "invalidValue"),
     Collision: (503, None),  # clients repeat a 5xx, and never a 4xx
+    Refused: (409, None),
     Stale: (412, None),
     Unavailable: (503, None),
     Unusable: (503, None),
