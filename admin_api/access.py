@@ -37,24 +37,36 @@ IDEMPOTENCY_KEY_LIMIT = 255
 class Gate:
     """One per web process: the keys it knows, and how often each has called."""
 
-    def __init__(self, engine: Engine, ring: Ring) -> None:
+    def __init__(
+        self, engine: Engine, ring: Ring, public_url: str, organization_limit: int | None
+    ) -> None:
         self.engine = engine
         self.ring = ring
+        self.public_url = public_url
+        self.organization_limit = organization_limit
         self._trusted: OrderedDict[str, tuple[ApiKey, float]] = OrderedDict()
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+
+    def known(self, secret: str) -> ApiKey | None:
+        """The key of this secret, if it was found good a moment ago."""
+        return self._known(hashed(secret))
 
     async def key(self, secret: str) -> ApiKey | None:
         """The live key of this secret."""
         key_hash = hashed(secret)
-        known = self._trusted.get(key_hash)
-        if known is not None and known[1] > time.monotonic():
-            return known[0]
+        known = self._known(key_hash)
+        if known is not None:
+            return known
         found = await run_in_threadpool(self._look_up, key_hash)
         if found is not None:
             self._trusted[key_hash] = found, time.monotonic() + TRUST_SECONDS
             while len(self._trusted) > _REMEMBERED:
                 self._trusted.popitem(last=False)
         return found
+
+    def _known(self, key_hash: str) -> ApiKey | None:
+        known = self._trusted.get(key_hash)
+        return known[0] if known is not None and known[1] > time.monotonic() else None
 
     def count(self, key: ApiKey) -> dict[str, str]:
         """
@@ -135,6 +147,8 @@ def needs(scope: str) -> Dependency:
         return Caller(
             engine=gate.engine,
             ring=gate.ring,
+            organization_limit=gate.organization_limit,
+            public_url=gate.public_url,
             key=key,
             asked=await _asked(request, idempotency_key),
             now=now(),

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from admin_api.access import needs
 from admin_api.caller import Caller, Change
 from admin_api.errors import ApiError
-from admin_api.messages import VISIBLE, Body, Id, Listing, Paged, Shown, Time, listing
+from admin_api.messages import VISIBLE, WHOLE, Body, Id, Listing, Paged, Shown, Time, listing
 from provisioning import api_keys
 from provisioning.ids import ApiKeyId
 from provisioning.scopes import EVERYTHING, SCOPES, covers
@@ -34,8 +34,12 @@ class NewApiKey(Body):
     organization_id: Annotated[
         Id | None, Field(description="The key then sees nothing of any other organization.")
     ] = None
-    expires_in_days: Annotated[int | None, Field(ge=1, le=3650, description="Null: never.")] = None
-    requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = api_keys.REQUESTS_PER_MINUTE
+    expires_in_days: Annotated[
+        int | None, Field(ge=1, le=3650, description="Null: never."), WHOLE
+    ] = None
+    requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000), WHOLE] = (
+        api_keys.REQUESTS_PER_MINUTE
+    )
 
 
 class ShownApiKey(Shown):

@@ -22,18 +22,70 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from admin_api import api_keys, audit_entries, errors, organizations
+from admin_api import (
+    api_keys,
+    audit_entries,
+    conflicts,
+    connections,
+    directories,
+    directory_resources,
+    directory_tokens,
+    discovery,
+    errors,
+    events,
+    explanations,
+    held_changes,
+    invitations,
+    issuers,
+    mappings,
+    memberships,
+    organizations,
+    permissions,
+    roles,
+    sign_ins,
+    users,
+    well_known,
+    workspace_members,
+    workspaces,
+)
 from admin_api.access import SCOPE_OF, Gate
 from admin_api.caller import Ring
 from admin_api.errors import ApiError
+from admin_api.hot_check import HotCheck
+from admin_api.invitation_models import Inviting
 from admin_api.messages import Failure
+from admin_api.sign_in_settings import SignInSettings
+from provisioning.checks import Checks
 from provisioning.errors import ProvisioningError
 
 log = structlog.get_logger(__name__)
 
 MAX_BODY_BYTES = 1024 * 1024
 _REQUEST_ID = re.compile(rb"[0-9A-Za-z-]{1,36}")
-_ROUTERS = (organizations.router, api_keys.router, audit_entries.router)
+_ROUTERS = (
+    organizations.router,
+    users.router,
+    memberships.router,
+    invitations.router,
+    workspaces.router,
+    workspace_members.router,
+    connections.router,
+    directories.router,
+    directory_tokens.router,
+    directory_resources.router,
+    mappings.router,
+    conflicts.router,
+    held_changes.router,
+    events.router,
+    issuers.router,
+    sign_ins.router,
+    discovery.router,
+    roles.router,
+    permissions.router,
+    explanations.router,
+    api_keys.router,
+    audit_entries.router,
+)
 _FAILURES: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": Failure, "description": "Refused; `error.code` says why."},
     "5XX": {"model": Failure, "description": "Ours to mend; try again later."},
@@ -41,12 +93,25 @@ _FAILURES: dict[int | str, dict[str, Any]] = {
 
 
 _PREFIX = "/v1"
-PATHS = (f"{_PREFIX}/", "/openapi.json")
+PATHS = (f"{_PREFIX}/", "/openapi.json", "/.well-known/")
 """What this application answers."""
 
 
-def create(engine: Engine, *, ring: Ring) -> ASGIApp:
-    """`ring` is told of every organization with a change."""
+def create(
+    engine: Engine,
+    *,
+    ring: Ring,
+    public_url: str,
+    sign_in: SignInSettings,
+    organization_limit: int | None = None,
+    invitation_url: str | None = None,
+    sends_email: bool = False,
+) -> ASGIApp:
+    """
+    `ring` is told of every organization with a change; SCIM URLs begin with `public_url`;
+    `organization_limit` is how many of them one user may belong to by the API; `invitation_url`
+    has `{token}` where the token goes.
+    """
     api = FastAPI(
         title="Provisioning",
         version=metadata.version("provisioning"),
@@ -62,12 +127,16 @@ def create(engine: Engine, *, ring: Ring) -> ASGIApp:
             HTTPException: _refused_by_the_framework,
         },
     )
-    api.state.gate = Gate(engine, ring)
+    gate = api.state.gate = Gate(engine, ring, public_url, organization_limit)
+    checks = api.state.checks = Checks()
+    api.state.sign_in = sign_in
+    api.state.inviting = Inviting(invitation_url, sends_email)
     for route in _routes():
         _tell_scope(route)
     for router in _ROUTERS:
         api.include_router(router, prefix=_PREFIX)
-    return Edge(api)
+    api.include_router(well_known.router)
+    return Edge(HotCheck(api, gate, checks))
 
 
 def _routes() -> Iterator[APIRoute]:
@@ -190,13 +259,18 @@ async def _refused_by_the_framework(request: Request, error: Any) -> Response:
 
 
 def _allowed(request: Request) -> list[str]:
-    """Every method of the path (RFC 9110 §15.5.6); the router knows those of one route only."""
+    """
+    Every method of the path (RFC 9110 §15.5.6); the router knows those of one route only. Of a
+    path that is spelled out, not those of one that has a parameter in that place.
+    """
     path = request.url.path.removeprefix(_PREFIX)
+    found = [route for route in _routes() if route.path_regex.fullmatch(path)]
+    fewest = min(len(route.param_convertors) for route in found)
     return sorted(
         {
             method
-            for route in _routes()
-            if route.path_regex.fullmatch(path)
+            for route in found
+            if len(route.param_convertors) == fewest
             for method in route.methods or ()
         }
     )

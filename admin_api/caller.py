@@ -1,7 +1,7 @@
 """Who calls, and the two ways to answer them: by reading, or by a change that is written once."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -51,6 +51,8 @@ class Change:
     target: str | None = None
     organization_id: OrganizationId | None = None
     headers: Mapping[str, str] | None = None
+    woken: Sequence[OrganizationId] = ()
+    """Whichever else have something to drain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,10 @@ class Caller:
 
     engine: Engine
     ring: Ring
+    organization_limit: int | None
+    """Of one user, where the installation has such a limit."""
+    public_url: str
+    """Of this server, as its customers see it: scheme and host, no path."""
     key: ApiKey
     asked: Asked
     now: datetime
@@ -109,9 +115,10 @@ class Caller:
             self._note(connection, changed, status)
             if key is not None:
                 idempotent_answers.keep(connection, self.key.id, key, status, text)
-        if changed.organization_id is not None:
+        for organization_id in (changed.organization_id, *changed.woken):
             # After the commit, and only a hint: it may be lost, the notes are not.
-            self.ring(changed.organization_id)
+            if organization_id is not None:
+                self.ring(organization_id)
         return _response(status, text, changed.headers)
 
     def _note(self, connection: Connection, changed: Change, status: int) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from provisioning.clock import rfc3339
 from provisioning.store.pages import Cut, Page
@@ -17,6 +17,14 @@ Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
 """RFC 3339 in UTC."""
 
 
+def _whole(value: object) -> object:
+    if isinstance(value, bool | str):
+        raise ValueError("must be an integer")  # noqa: TRY004 - pydantic's way to refuse
+    return value
+
+
+WHOLE = BeforeValidator(_whole)
+"""Behind the `Field` of an integer in a body: JSON's `true` and `"1"` are none, `1.0` is."""
 NO_NUL = r"^[^\x00]*$"
 """No database keeps one; said as a pattern, so that the OpenAPI document says it, too."""
 VISIBLE = r"^[^\x00]*[^\x00\s][^\x00]*$"

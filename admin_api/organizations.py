@@ -10,7 +10,7 @@ from starlette.responses import Response
 from admin_api import conditions
 from admin_api.access import needs
 from admin_api.caller import Caller, Change, answer
-from admin_api.messages import NO_NUL, VISIBLE, Body, Listing, Paging, Shown, Time, listing
+from admin_api.messages import NO_NUL, VISIBLE, WHOLE, Body, Listing, Paging, Shown, Time, listing
 from provisioning import organizations
 from provisioning.ids import OrganizationId, RoleId
 from provisioning.naming import NAME_PATTERN
@@ -100,6 +100,7 @@ class Policies(Body):
     seat_limit: Annotated[
         int | None,
         Field(ge=0, le=2**31 - 1, description="Members and pending invitations together."),
+        WHOLE,
     ] = None
     allowed_email_domains: Annotated[
         list[Domain] | None,
@@ -128,7 +129,7 @@ class ChangedPolicies(Body):
     role_mode: Literal["union", "highest"] | None = None
     default_role: RoleName | None = None
     creator_role: RoleName | None = None
-    seat_limit: Annotated[int | None, Field(ge=0, le=2**31 - 1)] = None
+    seat_limit: Annotated[int | None, Field(ge=0, le=2**31 - 1), WHOLE] = None
     allowed_email_domains: Annotated[list[Domain] | None, Field(max_length=100)] = None
 
 

@@ -2,23 +2,25 @@
 
 import hashlib
 import secrets
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
-from provisioning import ids, organizations
+from provisioning import ids, mappings, organizations
 from provisioning.clock import rfc3339
 from provisioning.context import Context
-from provisioning.errors import Invalid, NotFound
-from provisioning.events import Draft, EventType
+from provisioning.errors import Invalid, NotFound, Refused
+from provisioning.events import Draft, EventType, former_values
 from provisioning.ids import DirectoryId, OrganizationId, TokenId
-from provisioning.store import directories, events, notes
+from provisioning.store import directories, events, notes, syncs
 from provisioning.store.directories import Directory, DirectoryType, Token
 
 _TOKEN_PREFIX = "scim_"  # noqa: S105 - lets secret scanners recognize one
 _TOKEN_BYTES = 32
 LIVE_TOKENS_LIMIT = 5
+DISPLAY_NAME_LIMIT = 200
 
 
 def create(
@@ -30,7 +32,8 @@ def create(
     *,
     actor: str,
 ) -> Directory:
-    """Raises `NotFound` for the organization."""
+    """Raises `NotFound` for the organization, `Invalid` for the display name."""
+    _check_display_name(display_name)
     organizations.get(connection, organization_id)
     directory = Directory(
         id=DirectoryId(ids.new(ids.DIRECTORY)),
@@ -40,11 +43,7 @@ def create(
         created_at=now,
     )
     directories.insert(connection, directory)
-    data = {
-        "id": directory.id,
-        "display_name": directory.display_name,
-        "type": directory.type,
-    }
+    data = _shown(directory)
     _tell(connection, directory, "directory.created", data, None, actor=actor, now=now)
     return directory
 
@@ -57,6 +56,75 @@ def get(connection: Connection, directory_id: DirectoryId) -> Directory:
     return directory
 
 
+def within(
+    connection: Connection, organization_id: OrganizationId, directory_id: DirectoryId
+) -> Directory:
+    """A directory of this organization. Raises `NotFound`, also for another's."""
+    directory = get(connection, directory_id)
+    if directory.organization_id != organization_id:
+        raise NotFound("directory", directory_id)
+    return directory
+
+
+def rename(
+    connection: Connection,
+    organization_id: OrganizationId,
+    directory_id: DirectoryId,
+    display_name: str,
+    *,
+    actor: str,
+    now: datetime,
+) -> Directory:
+    """To the same name changes nothing. Raises `NotFound`, `Invalid`."""
+    _check_display_name(display_name)
+    before = _locked(connection, organization_id, directory_id)
+    after = replace(before, display_name=display_name)
+    if after == before:
+        return before
+    directories.rename(connection, after)
+    data = _shown(after)
+    previous = former_values(_shown(before), data)
+    _tell(connection, after, "directory.updated", data, previous, actor=actor, now=now)
+    return after
+
+
+def delete(
+    connection: Connection,
+    organization_id: OrganizationId,
+    directory_id: DirectoryId,
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    """
+    From the commit on its IdP is told 404, and whom it knew it knows no more: the drain removes who
+    is in no other directory, as if the IdP had deleted them. Its mappings go, too. Raises
+    `NotFound`.
+    """
+    syncs.wait(connection, organization_id)  # for a drain that is binding a mapping
+    directory = _locked(connection, organization_id, directory_id)
+    directories.mark_deleting(connection, directory, now)
+    resync(connection, directory, actor, now)
+    drafts = mappings.remove_all(connection, directory, actor=actor, now=now)
+    data = _shown(directory)
+    drafts.append(Draft("directory.deleted", data, data, {"directory_id": directory.id}))
+    events.append(connection, organization_id, drafts, actor=actor, now=now)
+
+
+def _locked(
+    connection: Connection, organization_id: OrganizationId, directory_id: DirectoryId
+) -> Directory:
+    directory = directories.lock(connection, organization_id, directory_id)
+    if directory is None:
+        raise NotFound("directory", directory_id)
+    return directory
+
+
+def _check_display_name(display_name: str) -> None:
+    if not display_name.strip() or len(display_name) > DISPLAY_NAME_LIMIT:
+        raise Invalid("display_name", f"must be 1 to {DISPLAY_NAME_LIMIT} characters")
+
+
 def issue_token(
     connection: Connection,
     directory: Directory,
@@ -67,7 +135,8 @@ def issue_token(
 ) -> tuple[Token, str]:
     """
     A further live token and its secret, which is not kept: the IdP's admin pastes the new one,
-    and then the old one is revoked, without a minute in which neither works.
+    and then the old one is revoked, without a minute in which neither works. Raises `Refused` when
+    too many are live.
     """
     live = [
         token
@@ -75,7 +144,10 @@ def issue_token(
         if token.revoked_at is None and (token.expires_at is None or token.expires_at > now)
     ]
     if len(live) >= LIVE_TOKENS_LIMIT:
-        raise Invalid("token", f"{LIVE_TOKENS_LIMIT} tokens are live already; revoke one first")
+        raise Refused(
+            "token_limit_reached",
+            f"{LIVE_TOKENS_LIMIT} tokens are live already; revoke one first",
+        )
     secret = _TOKEN_PREFIX + secrets.token_urlsafe(_TOKEN_BYTES)
     token = Token(
         id=TokenId(ids.new(ids.TOKEN)),
@@ -87,7 +159,7 @@ def issue_token(
         revoked_at=None,
     )
     directories.insert_token(connection, token, directory.organization_id, hashed(secret))
-    data = _shown(token)
+    data = _shown_token(token)
     _tell(connection, directory, "directory.token_created", data, None, actor=actor, now=now)
     return token, secret
 
@@ -111,7 +183,7 @@ def revoke_token(
     ):
         raise NotFound("token", token_id)
     (revoked,) = (token for token in tokens(connection, directory) if token.id == token_id)
-    data, previous = _shown(revoked), {"revoked_at": None}
+    data, previous = _shown_token(revoked), {"revoked_at": None}
     _tell(connection, directory, "directory.token_revoked", data, previous, actor=actor, now=now)
 
 
@@ -131,7 +203,11 @@ def hashed(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _shown(token: Token) -> dict[str, Any]:
+def _shown(directory: Directory) -> dict[str, Any]:
+    return {"id": directory.id, "display_name": directory.display_name, "type": directory.type}
+
+
+def _shown_token(token: Token) -> dict[str, Any]:
     """Of the secret no more than its last four characters."""
     return {
         "id": token.id,

@@ -17,7 +17,8 @@ from sqlalchemy import Connection, Engine
 from provisioning import ids, mappings, set_aside
 from provisioning.errors import Collision, Unavailable
 from provisioning.events import Draft
-from provisioning.ids import DirectoryUserId, OrganizationId
+from provisioning.ids import DirectoryUserId, OrganizationId, UserId
+from provisioning.reconcile.facts import Facts
 from provisioning.reconcile.plan import plan
 from provisioning.reconcile.telling import told
 from provisioning.store import (
@@ -168,9 +169,8 @@ def _settle(
     keys: dict[notes.Kind, list[str]] = {}
     for kind, key in sorted(subjects, key=lambda subject: subject[1]):
         keys.setdefault(kind, []).append(key)
-    people = [DirectoryUserId(key) for key in keys.get("user", ())]
     moved = _expand(connection, organization_id, keys, now)
-    known = facts.read(connection, organization_id, people)
+    known = _facts(connection, organization_id, keys.get("user", ()), now)
     actions = plan(known, ids.new)
     changes.write(connection, organization_id, actions, now)
     set_aside_notes.forget(connection, organization_id, subjects)
@@ -180,6 +180,14 @@ def _settle(
     drafts = [*news, *moved, *told(known, actions)]
     events.append(connection, organization_id, drafts, actor=_ACTOR, now=now)
     return Drained(len(taken), len(actions), woken=woken)
+
+
+def _facts(
+    connection: Connection, organization_id: OrganizationId, keys: Sequence[str], now: datetime
+) -> Facts:
+    people = [DirectoryUserId(key) for key in keys if not ids.is_of(key, ids.USER)]
+    users = [UserId(key) for key in keys if ids.is_of(key, ids.USER)]
+    return facts.read(connection, organization_id, people, now, users)
 
 
 def _tell_directories(

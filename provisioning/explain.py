@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from provisioning import organizations
+from provisioning.errors import NotFound
 from provisioning.folding import fold
-from provisioning.ids import OrganizationId
+from provisioning.ids import MembershipId, OrganizationId
 from provisioning.reconcile.facts import RoleMode
 from provisioning.store import explanations, mappings, memberships
 from provisioning.store.explanations import Edge, Entry
@@ -23,6 +24,8 @@ class RoleReason:
     role: str
     why: str
     source: HeldRole | None = None
+    workspace: str | None = None
+    """The name of the one in which; None: in the whole organization."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,18 @@ def explain(
     return [_explain(connection, organization_id, member, email_key, role_mode) for member in found]
 
 
+def explain_membership(
+    connection: Connection, organization_id: OrganizationId, membership_id: MembershipId
+) -> tuple[Member, Explanation]:
+    """Raises `NotFound` for the organization and for the membership."""
+    role_mode = organizations.get(connection, organization_id).role_mode
+    member = memberships.get(connection, organization_id, membership_id)
+    if member is None:
+        raise NotFound("membership", membership_id)
+    email_key = fold(member.profile.email or "")
+    return member, _explain(connection, organization_id, member, email_key, role_mode)
+
+
 def _explain(
     connection: Connection,
     organization_id: OrganizationId,
@@ -67,6 +82,8 @@ def _explain(
     reasons = [_status_reason(entry) for entry in entries]
     if not entries:
         reasons.append("no directory manages this membership")
+    if member.suspended_by == "administrator":
+        reasons.append("an administrator has suspended the membership: no directory lifts that")
     wanted = explanations.parked(connection, organization_id, member.membership_id)
     if wanted is not None:
         reasons.append(
@@ -79,7 +96,8 @@ def _explain(
     people = [entry.directory_user_id for entry in living]
     names: dict[str, str] = {entry.directory_id: entry.directory_name for entry in entries}
     held = tuple(
-        RoleReason(role.role, _why(role, people, edges, names), role) for role in member.roles
+        RoleReason(role.role, _why(role, people, edges, names), role, role.workspace)
+        for role in member.roles
     )
     return Explanation(
         member, tuple(reasons), held, tuple(_lacking(member, declared, people, edges, role_mode))
@@ -129,9 +147,9 @@ def _lacking(
     role_mode: RoleMode,
 ) -> Iterable[RoleReason]:
     held = {role.mapping_id for role in member.roles}
-    roles = {role.role for role in member.roles}
+    roles = {(role.role, role.workspace_id) for role in member.roles}
     for mapping in declared:
-        if mapping.id in held or mapping.role in roles:
+        if mapping.id in held or (mapping.role, mapping.workspace_id) in roles:
             continue
         if mapping.group_id is None:
             why = f"mapping {mapping.id} waits for a group named {mapping.group_name!r}"
@@ -145,7 +163,7 @@ def _lacking(
             why = f"mapping {mapping.id} gives it, but a role of higher rank is held (role_mode)"
         else:
             why = f"mapping {mapping.id} gives it, and that has not been settled yet, or is parked"
-        yield RoleReason(mapping.role, why)
+        yield RoleReason(mapping.role, why, workspace=mapping.workspace)
 
 
 def _path(people: Sequence[str], group_id: str, edges: Sequence[Edge]) -> list[str] | None:

@@ -40,6 +40,9 @@ WORKSPACE_MEMBER = "wsm"
 CONNECTION = "con"
 ISSUER = "iss"
 SIGN_IN_IDENTITY = "sid"
+SESSION = "ses"
+SIGNING_KEY = "sgk"
+ISSUED_TOKEN = "tkn"  # noqa: S105 - the prefix of an id, not a secret
 INVITATION = "inv"
 MAIL = "mail"
 API_KEY = "key"
@@ -54,3 +57,8 @@ def new(prefix: str) -> str:
         milliseconds << 80 | 0x7 << 76 | (random >> 68) << 64 | 0b10 << 62 | random & (1 << 62) - 1
     )
     return f"{prefix}_{value:032x}"
+
+
+def is_of(key: str, prefix: str) -> bool:
+    """Whether it is an id of that kind."""
+    return key.startswith(f"{prefix}_")

@@ -11,8 +11,16 @@ from provisioning.context import Context
 from provisioning.errors import NotFound
 from provisioning.events import Draft, EventType, former_values
 from provisioning.folding import fold
-from provisioning.ids import DirectoryGroupId, MappingId, OrganizationId
-from provisioning.store import directory_groups, events, mappings, notes, syncs
+from provisioning.ids import DirectoryGroupId, MappingId, OrganizationId, RoleId, WorkspaceId
+from provisioning.store import (
+    directory_groups,
+    events,
+    mappings,
+    notes,
+    role_uses,
+    syncs,
+    workspaces,
+)
 from provisioning.store.directories import Directory
 from provisioning.store.mappings import Mapping
 
@@ -25,27 +33,65 @@ def declare(
     *,
     actor: str,
     now: datetime,
+    workspace_id: WorkspaceId | None = None,
 ) -> Mapping:
     """
-    The group of this displayName gives its members the role. If there is no such group yet, the
-    first one of the name will; after that the name may change. Declaring it twice changes nothing.
+    The group of this displayName gives its members the role, in the whole organization or in one
+    workspace. If there is no such group yet, the first one of the name will; after that the name
+    may change. Declaring it twice changes nothing. Raises `NotFound` for the role and the
+    workspace.
     """
     context = _context(directory, actor, now)
     # Without it a drain could look for waiting mappings after we looked for the group, and before
     # we commit: the group would be there, and the mapping would wait for ever.
     syncs.wait(connection, directory.organization_id)
-    role_id = organizations.role(connection, directory.organization_id, role)
     group = directory_groups.get(
         connection, context, fold(group_name), column="display_name_folded", with_references=False
     )
     group_id = None if group is None else DirectoryGroupId(group.id)
-    known = mappings.find(connection, context, group_name, group_id, role_id)
+    return _declare(connection, context, group_name, group_id, role, workspace_id)
+
+
+def declare_by_id(
+    connection: Connection,
+    directory: Directory,
+    group_id: DirectoryGroupId,
+    role: str,
+    *,
+    actor: str,
+    now: datetime,
+    workspace_id: WorkspaceId | None = None,
+) -> Mapping:
+    """As `declare`, for a group that is there. Raises `NotFound` for it."""
+    context = _context(directory, actor, now)
+    syncs.wait(connection, directory.organization_id)  # for a drain that is binding the same
+    names = directory_groups.names(connection, context, [group_id])
+    if group_id not in names:
+        raise NotFound("group", group_id)
+    return _declare(connection, context, names[group_id], group_id, role, workspace_id)
+
+
+def _declare(
+    connection: Connection,
+    context: Context,
+    group_name: str,
+    group_id: DirectoryGroupId | None,
+    role: str,
+    workspace_id: WorkspaceId | None,
+) -> Mapping:
+    role_id = organizations.role(connection, context.organization_id, role)
+    if workspace_id is not None and not workspaces.get(
+        connection, context.organization_id, workspace_id
+    ):
+        raise NotFound("workspace", workspace_id)
+    target = (group_name, group_id, role_id, workspace_id)
+    known = mappings.find(connection, context, *target)
     if known is None:
         mapping_id = MappingId(ids.new(ids.MAPPING))
-        mappings.insert(connection, context, mapping_id, group_name, group_id, role_id)
+        mappings.insert(connection, context, mapping_id, *target)
         if group_id is not None:
             notes.add(connection, context, "group_members", group_id)
-    found = mappings.find(connection, context, group_name, group_id, role_id)
+    found = mappings.find(connection, context, *target)
     if found is None:
         raise NotFound("mapping", group_name)
     if group_id is not None and found.group_id != group_id:
@@ -74,13 +120,73 @@ def remove(
     syncs.wait(connection, directory.organization_id)  # for a drain that is binding it
     for mapping in mappings.of_organization(connection, directory.organization_id):
         if mapping.id == mapping_id and mapping.directory_id == directory.id:
-            mappings.delete(connection, context, mapping_id)
-            if mapping.group_id is not None:
-                notes.add(connection, context, "group_members", mapping.group_id)
-            deleted = _draft("group_role_mapping.deleted", mapping, _shown(mapping))
-            _tell(connection, context, deleted)
+            _tell(connection, context, _remove(connection, context, mapping))
             return
     raise NotFound("mapping", mapping_id)
+
+
+def replace_role(
+    connection: Connection, organization_id: OrganizationId, role_id: RoleId, other_id: RoleId
+) -> list[Draft]:
+    """What to tell. Nobody is noted: the caller looks at whole directories again."""
+    before = {
+        mapping.id: mapping
+        for mapping in mappings.of_organization(connection, organization_id)
+        if mapping.role_id == role_id
+    }
+    moved = role_uses.move_mappings(connection, organization_id, role_id, other_id)
+    after = {m.id: m for m in mappings.of_organization(connection, organization_id)}
+    drafts = []
+    for mapping_id, was in before.items():
+        former = _shown(was)
+        if mapping_id in moved:
+            now = after[mapping_id]
+            changed = former_values(former, _shown(now))
+            drafts.append(_draft("group_role_mapping.updated", now, changed))
+        else:
+            drafts.append(_draft("group_role_mapping.deleted", was, former))
+    return drafts
+
+
+def remove_all(
+    connection: Connection, directory: Directory, *, actor: str, now: datetime
+) -> list[Draft]:
+    """Of a directory that goes: what to tell. The caller keeps drains away."""
+    context = _context(directory, actor, now)
+    return [
+        _remove(connection, context, mapping)
+        for mapping in mappings.of_organization(connection, directory.organization_id)
+        if mapping.directory_id == directory.id
+    ]
+
+
+def remove_of_workspace(
+    connection: Connection,
+    organization_id: OrganizationId,
+    workspace_id: WorkspaceId,
+    *,
+    actor: str,
+    now: datetime,
+) -> list[Draft]:
+    """Of a workspace that goes: what to tell. The caller keeps drains away."""
+    drafts = []
+    for mapping in mappings.of_organization(connection, organization_id):
+        if mapping.workspace_id == workspace_id:
+            context = Context(
+                organization_id=organization_id,
+                directory_id=mapping.directory_id,
+                actor=actor,
+                now=now,
+            )
+            drafts.append(_remove(connection, context, mapping))
+    return drafts
+
+
+def _remove(connection: Connection, context: Context, mapping: Mapping) -> Draft:
+    mappings.delete(connection, context, mapping.id)
+    if mapping.group_id is not None:
+        notes.add(connection, context, "group_members", mapping.group_id)
+    return _draft("group_role_mapping.deleted", mapping, _shown(mapping))
 
 
 def bind(
@@ -105,6 +211,9 @@ def _shown(mapping: Mapping) -> dict[str, Any]:
         "directory_id": mapping.directory_id,
         "group": {"id": mapping.group_id, "display_name": mapping.group_name},
         "role": {"id": mapping.role_id, "name": mapping.role},
+        "workspace": None
+        if mapping.workspace_id is None
+        else {"id": mapping.workspace_id, "name": mapping.workspace},
     }
 
 

@@ -108,11 +108,7 @@ def update(
     after = replace(wanted, updated_at=now, version=before.version + 1)
     organizations.update(connection, after)
     if (after.default_role_id, after.role_mode) != (before.default_role_id, before.role_mode):
-        for directory in directories.of_organization(connection, organization_id):
-            context = Context(
-                organization_id=organization_id, directory_id=directory.id, actor=actor, now=now
-            )
-            notes.add(connection, context, "directory", directory.id)
+        look_again(connection, organization_id, actor=actor, now=now)
     data = _shown(connection, after)
     previous = former_values(_shown(connection, before), data)
     updated = Draft("organization.updated", data, previous)
@@ -133,6 +129,39 @@ def set_roles(
     given = {"default_role": default_role, "role_mode": role_mode}
     changes = {name: value for name, value in given.items() if value is not None}
     return update(connection, organization_id, changes, actor=actor, now=now)
+
+
+def look_again(
+    connection: Connection, organization_id: OrganizationId, *, actor: str, now: datetime
+) -> None:
+    """A note for everybody in its directories: what decides about roles has changed."""
+    for directory in directories.of_organization(connection, organization_id):
+        context = Context(
+            organization_id=organization_id, directory_id=directory.id, actor=actor, now=now
+        )
+        notes.add(connection, context, "directory", directory.id)
+
+
+def replace_role(
+    connection: Connection,
+    organization_id: OrganizationId,
+    role_id: RoleId,
+    other: str,
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    """`update` of the roles that are `role_id`."""
+    organization = get(connection, organization_id)
+    changes = {
+        name: other for name, column in _ROLES.items() if getattr(organization, column) == role_id
+    }
+    update(connection, organization_id, changes, actor=actor, now=now)
+
+
+def lock(connection: Connection, organization_id: OrganizationId) -> None:
+    """Until the transaction ends nobody else changes what belongs to it. Raises `NotFound`."""
+    _locked(connection, organization_id, None)
 
 
 def delete(

@@ -11,6 +11,7 @@ _RESOURCES = (
     "workspaces",
     "invitations",
     "connections",
+    "issuers",
     "directories",
     "mappings",
     "conflicts",

@@ -147,7 +147,7 @@ class ScimApp:
         if found is None:
             raise ScimError(401, None, "the token is not, or no longer, valid for this directory")
         if found.is_deleting:
-            raise ScimError(404, None, "the directory was deleted with its organization")
+            raise ScimError(404, None, "the directory was deleted")
         return found
 
     async def _hop(self, handler: Handler, request: Request) -> Response:

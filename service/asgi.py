@@ -18,9 +18,11 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from admin_api import app as admin_api
+from admin_api.sign_in_settings import SignInSettings
+from provisioning.sign_ins import SignInRules
 from provisioning.store import engine as engines
 from scim_api.app import PREFIX, ScimApp
-from service import health, logs, metrics, settings
+from service import health, logs, mail, metrics, secret_key, settings
 from service.doorbell import Doorbell
 from service.embedded import CONCURRENCY, EmbeddedWorker
 from service.settings import Settings
@@ -40,6 +42,19 @@ def create() -> ASGIApp:
     return build(configuration)
 
 
+def sign_in_settings(configuration: Settings, secret: str | None) -> SignInSettings:
+    """Of the admin API; `secret` keeps the keys that sign tokens."""
+    return SignInSettings(
+        public_url=configuration.public_url,
+        secret_key=secret,
+        rules=SignInRules(
+            personal_organization=configuration.personal_organization,
+            max_organizations=configuration.max_organizations_per_user,
+        ),
+        allow_loopback=configuration.allow_loopback,
+    )
+
+
 def build(configuration: Settings) -> ASGIApp:
     """
     With a broker: the doorbell rings there. Without: the worker and beat live in this process, as
@@ -48,7 +63,13 @@ def build(configuration: Settings) -> ASGIApp:
     engine = engines.create(configuration.database_url, pool_size=configuration.threads)
     # Of the embedded worker; nobody connects when the workers are elsewhere.
     worker_engine = engines.create(configuration.database_url, pool_size=CONCURRENCY)
-    celery = workers.create(configuration.broker_url, lambda: worker_engine)
+    secret = secret_key.find(configuration)
+    celery = workers.create(
+        configuration.broker_url,
+        lambda: worker_engine,
+        secret_key=secret,
+        send=mail.sender(configuration),
+    )
     doorbell = Doorbell(partial(workers.ring, celery))
     scim = ScimApp(
         engine,
@@ -56,7 +77,15 @@ def build(configuration: Settings) -> ASGIApp:
         ring=doorbell.ring,
         threads=configuration.threads,
     )
-    api = admin_api.create(engine, ring=doorbell.ring)
+    api = admin_api.create(
+        engine,
+        ring=doorbell.ring,
+        public_url=configuration.public_url,
+        organization_limit=configuration.max_organizations_per_user,
+        sign_in=sign_in_settings(configuration, secret),
+        invitation_url=configuration.invitation_url,
+        sends_email=configuration.smtp is not None,
+    )
     worker = None if configuration.broker_url else EmbeddedWorker(celery)
 
     @asynccontextmanager

@@ -3,13 +3,17 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from provisioning.errors import Invalid
+from provisioning.sign_ins import PersonalOrganization
+from workers.mail import SmtpServer
 
 DEFAULT_PORT = 8000
 _METRICS_DIR = "PROMETHEUS_MULTIPROC_DIR"
+_PERSONAL_ORGANIZATION = "PROVISIONING_PERSONAL_ORGANIZATION"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +32,21 @@ class Settings:
     threads: int
     """Per web process: threads that answer requests, and connections in the pool."""
     log_format: Literal["json", "console"]
+    max_organizations_per_user: int | None = None
+    """None: as many as there are. Directories are not bound by it."""
     metrics_dir: Path | None = None
     """Where several processes behind one port put their metrics together."""
+    secret_key: str | None = None
+    """Keeps signing keys unreadable in the database; None: made in the data directory, embedded."""
+    personal_organization: PersonalOrganization = "off"
+    allow_loopback: bool = False
+    """For tests: issuers on this machine, without TLS."""
+    invitation_url: str | None = None
+    """The product's page on which people accept; `{token}` in it becomes the token."""
+    smtp: SmtpServer | None = None
+    """None: no e-mail is sent."""
+    mail_from: str | None = None
+    """Who the e-mail is from: an address, or `Name <address>`."""
 
 
 def read(environment: Mapping[str, str] | None = None, **overrides: str) -> Settings:
@@ -52,7 +69,14 @@ def read(environment: Mapping[str, str] | None = None, **overrides: str) -> Sett
         web_processes=_positive(given, "PROVISIONING_WEB_PROCESSES", 1),
         threads=_positive(given, "PROVISIONING_THREADS", 4),
         log_format="console" if log_format == "console" else "json",
+        max_organizations_per_user=_positive_if_given(
+            given, "PROVISIONING_MAX_ORGANIZATIONS_PER_USER"
+        ),
         metrics_dir=Path(given[_METRICS_DIR]) if given.get(_METRICS_DIR) else None,
+        secret_key=given.get("PROVISIONING_SECRET_KEY") or None,
+        personal_organization=_personal_organization(given),
+        allow_loopback=given.get("PROVISIONING_ALLOW_LOOPBACK") == "1",
+        **_mail(given),
     )
 
 
@@ -71,8 +95,44 @@ def _listen(text: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
+def _positive_if_given(given: Mapping[str, str], name: str) -> int | None:
+    return _positive(given, name, 1) if given.get(name) else None
+
+
+def _mail(given: Mapping[str, str]) -> dict[str, Any]:
+    url = given.get("PROVISIONING_INVITATION_URL") or None
+    if url is not None and "{token}" not in url:
+        raise Invalid("PROVISIONING_INVITATION_URL", "must have {token} where the token goes")
+    found: dict[str, Any] = {"invitation_url": url}
+    if server := given.get("PROVISIONING_SMTP_URL"):
+        try:
+            found["smtp"] = SmtpServer.parse(server)
+        except ValueError:  # without it: there may be a password
+            raise Invalid(
+                "PROVISIONING_SMTP_URL", "must be smtp://user:password@host:port or smtps://…"
+            ) from None
+        if url is None:
+            raise Invalid("PROVISIONING_INVITATION_URL", "is needed to send invitations")
+        found["mail_from"] = given.get("PROVISIONING_MAIL_FROM", "")
+        if "@" not in parseaddr(found["mail_from"])[1]:
+            raise Invalid("PROVISIONING_MAIL_FROM", "must be an e-mail address to send from")
+    return found
+
+
 def _positive(given: Mapping[str, str], name: str, default: int) -> int:
     text = given.get(name, str(default))
     if not text.isdigit() or int(text) == 0:
         raise Invalid(name, "must be a positive integer")
     return int(text)
+
+
+def _personal_organization(given: Mapping[str, str]) -> PersonalOrganization:
+    match given.get(_PERSONAL_ORGANIZATION, "off"):
+        case "off":
+            return "off"
+        case "always":
+            return "always"
+        case "when_none_fits":
+            return "when_none_fits"
+        case _:
+            raise Invalid(_PERSONAL_ORGANIZATION, "must be off, always or when_none_fits")

@@ -27,6 +27,11 @@ class Admin:
     engine: Engine
     client: httpx.Client
 
+    @property
+    def secret(self) -> str:
+        """The key itself."""
+        return str(self.client.headers["Authorization"]).removeprefix("Bearer ")
+
     @contextmanager
     def with_key(
         self, *scopes: str, organization_id: str | None = None, **limits: Any
@@ -51,6 +56,11 @@ class Admin:
         """A new one, with a name that no other test has."""
         display_name = display_name or f"Customer {secrets.token_hex(4)}"
         return self.post("/organizations", {"display_name": display_name, **properties})
+
+
+def problem(answer: httpx.Response) -> tuple[int, str]:
+    """The status of a refusal, and its code."""
+    return answer.status_code, answer.json()["error"]["code"]
 
 
 @pytest.fixture

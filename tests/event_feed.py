@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import select
 
 from provisioning import organizations
-from provisioning.store import directories, tables
+from provisioning.store import admin_tables, directories, tables
 from provisioning.store.engine import reading
 from tests.tenant import Tenant
 
@@ -27,6 +27,7 @@ class Reader:
     grants: dict[str, dict[str, Any]] = field(default_factory=dict)
     conflicts: set[str] = field(default_factory=set)
     held: dict[str, str] = field(default_factory=dict)
+    invitations: dict[str, dict[str, Any]] = field(default_factory=dict)
     sequence: int = 0
 
     def read(self, events: Iterable[dict[str, Any]]) -> None:
@@ -117,6 +118,14 @@ class Reader:
         assert (data["id"] in self.conflicts) == (verb == "resolved")
         self.conflicts ^= {data["id"]}
 
+    def _invitation(self, verb: str, data: Any, previous: Any) -> None:
+        known = self.invitations.get(data["id"])
+        assert (known is None) == (previous is None) == (verb == "created")
+        if known is not None:
+            assert {**data, **previous} == known != data
+        assert (data["status"] == "pending") == (verb in {"created", "resent"})
+        self.invitations[data["id"]] = data
+
     def _change(self, verb: str, data: Any, previous: Any) -> None:
         if verb == "held":
             self.held[data["id"]] = data["wanted_status"]
@@ -151,18 +160,27 @@ def check(tenant: Tenant) -> Reader:
             shown = connection.execute(user).mappings().one()
         assert data["user"] == {name: shown[name] for name in data["user"]}
     assert {
-        (key, data["membership_id"], data["role"]["id"], data["source"].get("mapping_id", ""))
+        (
+            key,
+            data["membership_id"],
+            data["role"]["id"],
+            data["source"].get("mapping_id", ""),
+            data["workspace"]["id"] if data["workspace"] else "",
+        )
         for key, data in reader.grants.items()
     } == {
-        (row["id"], row["membership_id"], row["role_id"], row["source_id"])
+        (row["id"], row["membership_id"], row["role_id"], row["source_id"], row["workspace_id"])
         for row in tenant.rows(tables.grants)
-        if row["revoked_at"] is None and row["source_type"] != "direct"
+        if row["revoked_at"] is None
     }
     assert reader.conflicts == {
         row["id"] for row in tenant.rows(tables.conflicts) if row["resolved_at"] is None
     }
     assert reader.held == {
         row["membership_id"]: row["wanted_status"] for row in tenant.rows(tables.parked_changes)
+    }
+    assert {key: data["status"] for key, data in reader.invitations.items()} == {
+        row["id"]: row["status"] for row in tenant.rows(admin_tables.invitations)
     }
     _check_settings(tenant, reader)
     return reader

@@ -12,12 +12,13 @@ from typing import Any
 
 from sqlalchemy import Engine, Table, select
 
+from provisioning import clock
 from provisioning.ids import OrganizationId
 from provisioning.store import tables
 
 Row = dict[str, Any]
-Source = tuple[str, str, str]
-"""Role, type of the source, and the mapping of a mapped grant."""
+Source = tuple[str, str, str, str]
+"""Role, type of the source, the mapping of a mapped grant, and the workspace, or nothing."""
 
 OWNER = "role_owner"
 PROFILE = ("email", "display_name", "given_name", "family_name")
@@ -48,6 +49,10 @@ class _World:
             for table in (tables.users, tables.roles, tables.organizations):
                 everything = connection.execute(select(table)).mappings()
                 rows[table.name] = [dict(row) for row in everything]
+        deleting = {row["id"]: row["deleting_at"] for row in rows["directories"]}
+        for row in rows["directory_users"]:
+            # A directory that is deleted knows nobody any more.
+            row["deleted_at"] = row["deleted_at"] or deleting[row["directory_id"]]
         self._rows = rows
         self._organization = next(
             row for row in rows["organizations"] if row["id"] == organization_id
@@ -64,6 +69,7 @@ class _World:
         for user_id, people in sorted(self._people.items()):
             yield from self._person(user_id, people)
         yield from self._parked()
+        yield from self._invitations()
         yield from self._mappings()
         yield from self._members()
         yield from self._events()
@@ -176,7 +182,7 @@ class _World:
 
     def _held(self, membership_id: str) -> set[Source]:
         return {
-            (row["role_id"], row["source_type"], row["source_id"])
+            (row["role_id"], row["source_type"], row["source_id"], row["workspace_id"])
             for row in self._rows["grants"]
             if row["membership_id"] == membership_id and row["revoked_at"] is None
         }
@@ -189,7 +195,12 @@ class _World:
         held = self._held(membership["id"])
         if membership["id"] in self._parked_ids:
             return
-        status, wanted = _status(people), self._wanted(people)
+        known = any(person["deleted_at"] is None for person in people)
+        if not membership["directory_managed"]:
+            if known:
+                yield f"{membership['id']} is in a directory, and should be managed by it"
+            return
+        status, wanted = _status(people, membership), self._wanted(people)
         if membership["status"] != status:
             yield f"{membership['id']} is {membership['status']}, and should be {status}"
         synced = {source for source in held if source[1] != "direct"}
@@ -202,18 +213,23 @@ class _World:
         living = [person for person in people if person["deleted_at"] is None]
         if not living:
             return set()
-        wanted = {(self._organization["default_role_id"], "default", "")}
+        wanted = {(self._organization["default_role_id"], "default", "", "")}
         for person in living:
             groups = self._groups_around(person["id"])
             wanted |= {
-                (mapping["role_id"], "mapping", mapping["id"])
+                (mapping["role_id"], "mapping", mapping["id"], mapping["workspace_id"])
                 for mapping in self._rows["mappings"]
                 if mapping["group_id"] in groups
             }
         if self._organization["role_mode"] == "highest":
             ranks = {role["id"]: role["rank"] for role in self._rows["roles"]}
-            top = max(ranks[source[0]] for source in wanted)
-            wanted = {source for source in wanted if ranks[source[0]] == top}
+            wanted = {
+                source
+                for source in wanted
+                if not any(
+                    other[3] == source[3] and ranks[other[0]] > ranks[source[0]] for other in wanted
+                )
+            }
         return wanted
 
     @cached_property
@@ -248,7 +264,7 @@ class _World:
         return {
             membership_id
             for membership_id in active
-            if any(source[0] == OWNER for source in self._held(membership_id))
+            if any(_is_owner(source) for source in self._held(membership_id))
         }
 
     def _parked(self) -> Iterator[str]:
@@ -257,19 +273,47 @@ class _World:
             if self._owners != {membership_id}:
                 yield f"{membership_id} is parked, and the owners are {sorted(self._owners)}"
             people = self._people.get(users[membership_id], [])
-            status = _status(people)
+            status = _status(people, self._memberships[users[membership_id]])
             if status != wanted_status:
                 yield f"{membership_id} is parked for {wanted_status}, and should be {status}"
             direct = {s for s in self._held(membership_id) if s[1] == "direct"}
-            stays = any(source[0] == OWNER for source in self._wanted(people) | direct)
+            stays = any(_is_owner(source) for source in self._wanted(people) | direct)
             if status == "active" and stays:
                 yield f"{membership_id} is parked, and may stay an owner"
+
+    def _invitations(self) -> Iterator[str]:
+        """One that may be accepted is not for a member who is here by a directory's word."""
+        held = {row["id"]: row["email_key"] for row in self._rows["users"]}
+        for invitation in self._rows["invitations"]:
+            if invitation["status"] != "pending" or invitation["expires_at"] <= clock.now():
+                continue
+            for user_id, people in self._people.items():
+                membership = self._memberships.get(user_id)
+                if (
+                    held[user_id] == invitation["email_key"]
+                    and membership is not None
+                    and membership["id"] not in self._parked_ids
+                    and any(
+                        person["deleted_at"] is None
+                        and person["active"]
+                        and _folded(person["email"]) == invitation["email_key"]
+                        for person in people
+                    )
+                ):
+                    yield f"{invitation['id']} is pending, and {user_id} is a member"
+        for invitation in self._rows["invitations"]:
+            if invitation["status"] == "accepted":
+                membership = self._memberships.get(invitation["accepted_user_id"])
+                if membership is None:
+                    yield f"{invitation['id']} is accepted by nobody"
 
     # --- groups, and what was told ---------------------------------------------------------------
 
     def _mappings(self) -> Iterator[str]:
         groups = {row["id"]: row for row in self._rows["directory_groups"]}
-        bound = {(row["group_id"], row["role_id"]) for row in self._rows["mappings"]}
+        bound = {
+            (row["group_id"], row["role_id"], row["workspace_id"]) for row in self._rows["mappings"]
+        }
         for mapping in self._rows["mappings"]:
             if mapping["group_id"] is None:
                 for group in groups.values():
@@ -277,7 +321,7 @@ class _World:
                         group["deleted_at"] is None
                         and group["directory_id"] == mapping["directory_id"]
                         and group["display_name_folded"] == mapping["group_name_folded"]
-                        and (group["id"], mapping["role_id"]) not in bound
+                        and (group["id"], mapping["role_id"], mapping["workspace_id"]) not in bound
                     ):
                         yield f"{mapping['id']} waits for {group['id']}, which is there"
             elif groups[mapping["group_id"]]["deleted_at"] is not None:
@@ -311,14 +355,19 @@ class _World:
                 yield f"{membership['id']} was told as {told}"
 
 
+def _is_owner(source: Source) -> bool:
+    """The owner of a workspace is not the organization's."""
+    return (source[0], source[3]) == (OWNER, "")
+
+
 def _folded(email: str | None) -> str | None:
     if email is None:
         return None
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", email).casefold())
 
 
-def _status(people: list[Row]) -> str:
+def _status(people: list[Row], membership: Row) -> str:
     living = [person for person in people if person["deleted_at"] is None]
     if any(person["active"] for person in living):
-        return "active"
+        return "active" if membership["suspended_by_admin_at"] is None else "suspended"
     return "suspended" if living else "removed"

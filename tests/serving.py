@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import httpx
 import pytest
@@ -130,8 +130,13 @@ def _shared_endpoint(database_url: str, data_dir: Path) -> Iterator[tuple[str, E
 
 
 @contextmanager
-def application(engine: Engine, data_dir: Path, *, broker_url: str | None = None) -> Iterator[str]:
-    """The address of the web application on the database of `engine`; embedded by default."""
+def application(
+    engine: Engine, data_dir: Path, *, broker_url: str | None = None, **more: Any
+) -> Iterator[str]:
+    """
+    The address of the web application on the database of `engine`; embedded by default. `more` are
+    further settings.
+    """
     with listener() as listening:
         host, port = listening.getsockname()
         settings = Settings(
@@ -144,6 +149,9 @@ def application(engine: Engine, data_dir: Path, *, broker_url: str | None = None
             web_processes=1,
             threads=4,
             log_format="json",
+            secret_key="of tests, and long enough to be one",
+            allow_loopback=True,
+            **more,
         )
         with running(asgi.build(settings), listening):
             yield settings.public_url

@@ -1,13 +1,13 @@
 """An organization as a test speaks of it: what its IdPs do, and what has become of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select
 
 from provisioning import (
     clock,
@@ -16,15 +16,30 @@ from provisioning import (
     directory_groups,
     directory_users,
     drain,
-    ids,
+    invitation_acceptance,
+    invitations,
     mappings,
+    memberships,
+    newcomers,
     organizations,
+    users,
 )
-from provisioning.context import Context
+from provisioning.context import Acting, Context
 from provisioning.documents import Document
-from provisioning.ids import ConflictId, DirectoryGroupId, DirectoryUserId, OrganizationId
+from provisioning.errors import ProvisioningError
+from provisioning.ids import (
+    ConflictId,
+    DirectoryGroupId,
+    DirectoryUserId,
+    InvitationId,
+    MembershipId,
+    OrganizationId,
+    UserId,
+)
+from provisioning.invitation_acceptance import Accepted
 from provisioning.member_changes import MemberChange
-from provisioning.reconcile.facts import Decision, RoleMode
+from provisioning.newcomers import Newcomer
+from provisioning.reconcile.facts import Decision, Profile, RoleMode
 from provisioning.store import events, tables
 from provisioning.store.conflicts import OpenConflict
 from provisioning.store.directories import Directory, Token
@@ -52,6 +67,10 @@ def document(tree: Mapping[str, Any]) -> Document:
     """Filters are tested elsewhere, so nothing is folded here."""
     text = orjson.dumps(tree).decode()
     return Document(tree, text, text)
+
+
+def acting(at: datetime | None = None) -> Acting:
+    return Acting(actor=ACTOR, now=at or clock.now())
 
 
 def context_of(directory: Directory) -> Context:
@@ -150,6 +169,27 @@ class Tenant:
                 connection, self.organization_id, "generic", "Another", clock.now(), actor=ACTOR
             )
 
+    def rename_directory(self, display_name: str) -> None:
+        with transaction(self.engine) as connection:
+            directories.rename(
+                connection,
+                self.organization_id,
+                self.directory.id,
+                display_name,
+                actor=ACTOR,
+                now=clock.now(),
+            )
+
+    def delete_directory(self, directory: Directory | None = None) -> None:
+        with transaction(self.engine) as connection:
+            directories.delete(
+                connection,
+                self.organization_id,
+                (directory or self.directory).id,
+                actor=ACTOR,
+                now=clock.now(),
+            )
+
     def issue_token(self, lifetime: timedelta | None = None) -> tuple[Token, str]:
         """A further token and its secret."""
         now = clock.now()
@@ -200,34 +240,54 @@ class Tenant:
         with transaction(self.engine) as connection:
             directories.resync(connection, directory or self.directory, ACTOR, clock.now())
 
-    def grant(self, member: Person, role: str) -> None:
-        """By hand."""
+    @property
+    def acting(self) -> Acting:
+        return Acting(actor=ACTOR, now=clock.now())
+
+    def add(
+        self, email: str, *roles: str, only_here: bool = False, limit: int | None = None
+    ) -> str:
+        """A member by hand: whose membership it is."""
+        newcomer = Newcomer(email=email, roles=roles or None)
         with transaction(self.engine) as connection:
-            connection.execute(
-                insert(tables.grants).values(
-                    id=ids.new(ids.GRANT),
-                    organization_id=self.organization_id,
-                    membership_id=member.membership_id,
-                    role_id=f"role_{role}",
-                    source_type="direct",
-                    source_id="",
-                    created_at=clock.now(),
-                )
+            return newcomers.add(
+                connection,
+                self.organization_id,
+                newcomer,
+                self.acting,
+                only_here=only_here,
+                organization_limit=limit,
             )
 
-    def revoke(self, member: Person, role: str) -> None:
+    def suspend(self, membership_id: str) -> None:
+        self._change(memberships.suspend, membership_id)
+
+    def reactivate(self, membership_id: str) -> None:
+        self._change(memberships.reactivate, membership_id)
+
+    def remove(self, membership_id: str) -> None:
+        self._change(memberships.remove, membership_id)
+
+    def grant(self, membership_id: str, role: str) -> None:
+        """By hand."""
+        self._change(memberships.grant, membership_id, role)
+
+    def revoke(self, membership_id: str, role: str) -> None:
         """What was granted by hand."""
-        grants = tables.grants
+        self._change(memberships.revoke, membership_id, role)
+
+    def delete_user(self, user_id: str) -> None:
         with transaction(self.engine) as connection:
-            connection.execute(
-                update(grants)
-                .where(
-                    grants.c.membership_id == member.membership_id,
-                    grants.c.role_id == f"role_{role}",
-                    grants.c.source_type == "direct",
-                )
-                .values(revoked_at=clock.now())
-            )
+            users.delete(connection, UserId(user_id), self.acting)
+
+    def edit_user(self, user_id: str, **changes: Any) -> None:
+        with transaction(self.engine) as connection:
+            users.update(connection, UserId(user_id), changes, self.acting)
+
+    def _change(self, change: Callable[..., None], membership_id: str, *roles: str) -> None:
+        with transaction(self.engine) as connection:
+            key = MembershipId(membership_id)
+            change(connection, self.organization_id, key, *roles, self.acting)
 
     def note_nobody(self, number: int) -> None:
         """So many notes about people who are not there."""
@@ -257,6 +317,44 @@ class Tenant:
                 now=clock.now(),
             )
 
+    def invite(
+        self, email: str, *roles: str, days: int = 7, at: datetime | None = None
+    ) -> invitations.Issued:
+        """Not by e-mail: the token is in the answer."""
+        wish = invitations.Wish(
+            email=email, roles=roles, expires_in_days=days, send_email=False, metadata={}
+        )
+        with transaction(self.engine) as connection:
+            (outcome,) = invitations.invite(
+                connection, self.organization_id, [wish], acting(at), sends_email=False
+            )
+        if isinstance(outcome, ProvisioningError):
+            raise outcome
+        return outcome
+
+    def resend(self, invitation_id: InvitationId, at: datetime | None = None) -> str | None:
+        with transaction(self.engine) as connection:
+            return invitations.resend(
+                connection,
+                self.organization_id,
+                invitation_id,
+                acting(at),
+                send_email=False,
+                expires_in_days=None,
+                sends_email=False,
+            ).token
+
+    def uninvite(self, invitation_id: InvitationId) -> None:
+        with transaction(self.engine) as connection:
+            invitations.revoke(connection, self.organization_id, invitation_id, acting())
+
+    def accept(self, token: str | None, at: datetime | None = None) -> Accepted:
+        """Whoever has the token."""
+        assert token is not None
+        with transaction(self.engine) as connection:
+            nameless = Profile(None, None, None, None)
+            return invitation_acceptance.accept(connection, token, nameless, None, acting(at))
+
     # --- what becomes of it ----------------------------------------------------------------------
 
     def drain(self) -> drain.Drained:
@@ -270,7 +368,7 @@ class Tenant:
 
     def members(self) -> list[tuple[str, Person]]:
         """Address and member."""
-        users, memberships, grants = tables.users, tables.memberships, tables.grants
+        accounts, members, grants = tables.users, tables.memberships, tables.grants
         with reading(self.engine) as connection:
             granted = connection.execute(
                 select(grants.c.membership_id, grants.c.role_id, grants.c.source_type).where(
@@ -278,11 +376,11 @@ class Tenant:
                 )
             ).all()
             rows = connection.execute(
-                select(users.c.email, users.c.id, memberships.c.id, memberships.c.status)
-                .join_from(memberships, users, users.c.id == memberships.c.user_id)
-                .where(memberships.c.organization_id == self.organization_id)
+                select(accounts.c.email, accounts.c.id, members.c.id, members.c.status)
+                .join_from(members, accounts, accounts.c.id == members.c.user_id)
+                .where(members.c.organization_id == self.organization_id)
             ).all()
-        members = []
+        people = []
         for email, user_id, membership_id, status in rows:
             held = [
                 (role_id.removeprefix("role_"), source_type)
@@ -291,8 +389,8 @@ class Tenant:
             ]
             roles = frozenset(role for role, _ in held)
             person = Person(user_id, membership_id, status, roles, frozenset(held))
-            members.append((email, person))
-        return members
+            people.append((email, person))
+        return people
 
     def events(self, after: int = 0) -> list[dict[str, Any]]:
         with reading(self.engine) as connection:

@@ -11,6 +11,7 @@ from celery.signals import worker_process_init, worker_ready
 from sqlalchemy import Engine
 
 from provisioning.drain import BUDGET_SECONDS
+from provisioning.mail_delivery import Send
 from workers import orphans, tasks
 
 QUEUE = "provisioning"
@@ -23,17 +24,20 @@ def create(
     engine: Callable[[], Engine],
     *,
     drain_seconds: float = BUDGET_SECONDS,
+    secret_key: str | None = None,
+    send: Send | None = None,
 ) -> Celery:
     """
     `broker_url` None is embedded: a broker in this process's memory. `engine` is called at the
     first task, so that each process of the pool has connections of its own. After `drain_seconds`
-    an organization that still has notes goes to the end of the queue.
+    an organization that still has notes goes to the end of the queue. With the `secret_key` the
+    keys that sign tokens are renewed in time. Without `send` e-mail stays in the outbox.
     """
     app = Celery("provisioning", set_as_current=False)
     # The pool's threads look their tasks up in the default app of the process.
     app.set_default()
     app.conf.update(_settings(broker_url))
-    tasks.register(app, engine, budget_seconds=drain_seconds)
+    tasks.register(app, engine, budget_seconds=drain_seconds, secret_key=secret_key, send=send)
     worker_ready.connect(_sweep_at_once, weak=False)
     worker_process_init.connect(orphans.die_with_parent, weak=False)
     return app

@@ -1,31 +1,51 @@
 """The tasks, a few lines each: what they do is in `provisioning`."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import cache
+from typing import Any
 
 from celery import Celery
 from sqlalchemy import Engine
 
+from provisioning import invitation_expiry, mail_delivery
 from provisioning.clock import now
 from provisioning.drain import BUDGET_SECONDS, drain
 from provisioning.housekeeping import tidy
 from provisioning.ids import OrganizationId
+from provisioning.key_renewal import INTERVAL as KEY_INTERVAL
+from provisioning.key_renewal import renew
+from provisioning.signing_keys import Vault
 from provisioning.sweep import INTERVAL, sweep
 
 DRAIN = "workers.drain"
 SWEEP = "workers.sweep"
+RENEW_SIGNING_KEYS = "workers.renew_signing_keys"
+SEND_MAILS = "workers.send_mails"
+EXPIRE_INVITATIONS = "workers.expire_invitations"
+
+
+def _every(interval: timedelta, task: str) -> dict[str, Any]:
+    # A tick that nobody has heard by the next one has nothing left to say.
+    options = {"expires": interval.total_seconds()}
+    return {"task": task, "schedule": interval, "options": options}
+
+
 SCHEDULE = {
-    "sweep": {
-        "task": SWEEP,
-        "schedule": INTERVAL,
-        # A tick that nobody has heard by the next one has nothing left to say.
-        "options": {"expires": INTERVAL.total_seconds()},
-    }
+    "sweep": _every(INTERVAL, SWEEP),
+    "renew_signing_keys": _every(KEY_INTERVAL, RENEW_SIGNING_KEYS),
+    "send_mails": _every(mail_delivery.INTERVAL, SEND_MAILS),
+    "expire_invitations": _every(invitation_expiry.INTERVAL, EXPIRE_INVITATIONS),
 }
 
 
 def register(
-    app: Celery, engine: Callable[[], Engine], *, budget_seconds: float = BUDGET_SECONDS
+    app: Celery,
+    engine: Callable[[], Engine],
+    *,
+    budget_seconds: float = BUDGET_SECONDS,
+    secret_key: str | None = None,
+    send: mail_delivery.Send | None = None,
 ) -> None:
     """Gives the app its tasks; each process opens its own connections at the first one."""
     own_engine = cache(engine)
@@ -44,3 +64,17 @@ def register(
     def sweep_all() -> None:
         sweep(own_engine(), now(), lambda found: drain_organization.apply_async((found,)))
         tidy(own_engine(), now())
+
+    @app.task(name=RENEW_SIGNING_KEYS, shared=False)  # type: ignore[untyped-decorator]
+    def renew_signing_keys() -> None:
+        if secret_key is not None:
+            renew(own_engine(), Vault(secret_key), now())
+
+    @app.task(name=SEND_MAILS, shared=False)  # type: ignore[untyped-decorator]
+    def send_mails() -> None:
+        if send is not None:
+            mail_delivery.deliver(own_engine(), now, send)
+
+    @app.task(name=EXPIRE_INVITATIONS, shared=False)  # type: ignore[untyped-decorator]
+    def expire_invitations() -> None:
+        invitation_expiry.expire(own_engine(), now())

@@ -9,11 +9,13 @@ from provisioning.ids import (
     DirectoryUserId,
     GrantId,
     IdentityId,
+    InvitationId,
     MembershipId,
     RoleId,
     UserId,
+    WorkspaceId,
 )
-from provisioning.reconcile.facts import Decision, DirectoryUser, Profile, SourceType, Status
+from provisioning.reconcile.facts import Decision, DirectoryUser, Profile, SourceType, Status, Way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +23,8 @@ class CreateUser:
     user_id: UserId
     profile: Profile
     email_key: str | None
-    authority_directory_id: DirectoryId
+    authority_directory_id: DirectoryId | None
+    provisioned_by: Way = "directory"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,15 @@ class CreateMembership:
     user_id: UserId
     status: Status
     profile: Profile
+    provisioned_by: Way = "directory"
+
+
+@dataclass(frozen=True, slots=True)
+class Manage:
+    """A directory knows the member now, whom somebody else had taken in."""
+
+    membership_id: MembershipId
+    user_id: UserId
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +96,7 @@ class GrantRole:
     role_id: RoleId
     source_type: SourceType
     source_id: str
+    workspace_id: WorkspaceId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +107,7 @@ class RevokeRole:
     role_id: RoleId
     source_type: SourceType
     source_id: str
+    workspace_id: WorkspaceId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +142,21 @@ class Unpark:
     outcome: Literal["applied", "withdrawn"]
 
 
+@dataclass(frozen=True, slots=True)
+class AcceptInvitation:
+    """The person is a member now, with the roles of the invitation."""
+
+    invitation_id: InvitationId
+    membership_id: MembershipId
+    user_id: UserId
+
+
 Action = (
     CreateUser
     | UpdateUser
     | Identify
     | CreateMembership
+    | Manage
     | ShowProfile
     | SetStatus
     | GrantRole
@@ -141,4 +165,5 @@ Action = (
     | CloseConflict
     | Park
     | Unpark
+    | AcceptInvitation
 )

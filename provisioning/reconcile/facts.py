@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from provisioning.ids import (
@@ -11,17 +12,22 @@ from provisioning.ids import (
     DirectoryUserId,
     GrantId,
     IdentityId,
+    InvitationId,
     MappingId,
     MembershipId,
     OrganizationId,
     RoleId,
     UserId,
+    WorkspaceId,
 )
 
 Status = Literal["active", "suspended", "removed"]
 Decision = Literal["link", "keep_apart"]
 SourceType = Literal["direct", "mapping", "default"]
 RoleMode = Literal["union", "highest"]
+Way = Literal["directory", "api", "sign_in", "invitation", "domain"]
+"""How a person came to be known, or a member."""
+InvitationStatus = Literal["pending", "accepted", "expired", "revoked"]
 OWNER = RoleId("role_owner")
 
 
@@ -80,6 +86,10 @@ class Membership:
     status: Status
     told: Profile
     """What the organization's events have said of the person."""
+    kept_out: bool = False
+    """An administrator has suspended it: the directories may say what they like."""
+    managed: bool = True
+    """Whether a directory has known the person since an administrator last took them in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +105,9 @@ class Grant:
     group_id: DirectoryGroupId | None = None
     """Of a mapped grant: the group that gave it, which the mapping may have left since."""
     directory_id: DirectoryId | None = None
+    workspace_id: WorkspaceId | None = None
+    """Where it holds; None: in the whole organization."""
+    workspace_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +126,8 @@ class MappedRole:
     mapping_id: MappingId
     role_id: RoleId
     group_id: DirectoryGroupId
+    workspace_id: WorkspaceId | None = None
+    workspace_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +139,27 @@ class Conflict:
     user_id: UserId
     decision: Decision | None = None
     """What an administrator has said; None: nothing yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """Who was invited; `pending` only until `expires_at`, whatever the row still says."""
+
+    id: InvitationId
+    organization_id: OrganizationId
+    email: str
+    email_key: str
+    role_ids: tuple[RoleId, ...]
+    metadata: Mapping[str, str]
+    status: InvitationStatus
+    invited_by: str | None
+    resent_count: int
+    expires_at: datetime
+    created_at: datetime
+    updated_at: datetime
+    """When it was made or sent again, or its status became another."""
+    accepted_at: datetime | None = None
+    accepted_user_id: UserId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,3 +184,5 @@ class Facts:
     """Whether somebody who is not among `memberships` is an active owner."""
     parked: Mapping[MembershipId, Status]
     conflicts: tuple[Conflict, ...]
+    invitations: tuple[Invitation, ...] = ()
+    """The pending ones for addresses of `batch` and `linked`."""

@@ -39,7 +39,7 @@ class People:
         self._holders = {
             account.email_key: account.id for account in facts.accounts if account.email_key
         }
-        self._living = {
+        self.living = {
             (link.user_id, link.directory_id)
             for link in facts.links
             if not self.directory_users[link.directory_user_id].deleted
@@ -118,7 +118,7 @@ class People:
         says that they are two people, who share a mailbox.
         """
         holder = self._holders.get(person.email_key) if person.email_key else None
-        if holder is None or (holder, person.directory_id) in self._living:
+        if holder is None or (holder, person.directory_id) in self.living:
             return None
         former = self._former_external_ids.get((holder, person.directory_id))
         if former and person.external_id and person.external_id not in former:
@@ -128,7 +128,7 @@ class People:
 
     def _is_abandoned(self, user_id: UserId) -> bool:
         """As it was read, unless somebody has been linked to the account since."""
-        known = any(known == user_id for known, _ in self._living)
+        known = any(known == user_id for known, _ in self.living)
         return self.accounts[user_id].abandoned and not known
 
     def _create(self, user_id: UserId, person: DirectoryUser) -> CreateUser:
@@ -159,7 +159,7 @@ class People:
         # Whoever else in this batch has the same address belongs to the same organization.
         self._members.add(user_id)
         if not person.deleted:
-            self._living.add((user_id, person.directory_id))
+            self.living.add((user_id, person.directory_id))
         return Identify(identity_id, user_id, person)
 
     def _former(self, person: DirectoryUser) -> DirectoryUser | None:

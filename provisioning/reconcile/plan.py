@@ -5,15 +5,17 @@ database, no chance (ids come from the caller). `plan` of what `apply` left is e
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from provisioning import ids
-from provisioning.ids import DirectoryUserId, GrantId, MembershipId, RoleId, UserId
+from provisioning.ids import DirectoryUserId, GrantId, MembershipId, RoleId, UserId, WorkspaceId
 from provisioning.reconcile.actions import (
+    AcceptInvitation,
     Action,
     CreateMembership,
     GrantRole,
+    Manage,
     Park,
     RevokeRole,
     SetStatus,
@@ -25,6 +27,7 @@ from provisioning.reconcile.facts import (
     DirectoryUser,
     Facts,
     Grant,
+    Invitation,
     Link,
     MappedRole,
     Membership,
@@ -35,8 +38,13 @@ from provisioning.reconcile.facts import (
 from provisioning.reconcile.identify import NewId, People
 from provisioning.reconcile.profiles import follow, updates
 
-Source = tuple[RoleId, SourceType, str]
-"""What makes a grant the same grant: its role and where it comes from."""
+Source = tuple[RoleId, SourceType, str, WorkspaceId]
+"""
+What makes a grant the same grant: its role, where it comes from and where it holds; an empty
+workspace is the whole organization.
+"""
+_EVERYWHERE = WorkspaceId("")
+_DIRECT: SourceType = "direct"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +72,9 @@ def plan(facts: Facts, new_id: NewId) -> list[Action]:
     # Whoever has just been linked may show another name.
     follow(people)
     actions: list[Action] = [*updates(facts, people), *identified, *_shown(facts, people)]
+    actions += _managed(facts, people)
     wishes = _wishes(facts, people, new_id)
-    owners = _owners(facts) | {wish.membership_id for wish in wishes if wish.owner_after}
+    owners = active_owners(facts) | {wish.membership_id for wish in wishes if wish.owner_after}
     # The newest owner goes first: the one who is left is the one who has been there longest.
     for wish in sorted(wishes, key=lambda wish: wish.membership_id, reverse=True):
         parked = facts.parked.get(wish.membership_id)
@@ -92,12 +101,24 @@ def _shown(facts: Facts, people: People) -> Iterator[ShowProfile]:
             yield ShowProfile(membership.id, membership.user_id, membership.told, profile)
 
 
-def _owners(facts: Facts) -> set[MembershipId]:
+def _managed(facts: Facts, people: People) -> Iterator[Manage]:
+    """Members whom a directory knows now, and none did when they were taken in."""
+    known = {user_id for user_id, _ in people.living}
+    for membership in sorted(facts.memberships, key=lambda membership: membership.id):
+        if not membership.managed and membership.user_id in known:
+            yield Manage(membership.id, membership.user_id)
+
+
+def active_owners(facts: Facts) -> set[MembershipId]:
+    """Of the memberships that are known here."""
     active = {membership.id for membership in facts.memberships if membership.status == "active"}
     return {
         grant.membership_id
         for grant in facts.grants
-        if grant.role_id == OWNER and not grant.revoked and grant.membership_id in active
+        if grant.role_id == OWNER
+        and grant.workspace_id is None
+        and not grant.revoked
+        and grant.membership_id in active
     }
 
 
@@ -110,18 +131,65 @@ def _wishes(facts: Facts, people: People, new_id: NewId) -> list[_Wish]:
         mapped[role.directory_user_id].append(role)
     grants: defaultdict[MembershipId, dict[Source, Grant]] = defaultdict(dict)
     for grant in facts.grants:
-        source = (grant.role_id, grant.source_type, grant.source_id)
+        place = grant.workspace_id or _EVERYWHERE
+        source = (grant.role_id, grant.source_type, grant.source_id, place)
         grants[grant.membership_id][source] = grant
     memberships = {membership.user_id: membership for membership in facts.memberships}
+    invited = _invited(facts, people)
     wishes = []
     for user_id, linked in sorted(links.items()):
         present = [people.directory_users[link.directory_user_id] for link in linked]
         membership = memberships.get(user_id)
-        wanted = _wanted(facts, present, mapped)
         held = grants[membership.id] if membership else {}
+        if membership and not membership.managed and all(user.deleted for user in present):
+            wishes.append(_left_alone(membership, held))
+            continue
+        status = _status(present)
+        if membership and membership.kept_out and status == "active":
+            status = "suspended"
+        wanted = _wanted(facts, present, mapped)
         profile = people.accounts[user_id].profile
-        wishes.append(_wish(membership, user_id, profile, _status(present), wanted, held, new_id))
+        # Who may not be here now has not been let in: the invitation waits with the person.
+        letters = invited[user_id] if status == "active" else []
+        given = {
+            (role_id, _DIRECT, "", _EVERYWHERE)
+            for letter in letters
+            for role_id in letter.role_ids
+            if role_id in facts.roles
+        }
+        wish = _wish(membership, user_id, profile, status, wanted | given, held, new_id)
+        accepted = [AcceptInvitation(letter.id, wish.membership_id, user_id) for letter in letters]
+        wishes.append(replace(wish, actions=(*wish.actions, *accepted)))
     return wishes
+
+
+def _left_alone(membership: Membership, held: dict[Source, Grant]) -> _Wish:
+    """The directories let the person go, and an administrator has taken them in again since."""
+    is_owner = any(
+        grant.role_id == OWNER and not grant.revoked and grant.workspace_id is None
+        for grant in held.values()
+    )
+    owner_after = membership.status == "active" and is_owner
+    return _Wish(membership.id, membership.status, (), owner_after, membership.user_id)
+
+
+def _invited(facts: Facts, people: People) -> dict[UserId, list[Invitation]]:
+    """
+    By user, the invitations to an address that a directory says is theirs: of two who share it,
+    the one whose account speaks for it, else the one who has been known longest.
+    """
+    known: dict[str, UserId] = {}
+    for link in sorted(people.links.values(), key=lambda link: link.directory_user_id):
+        person = people.directory_users[link.directory_user_id]
+        if person.email_key and person.active and not person.deleted:
+            speaks = people.accounts[link.user_id].email_key == person.email_key
+            if speaks or person.email_key not in known:
+                known[person.email_key] = link.user_id
+    invited: defaultdict[UserId, list[Invitation]] = defaultdict(list)
+    for invitation in sorted(facts.invitations, key=lambda invitation: invitation.id):
+        if invitation.email_key in known:
+            invited[known[invitation.email_key]].append(invitation)
+    return invited
 
 
 def _status(present: Iterable[DirectoryUser]) -> Status:
@@ -139,17 +207,23 @@ def _wanted(
 ) -> set[Source]:
     """
     The roles of every mapped group, and the default one; nothing for who has left. In role mode
-    `highest` only the roles of the highest rank stay.
+    `highest` only the roles of the highest rank stay, in the organization and in each workspace.
     """
     living = [user for user in present if not user.deleted]
     if not living:
         return set()
-    wanted: set[Source] = {(facts.default_role_id, "default", "")}
+    wanted: set[Source] = {(facts.default_role_id, "default", "", _EVERYWHERE)}
     for user in living:
-        wanted |= {(role.role_id, "mapping", role.mapping_id) for role in mapped.get(user.id, ())}
+        wanted |= {
+            (role.role_id, "mapping", role.mapping_id, role.workspace_id or _EVERYWHERE)
+            for role in mapped.get(user.id, ())
+        }
     if facts.role_mode == "highest":
-        top = max(facts.roles[role_id].rank for role_id, _, _ in wanted)
-        wanted = {source for source in wanted if facts.roles[source[0]].rank == top}
+        top: dict[WorkspaceId, int] = {}
+        for role_id, _, _, place in wanted:
+            rank = facts.roles[role_id].rank
+            top[place] = max(top.get(place, rank), rank)
+        wanted = {one for one in wanted if facts.roles[one[0]].rank == top[one[3]]}
     return wanted
 
 
@@ -171,11 +245,11 @@ def _wish(
         if membership.status != status:
             actions.append(SetStatus(membership_id, user_id, membership.status, status))
     actions += _grant_actions(membership_id, user_id, wanted, held, new_id)
-    roles = {role_id for role_id, _, _ in wanted}
+    roles = {role_id for role_id, _, _, place in wanted if place == _EVERYWHERE}
     roles |= {
         grant.role_id
         for grant in held.values()
-        if grant.source_type == "direct" and not grant.revoked
+        if grant.source_type == "direct" and not grant.revoked and grant.workspace_id is None
     }
     owner_after = status == "active" and OWNER in roles
     return _Wish(membership_id, status, tuple(actions), owner_after, user_id)
@@ -189,8 +263,8 @@ def _grant_actions(
     new_id: NewId,
 ) -> Iterator[Action]:
     """Manual grants survive: reconcile owns only those whose source is not `direct`."""
-    for role_id, source_type, source_id in sorted(wanted):
-        grant = held.get((role_id, source_type, source_id))
+    for role_id, source_type, source_id, place in sorted(wanted):
+        grant = held.get((role_id, source_type, source_id, place))
         if grant is None or grant.revoked:
             yield GrantRole(
                 grant_id=grant.id if grant else GrantId(new_id(ids.GRANT)),
@@ -199,6 +273,7 @@ def _grant_actions(
                 role_id=role_id,
                 source_type=source_type,
                 source_id=source_id,
+                workspace_id=place or None,
             )
     for source, grant in sorted(held.items()):
         if source not in wanted and grant.source_type != "direct" and not grant.revoked:
@@ -209,4 +284,5 @@ def _grant_actions(
                 role_id=grant.role_id,
                 source_type=grant.source_type,
                 source_id=grant.source_id,
+                workspace_id=grant.workspace_id,
             )

@@ -1,18 +1,27 @@
 """How actions are told as events (pure); the names are those of the contract."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, assert_never
 
 from provisioning.events import Draft, EventType, former_values
-from provisioning.ids import DirectoryGroupId, DirectoryId, MappingId, MembershipId, UserId
+from provisioning.ids import (
+    DirectoryGroupId,
+    DirectoryId,
+    MappingId,
+    MembershipId,
+    RoleId,
+    UserId,
+)
 from provisioning.reconcile.actions import (
+    AcceptInvitation,
     Action,
     CloseConflict,
     CreateMembership,
     CreateUser,
     GrantRole,
     Identify,
+    Manage,
     OpenConflict,
     Park,
     RevokeRole,
@@ -21,7 +30,14 @@ from provisioning.reconcile.actions import (
     Unpark,
     UpdateUser,
 )
-from provisioning.reconcile.facts import Facts, Profile, Status
+from provisioning.reconcile.facts import (
+    Facts,
+    Invitation,
+    InvitationStatus,
+    Profile,
+    Role,
+    Status,
+)
 
 LAST_OWNER = "last_owner"
 
@@ -37,7 +53,10 @@ class _Teller:
         self._actions = actions
         self._grants = {grant.id: grant for grant in facts.grants}
         self._mappings = {role.mapping_id: role for role in facts.mapped}
+        self._workspaces = {grant.workspace_id: grant.workspace_name for grant in facts.grants}
+        self._workspaces |= {role.workspace_id: role.workspace_name for role in facts.mapped}
         self._directories = {user.id: user.directory_id for user in (*facts.batch, *facts.linked)}
+        self._invitations = {invitation.id: invitation for invitation in facts.invitations}
         self._known = {
             membership.user_id for membership in facts.memberships if membership.status != "removed"
         }
@@ -79,23 +98,13 @@ class _Teller:
                 yield Draft("role_grant.deleted", self._grant(action), self._grant(action))
             case OpenConflict() | CloseConflict():
                 yield _conflict(action)
-            case Park():
-                held = self._membership(action.user_id)
-                yield Draft(
-                    "change.held",
-                    {**held, "reason": LAST_OWNER, "wanted_status": action.wanted_status},
-                )
-            case Unpark():
-                yield Draft(
-                    "change.released",
-                    {
-                        **self._membership(action.user_id),
-                        "reason": LAST_OWNER,
-                        "wanted_status": action.wanted_status,
-                        "outcome": action.outcome,
-                    },
-                )
-            case CreateUser() | UpdateUser() | Identify():
+            case Park() | Unpark():
+                yield self._held(action)
+            case AcceptInvitation():
+                before = self._invitations[action.invitation_id]
+                accepted = replace(before, status="accepted", accepted_user_id=action.user_id)
+                yield invitation_told(accepted, self._facts.roles, before)
+            case CreateUser() | UpdateUser() | Identify() | Manage():
                 # Seen from the organization these show as the membership that follows.
                 return
             case _:
@@ -109,6 +118,16 @@ class _Teller:
             "status": status,
             "user": {"id": user_id, **asdict(self._profiles[user_id])},
         }
+
+    def _held(self, action: Park | Unpark) -> Draft:
+        held = {
+            **self._membership(action.user_id),
+            "reason": LAST_OWNER,
+            "wanted_status": action.wanted_status,
+        }
+        if isinstance(action, Park):
+            return Draft("change.held", held)
+        return Draft("change.released", {**held, "outcome": action.outcome})
 
     def _updated(self, action: ShowProfile) -> Iterator[Draft]:
         if action.user_id not in self._known:
@@ -132,6 +151,9 @@ class _Teller:
             "membership_id": action.membership_id,
             "user_id": action.user_id,
             "role": {"id": action.role_id, "name": self._facts.roles[action.role_id].name},
+            "workspace": None
+            if action.workspace_id is None
+            else {"id": action.workspace_id, "name": self._workspaces[action.workspace_id]},
             "source": source,
         }
 
@@ -167,3 +189,44 @@ def _conflict(action: OpenConflict | CloseConflict) -> Draft:
             "user_id": action.user_id,
         },
     )
+
+
+_INVITATION_EVENTS: Mapping[InvitationStatus, EventType] = {
+    "pending": "invitation.resent",
+    "accepted": "invitation.accepted",
+    "expired": "invitation.expired",
+    "revoked": "invitation.revoked",
+}
+
+
+def invitation_told(
+    invitation: Invitation, roles: Mapping[RoleId, Role], before: Invitation | None
+) -> Draft:
+    """
+    What has become of an invitation; `before` None: it is new. A pending one that was pending or
+    had expired `before` was sent again.
+    """
+    data = _invitation(invitation, roles)
+    if before is None:
+        return Draft("invitation.created", data)
+    previous = former_values(_invitation(before, roles), data)
+    return Draft(_INVITATION_EVENTS[invitation.status], data, previous)
+
+
+def _invitation(invitation: Invitation, roles: Mapping[RoleId, Role]) -> dict[str, Any]:
+    return {
+        "id": invitation.id,
+        "organization_id": invitation.organization_id,
+        "email": invitation.email,
+        "status": invitation.status,
+        # A role may have gone since.
+        "roles": [
+            {"id": role_id, "name": roles[role_id].name}
+            for role_id in invitation.role_ids
+            if role_id in roles
+        ],
+        "invited_by": invitation.invited_by,
+        "resent_count": invitation.resent_count,
+        "expires_at": invitation.expires_at,
+        "accepted_user_id": invitation.accepted_user_id,
+    }

@@ -8,12 +8,14 @@ from sqlalchemy import Connection
 
 from provisioning.ids import OrganizationId
 from provisioning.reconcile.actions import (
+    AcceptInvitation,
     Action,
     CloseConflict,
     CreateMembership,
     CreateUser,
     GrantRole,
     Identify,
+    Manage,
     OpenConflict,
     Park,
     RevokeRole,
@@ -53,9 +55,17 @@ _INSERT_MEMBERSHIPS = insertion(
         "user_id": "text",
         "status": "text",
         "told_profile": "text",
+        "provisioned_by": "text",
+        "directory_managed": "boolean",
         "created_at": "timestamptz",
         "updated_at": "timestamptz",
     },
+)
+_MANAGE = Statement(
+    """
+    UPDATE memberships SET directory_managed = TRUE
+    WHERE organization_id = :organization_id AND id = ANY(:ids)
+    """
 )
 _SHOW_PROFILES = BulkStatement(
     """
@@ -75,9 +85,9 @@ _SET_STATUSES = BulkStatement(
 _PUT_GRANTS = BulkStatement(
     """
     INSERT INTO grants (id, organization_id, membership_id, role_id, source_type, source_id,
-        group_id, created_at)
+        workspace_id, group_id, created_at)
     SELECT r.id, r.organization_id, r.membership_id, r.role_id, r.source_type, r.source_id,
-        p.group_id, r.created_at
+        r.workspace_id, p.group_id, r.created_at
     FROM {rows} LEFT JOIN mappings p
         ON p.id = r.source_id AND p.organization_id = r.organization_id
     WHERE TRUE
@@ -90,6 +100,7 @@ _PUT_GRANTS = BulkStatement(
         "role_id": "text",
         "source_type": "text",
         "source_id": "text",
+        "workspace_id": "text",
         "created_at": "timestamptz",
     },
 )
@@ -115,6 +126,14 @@ _CLOSE_CONFLICTS = BulkStatement(
     WHERE conflicts.organization_id = :organization_id AND conflicts.id = r.id
     """,
     {"id": "text", "resolution": "text"},
+)
+_ACCEPT_INVITATIONS = BulkStatement(
+    """
+    UPDATE invitations SET status = 'accepted', accepted_at = :now, updated_at = :now,
+        accepted_user_id = r.user_id
+    FROM {rows} WHERE invitations.organization_id = :organization_id AND invitations.id = r.id
+    """,
+    {"id": "text", "user_id": "text"},
 )
 _PARK = insertion(
     "parked_changes",
@@ -173,11 +192,16 @@ def write(
                 "user_id": action.user_id,
                 "status": action.status,
                 "told_profile": profiles.encoded(action.profile),
+                "provisioned_by": action.provisioned_by,
+                "directory_managed": action.provisioned_by == "directory",
                 "updated_at": now,
             }
             for action in _of(actions, CreateMembership)
         ],
     )
+    managed = [action.membership_id for action in _of(actions, Manage)]
+    if managed:
+        _MANAGE.run(connection, {**here, "ids": managed})
     shown = [
         {"id": action.membership_id, "told_profile": profiles.encoded(action.after)}
         for action in _of(actions, ShowProfile)
@@ -195,6 +219,7 @@ def write(
                 "role_id": action.role_id,
                 "source_type": action.source_type,
                 "source_id": action.source_id,
+                "workspace_id": action.workspace_id or "",
             }
             for action in _of(actions, GrantRole)
         ],
@@ -202,6 +227,11 @@ def write(
     revoked = [action.grant_id for action in _of(actions, RevokeRole)]
     if revoked:
         _REVOKE_GRANTS.run(connection, {**here, "ids": revoked})
+    accepted = [
+        {"id": action.invitation_id, "user_id": action.user_id}
+        for action in _of(actions, AcceptInvitation)
+    ]
+    _ACCEPT_INVITATIONS.run(connection, accepted, here)
     _write_exceptions(connection, organization_id, actions, now)
 
 

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row, select
 
 from provisioning.ids import ConflictId, DirectoryId, DirectoryUserId, OrganizationId, UserId
 from provisioning.reconcile.facts import Decision
+from provisioning.store.pages import Cut, Page, page
 from provisioning.store.sql import Statement
-from provisioning.store.types import moment
+from provisioning.store.tables import conflicts, directory_users, users
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,16 +29,22 @@ class OpenConflict:
     decision: Decision | None
 
 
-_OPEN = Statement(
-    """
-    SELECT c.id, d.directory_id, d.id, d.user_name, d.email, d.display_name, u.id, u.display_name,
-        c.opened_at, c.decision
-    FROM conflicts c
-    JOIN directory_users d ON d.id = c.directory_user_id
-    JOIN users u ON u.id = c.user_id
-    WHERE c.organization_id = :organization_id AND c.resolved_at IS NULL
-    ORDER BY c.id
-    """
+_OPEN = (
+    select(
+        conflicts.c.id,
+        directory_users.c.directory_id,
+        conflicts.c.directory_user_id,
+        directory_users.c.user_name,
+        directory_users.c.email,
+        directory_users.c.display_name,
+        conflicts.c.user_id,
+        users.c.display_name.label("user_display_name"),
+        conflicts.c.opened_at,
+        conflicts.c.decision,
+    )
+    .join_from(conflicts, directory_users, directory_users.c.id == conflicts.c.directory_user_id)
+    .join(users, users.c.id == conflicts.c.user_id)
+    .where(conflicts.c.resolved_at.is_(None))
 )
 _DECIDE = Statement(
     """
@@ -57,21 +65,20 @@ _ABOUT = Statement(
 
 def still_open(connection: Connection, organization_id: OrganizationId) -> list[OpenConflict]:
     """Oldest first."""
-    return [
-        OpenConflict(
-            id=row[0],
-            directory_id=row[1],
-            directory_user_id=row[2],
-            user_name=row[3],
-            email=row[4],
-            display_name=row[5],
-            user_id=row[6],
-            user_display_name=row[7],
-            opened_at=moment(row[8]),
-            decision=row[9],
-        )
-        for row in _OPEN.run(connection, {"organization_id": organization_id})
-    ]
+    query = _OPEN.where(conflicts.c.organization_id == organization_id).order_by(conflicts.c.id)
+    return [_read(row) for row in connection.execute(query)]
+
+
+def listing(
+    connection: Connection, organization_id: OrganizationId, cut: Cut
+) -> Page[OpenConflict]:
+    """A page of them."""
+    query = _OPEN.where(conflicts.c.organization_id == organization_id)
+    return page(connection, query, conflicts.c.id, cut, _read)
+
+
+def _read(row: Row[*tuple[Any, ...]]) -> OpenConflict:
+    return OpenConflict(**row._mapping)  # noqa: SLF001 - SQLAlchemy's API
 
 
 def decide(

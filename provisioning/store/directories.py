@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, Select, Update, select
 
 from provisioning.ids import DirectoryId, OrganizationId, TokenId
+from provisioning.store.pages import Cut, Page, page
 from provisioning.store.sql import Statement
 from provisioning.store.tables import directories, directory_tokens
 
@@ -44,7 +45,7 @@ class Bearer:
     directory_id: DirectoryId
     long_unused: bool
     is_deleting: bool
-    """The directory goes with its organization: it is not there any more."""
+    """The directory was deleted, or its organization: it is not there any more."""
 
 
 _SHOWN = [column for column in directories.c if column.name != "deleting_at"]
@@ -75,16 +76,47 @@ def get(connection: Connection, directory_id: DirectoryId) -> Directory | None:
     return None if row is None else _read(row)
 
 
+def lock(
+    connection: Connection, organization_id: OrganizationId, directory_id: DirectoryId
+) -> Directory | None:
+    """Until the transaction ends nobody else changes it: what an event calls former was so."""
+    query = _living(organization_id).where(directories.c.id == directory_id)
+    row = connection.execute(query.with_for_update(key_share=True)).one_or_none()
+    return None if row is None else _read(row)
+
+
 def of_organization(connection: Connection, organization_id: OrganizationId) -> list[Directory]:
     """Oldest first."""
-    rows = connection.execute(
-        select(*_SHOWN)
-        .where(
-            directories.c.organization_id == organization_id, directories.c.deleting_at.is_(None)
-        )
-        .order_by(directories.c.id)
+    rows = connection.execute(_living(organization_id).order_by(directories.c.id))
+    return [_read(row) for row in rows]
+
+
+def listing(connection: Connection, organization_id: OrganizationId, cut: Cut) -> Page[Directory]:
+    """Those that are not deleted."""
+    return page(connection, _living(organization_id), directories.c.id, cut, _read)
+
+
+def rename(connection: Connection, directory: Directory) -> None:
+    """To the display name that it has; the caller holds the lock."""
+    connection.execute(_update(directory).values(display_name=directory.display_name))
+
+
+def mark_deleting(connection: Connection, directory: Directory, now: datetime) -> None:
+    """From the commit on its IdP is told 404; the caller leaves a note."""
+    connection.execute(_update(directory).values(deleting_at=now))
+
+
+def _living(organization_id: OrganizationId) -> Select[Any]:
+    return select(*_SHOWN).where(
+        directories.c.organization_id == organization_id, directories.c.deleting_at.is_(None)
     )
-    return [Directory(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's API
+
+
+def _update(directory: Directory) -> Update:
+    return directories.update().where(
+        directories.c.organization_id == directory.organization_id,
+        directories.c.id == directory.id,
+    )
 
 
 def insert_token(
@@ -108,24 +140,33 @@ def tokens(
     connection: Connection, organization_id: OrganizationId, directory_id: DirectoryId
 ) -> list[Token]:
     """Every token the directory has had, oldest first."""
+    query = _tokens(organization_id, directory_id).order_by(directory_tokens.c.id)
+    return [_read_token(row) for row in connection.execute(query)]
+
+
+def listed_tokens(
+    connection: Connection, organization_id: OrganizationId, directory_id: DirectoryId, cut: Cut
+) -> Page[Token]:
+    """A page of them."""
+    query = _tokens(organization_id, directory_id)
+    return page(connection, query, directory_tokens.c.id, cut, _read_token)
+
+
+def _tokens(organization_id: OrganizationId, directory_id: DirectoryId) -> Select[Any]:
     table = directory_tokens
-    rows = connection.execute(
-        select(
-            table.c.id,
-            table.c.directory_id,
-            table.c.last_four,
-            table.c.created_at,
-            table.c.last_used_at,
-            table.c.expires_at,
-            table.c.revoked_at,
-        )
-        .where(
-            table.c.organization_id == organization_id,
-            table.c.directory_id == directory_id,
-        )
-        .order_by(table.c.id)
-    )
-    return [Token(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's API
+    return select(
+        table.c.id,
+        table.c.directory_id,
+        table.c.last_four,
+        table.c.created_at,
+        table.c.last_used_at,
+        table.c.expires_at,
+        table.c.revoked_at,
+    ).where(table.c.organization_id == organization_id, table.c.directory_id == directory_id)
+
+
+def _read_token(row: Row[*tuple[Any, ...]]) -> Token:
+    return Token(**row._mapping)  # noqa: SLF001 - SQLAlchemy's API
 
 
 def revoke_token(

@@ -1,16 +1,16 @@
 """The event feed: written in the transaction of the change, numbered without gaps."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from provisioning import ids
-from provisioning.events import Draft
+from provisioning.events import Draft, EventType
 from provisioning.ids import OrganizationId
-from provisioning.store.bulk import insertion
+from provisioning.store.bulk import encode, insertion
 from provisioning.store.sql import Statement
 from provisioning.store.types import moment
 
@@ -39,6 +39,23 @@ _AFTER = Statement(
     FROM events WHERE organization_id = :organization_id AND sequence > :after
     ORDER BY sequence LIMIT :limit
     """
+)
+
+# A later sequence may have been told a moment earlier: two writers take the time, then wait.
+_OF_MEMBERS = Statement(
+    """
+    SELECT id, type, timestamp, sequence, organization_id, data, previous_attributes, context
+    FROM events WHERE organization_id = :organization_id AND timestamp <= :until
+        AND type = ANY(:types)
+    ORDER BY sequence
+    """
+)
+_MEMBER_TYPES: tuple[EventType, ...] = (
+    "organization_membership.created",
+    "organization_membership.updated",
+    "organization_membership.deleted",
+    "role_grant.created",
+    "role_grant.deleted",
 )
 
 
@@ -81,8 +98,20 @@ def after(
 ) -> list[dict[str, Any]]:
     """Events as they are told, in order, from the one that follows `sequence`."""
     bound = {"organization_id": organization_id, "after": sequence, "limit": limit}
-    return [
-        {
+    return list(_read(_AFTER.run(connection, bound)))
+
+
+def of_members(
+    connection: Connection, organization_id: OrganizationId, until: datetime
+) -> Iterator[dict[str, Any]]:
+    """What was told of members and their roles up to a moment, in order."""
+    bound = {"organization_id": organization_id, "until": until, "types": list(_MEMBER_TYPES)}
+    return _read(_OF_MEMBERS.run(connection, bound))
+
+
+def _read(rows: Iterable[Row[*tuple[Any, ...]]]) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        yield {
             "id": row[0],
             "type": row[1],
             "timestamp": moment(row[2]),
@@ -92,9 +121,7 @@ def after(
             "previous_attributes": None if row[6] is None else orjson.loads(row[6]),
             "context": orjson.loads(row[7]),
         }
-        for row in _AFTER.run(connection, bound)
-    ]
 
 
 def _json(value: object) -> str:
-    return orjson.dumps(value).decode()
+    return orjson.dumps(value, default=encode, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()

@@ -41,7 +41,8 @@ class Edge:
 
 _ENTRIES = Statement(
     """
-    SELECT u.id, u.directory_id, d.display_name, u.active, u.deleted_at, i.user_id, c.id, u.email
+    SELECT u.id, u.directory_id, d.display_name, u.active,
+        COALESCE(u.deleted_at, d.deleting_at), i.user_id, c.id, u.email
     FROM directory_users u
     JOIN directories d ON d.id = u.directory_id
     LEFT JOIN identities i ON i.directory_user_id = u.id
@@ -49,7 +50,10 @@ _ENTRIES = Statement(
     WHERE u.organization_id = :organization_id
         AND (
             i.user_id = ANY(:users)
-            OR (i.user_id IS NULL AND u.email IS NOT NULL AND u.deleted_at IS NULL)
+            OR (
+                i.user_id IS NULL AND u.email IS NOT NULL AND u.deleted_at IS NULL
+                AND d.deleting_at IS NULL
+            )
         )
     ORDER BY u.id
     """

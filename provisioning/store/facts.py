@@ -6,12 +6,13 @@ committed before it, so a change that is missed has left a note of its own.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
 from provisioning.folding import fold
-from provisioning.ids import DirectoryUserId, OrganizationId
+from provisioning.ids import DirectoryUserId, OrganizationId, UserId
 from provisioning.reconcile.facts import (
     OWNER,
     Account,
@@ -23,19 +24,12 @@ from provisioning.reconcile.facts import (
     MappedRole,
     Membership,
     Profile,
-    Role,
 )
-from provisioning.store import profiles
+from provisioning.store import invitations, profiles, roles
 from provisioning.store.sql import Statement
 
 _ORGANIZATION = Statement(
     "SELECT default_role_id, role_mode FROM organizations WHERE id = :organization_id"
-)
-_ROLES = Statement(
-    """
-    SELECT id, name, rank FROM roles
-    WHERE organization_id IS NULL OR organization_id = :organization_id
-    """
 )
 _PARKED = Statement(
     """
@@ -44,12 +38,13 @@ _PARKED = Statement(
     WHERE p.organization_id = :organization_id
     """
 )
+# A directory that is deleted knows nobody any more.
 _DIRECTORY_USERS = Statement(
     """
-    SELECT id, directory_id, user_name_folded, external_id, active, deleted_at,
-        email, display_name, given_name, family_name
-    FROM directory_users
-    WHERE organization_id = :organization_id AND id = ANY(:ids)
+    SELECT u.id, u.directory_id, u.user_name_folded, u.external_id, u.active,
+        COALESCE(u.deleted_at, d.deleting_at), u.email, u.display_name, u.given_name, u.family_name
+    FROM directory_users u JOIN directories d ON d.id = u.directory_id
+    WHERE u.organization_id = :organization_id AND u.id = ANY(:ids)
     """
 )
 # The identities of the batch, and those of people this directory has deleted who may be back.
@@ -81,6 +76,8 @@ _ACCOUNTS = Statement(
         ) AND NOT EXISTS (
             SELECT 1 FROM identities i
             JOIN directory_users d ON d.id = i.directory_user_id AND d.deleted_at IS NULL
+            JOIN directories ON directories.id = d.directory_id
+                AND directories.deleting_at IS NULL
             WHERE i.user_id = users.id AND i.organization_id = :organization_id
         )
     FROM users WHERE id = ANY(:users) OR email_key = ANY(:keys)
@@ -94,15 +91,17 @@ _LINKS = Statement(
 )
 _MEMBERSHIPS = Statement(
     """
-    SELECT id, user_id, status, told_profile FROM memberships
+    SELECT id, user_id, status, told_profile, suspended_by_admin_at, directory_managed
+    FROM memberships
     WHERE organization_id = :organization_id AND user_id = ANY(:users)
     """
 )
 _GRANTS = Statement(
     """
     SELECT g.id, g.membership_id, g.role_id, g.source_type, g.source_id, g.revoked_at, g.group_id,
-        d.directory_id
+        d.directory_id, w.id, w.name
     FROM grants g LEFT JOIN directory_groups d ON d.id = g.group_id
+    LEFT JOIN workspaces w ON w.id = g.workspace_id
     WHERE g.organization_id = :organization_id AND g.membership_id = ANY(:memberships)
     """
 )
@@ -112,7 +111,8 @@ _ANOTHER_OWNER = Statement(
     SELECT EXISTS (
         SELECT 1 FROM grants g JOIN memberships m ON m.id = g.membership_id
         WHERE g.organization_id = :organization_id AND g.role_id = :owner
-            AND g.revoked_at IS NULL AND m.status = 'active' AND NOT m.id = ANY(:memberships)
+            AND g.workspace_id = '' AND g.revoked_at IS NULL AND m.status = 'active'
+            AND NOT m.id = ANY(:memberships)
     )
     """
 )
@@ -137,25 +137,30 @@ _MAPPED = Statement(
             AND m.organization_id = :organization_id AND m.removed_at IS NULL
         JOIN directory_groups g ON g.id = m.group_id AND g.deleted_at IS NULL
     )
-    SELECT reach.person, p.id, p.role_id, p.group_id
+    SELECT reach.person, p.id, p.role_id, p.group_id, w.id, w.name
     FROM reach JOIN mappings p ON p.group_id = reach.group_id
+    LEFT JOIN workspaces w ON w.id = p.workspace_id
     WHERE p.organization_id = :organization_id
     """
 )
 
 
 def read(
-    connection: Connection, organization_id: OrganizationId, ids: Sequence[DirectoryUserId]
+    connection: Connection,
+    organization_id: OrganizationId,
+    ids: Sequence[DirectoryUserId],
+    now: datetime,
+    users: Sequence[UserId] = (),
 ) -> Facts:
-    """What bears on these directory users, and on whoever has a change parked."""
+    """What bears on these directory users and users, and on whoever has a change parked."""
     here = {"organization_id": organization_id}
     default_role_id, role_mode = _ORGANIZATION.run(connection, here).one()
     parked = _PARKED.run(connection, here).all()
     batch = _directory_users(connection, here, ids)
     candidates = _LINKS_OF_BATCH.run(connection, {**here, "ids": list(ids)})
-    users = {row.user_id for row in candidates} | {row.user_id for row in parked}
+    looked_at = {*users, *(row.user_id for row in (*candidates, *parked))}
     keys = {user.email_key for user in batch if user.email_key and not user.deleted}
-    bound = {**here, "users": sorted(users), "keys": sorted(keys)}
+    bound = {**here, "users": sorted(looked_at), "keys": sorted(keys)}
     accounts = [_account(row) for row in _ACCOUNTS.run(connection, bound)]
     found = {account.id for account in accounts}
     everybody = {**here, "users": sorted(found)}
@@ -170,10 +175,7 @@ def read(
         )
         for row in _LINKS.run(connection, everybody)
     ]
-    memberships = [
-        Membership(row[0], row[1], row[2], profiles.decoded(row[3]))
-        for row in _MEMBERSHIPS.run(connection, everybody)
-    ]
+    memberships = _memberships(connection, everybody)
     known = {user.id for user in batch}
     others = [link.directory_user_id for link in links if link.directory_user_id not in known]
     linked = _directory_users(connection, here, others)
@@ -182,12 +184,13 @@ def read(
     holders = _ACCOUNTS.run(connection, {**here, "users": [], "keys": sorted(claims)})
     accounts += [_account(row) for row in holders if row.id not in found]
     living = [user.id for user in (*batch, *linked) if not user.deleted]
+    invited = invitations.pending(connection, organization_id, sorted(keys | claims), now)
     held = {**here, "memberships": [membership.id for membership in memberships]}
     return Facts(
         organization_id=organization_id,
         default_role_id=default_role_id,
         role_mode=role_mode,
-        roles={row[0]: Role(row[1], row[2]) for row in _ROLES.run(connection, here)},
+        roles=roles.of_organization(connection, organization_id),
         batch=tuple(batch),
         linked=tuple(linked),
         links=tuple(links),
@@ -200,7 +203,43 @@ def read(
         conflicts=tuple(
             Conflict(*row) for row in _CONFLICTS.run(connection, {**here, "ids": list(ids)})
         ),
+        invitations=tuple(invited),
     )
+
+
+def read_holder(connection: Connection, organization_id: OrganizationId, email_key: str) -> Facts:
+    """What bears on the account that holds the address, whatever directories say; none of them."""
+    here = {"organization_id": organization_id}
+    default_role_id, role_mode = _ORGANIZATION.run(connection, here).one()
+    bound = {**here, "users": [], "keys": [email_key]}
+    accounts = [_account(row) for row in _ACCOUNTS.run(connection, bound)]
+    memberships = _memberships(connection, {**here, "users": [one.id for one in accounts]})
+    held = {**here, "memberships": [membership.id for membership in memberships]}
+    return Facts(
+        organization_id=organization_id,
+        default_role_id=default_role_id,
+        role_mode=role_mode,
+        roles=roles.of_organization(connection, organization_id),
+        batch=(),
+        linked=(),
+        links=(),
+        accounts=tuple(accounts),
+        memberships=tuple(memberships),
+        grants=tuple(_grants(_GRANTS.run(connection, held))),
+        mapped=(),
+        another_owner=False,
+        parked={},
+        conflicts=(),
+    )
+
+
+def _memberships(connection: Connection, users: dict[str, Any]) -> list[Membership]:
+    return [
+        Membership(
+            row[0], row[1], row[2], profiles.decoded(row[3]), row[4] is not None, bool(row[5])
+        )
+        for row in _MEMBERSHIPS.run(connection, users)
+    ]
 
 
 def _directory_users(
@@ -242,4 +281,6 @@ def _grants(rows: Iterable[Row[*tuple[Any, ...]]]) -> Iterable[Grant]:
             revoked=row[5] is not None,
             group_id=row[6],
             directory_id=row[7],
+            workspace_id=row[8],
+            workspace_name=row[9],
         )

@@ -38,8 +38,15 @@ _TAKEN = {
     "uq_mappings_group_id_role_id_workspace_id": ("mapping", "group and role"),
     "mappings.group_id, mappings.role_id, mappings.workspace_id": ("mapping", "group and role"),
 }
-# Only a drain writes these, after it has looked: somebody else was faster.
-_RACES = frozenset({"uq_users_email_key", "users.email_key"})
+# Whoever writes these has looked before: somebody else was faster.
+_RACES = frozenset(
+    {
+        "uq_users_email_key",
+        "users.email_key",
+        "uq_sign_in_identities_issuer_id_subject",
+        "sign_in_identities.issuer_id, sign_in_identities.subject",
+    }
+)
 _COLLISIONS = frozenset({"40001", "40P01"})
 """serialization_failure, deadlock_detected: nothing was written, and the same again may succeed."""
 _AWAY = frozenset({"57P01", "57P02", "57P03", "53300", "55P03"})

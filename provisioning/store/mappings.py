@@ -1,9 +1,9 @@
 """Which group gives which role: keyed by the group's id, whatever its name becomes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, column, select, text
 
 from provisioning.context import Context
 from provisioning.folding import fold
@@ -13,8 +13,10 @@ from provisioning.ids import (
     MappingId,
     OrganizationId,
     RoleId,
+    WorkspaceId,
 )
 from provisioning.store.notes import tenant
+from provisioning.store.pages import Cut, Page, page
 from provisioning.store.sql import Statement
 
 
@@ -28,14 +30,17 @@ class Mapping:
     group_name: str
     role_id: RoleId
     role: str
+    workspace_id: WorkspaceId | None
+    """Where the role holds; None: in the whole organization."""
+    workspace: str | None
 
 
 _INSERT = Statement(
     """
     INSERT INTO mappings (id, organization_id, directory_id, group_id, group_name,
-        group_name_folded, role_id, created_at)
+        group_name_folded, role_id, workspace_id, created_at)
     VALUES (:id, :organization_id, :directory_id, :group_id, :group_name,
-        :group_name_folded, :role_id, :now)
+        :group_name_folded, :role_id, :workspace_id, :now)
     """
 )
 
@@ -47,6 +52,7 @@ def insert(
     group_name: str,
     group_id: DirectoryGroupId | None,
     role_id: RoleId,
+    workspace_id: WorkspaceId | None,
 ) -> None:
     """Raises `Taken` when the group gives the role already."""
     _INSERT.run(
@@ -58,15 +64,18 @@ def insert(
             "group_name": group_name,
             "group_name_folded": fold(group_name),
             "role_id": role_id,
+            "workspace_id": workspace_id or "",
             "now": context.now,
         },
     )
 
 
 _SELECT = """
-    SELECT p.id, p.directory_id, p.group_id, COALESCE(g.display_name, p.group_name), p.role_id,
-        r.name
+    SELECT p.id, p.directory_id, p.group_id,
+        COALESCE(g.display_name, p.group_name) AS group_name, p.role_id, r.name AS role,
+        w.id AS workspace_id, w.name AS workspace
     FROM mappings p JOIN roles r ON r.id = p.role_id
+    LEFT JOIN workspaces w ON w.id = p.workspace_id
     LEFT JOIN directory_groups g ON g.id = p.group_id
     WHERE p.organization_id = :organization_id
 """
@@ -74,6 +83,7 @@ _LIST = Statement(f"{_SELECT} ORDER BY p.id")
 _FIND = Statement(
     f"""
     {_SELECT} AND p.directory_id = :directory_id AND p.role_id = :role_id
+        AND p.workspace_id = :workspace_id
         AND (p.group_id = :group_id OR (
             (p.group_id IS NULL OR g.deleted_at IS NOT NULL) AND p.group_name_folded = :name))
     ORDER BY g.deleted_at IS NULL AND p.group_id IS NOT NULL DESC, p.id LIMIT 1
@@ -87,19 +97,38 @@ def of_organization(connection: Connection, organization_id: OrganizationId) -> 
     return [Mapping(*row) for row in rows]
 
 
+_LISTED = (
+    text(_SELECT).columns(*(column(field.name) for field in fields(Mapping))).subquery("listed")
+)
+
+
+def listing(
+    connection: Connection, organization_id: OrganizationId, directory_id: DirectoryId, cut: Cut
+) -> Page[Mapping]:
+    """The mappings of one directory."""
+    query = (
+        select(_LISTED)
+        .where(_LISTED.c.directory_id == directory_id)
+        .params(organization_id=organization_id)
+    )
+    return page(connection, query, _LISTED.c.id, cut, lambda row: Mapping(*row))
+
+
 def find(
     connection: Connection,
     context: Context,
     group_name: str,
     group_id: DirectoryGroupId | None,
     role_id: RoleId,
+    workspace_id: WorkspaceId | None,
 ) -> Mapping | None:
-    """The mapping of this group, or of this declared name, to this role."""
+    """The mapping of this group, or of this declared name, to this role in this place."""
     bound = {
         **tenant(context),
         "group_id": group_id,
         "name": fold(group_name),
         "role_id": role_id,
+        "workspace_id": workspace_id or "",
     }
     row = _FIND.run(connection, bound).one_or_none()
     return None if row is None else Mapping(*row)
@@ -145,6 +174,7 @@ _BIND = Statement(
                 SELECT 1 FROM mappings other
                 WHERE other.directory_id = mappings.directory_id
                     AND other.role_id = mappings.role_id
+                    AND other.workspace_id = mappings.workspace_id
                     AND (other.group_id = g.id OR (
                         other.group_id IS NULL AND other.id < mappings.id
                         AND other.group_name_folded = mappings.group_name_folded))

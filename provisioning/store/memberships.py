@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Select, and_, exists, or_, select
 
 from provisioning.folding import fold
 from provisioning.ids import (
@@ -15,14 +16,21 @@ from provisioning.ids import (
     MembershipId,
     OrganizationId,
     UserId,
+    WorkspaceId,
 )
-from provisioning.reconcile.facts import Profile, SourceType, Status
+from provisioning.reconcile.facts import Profile, SourceType, Status, Way
+from provisioning.store import profiles
+from provisioning.store.pages import Cut, Page, page
 from provisioning.store.sql import Statement
+from provisioning.store.tables import grants, memberships, roles, users
+from provisioning.store.types import moment
+
+SuspendedBy = Literal["administrator", "directory"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldRole:
-    """A grant; the last three are set when it comes from a mapping."""
+    """A grant; the mapping, the group and the directory are those of a mapped one."""
 
     grant_id: GrantId
     role: str
@@ -31,6 +39,9 @@ class HeldRole:
     group_id: DirectoryGroupId | None
     group_name: str | None
     directory_id: DirectoryId | None
+    workspace_id: WorkspaceId | None
+    """Where it holds; None: in the whole organization."""
+    workspace: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,53 +50,131 @@ class Member:
 
     membership_id: MembershipId
     status: Status
+    suspended_by: SuspendedBy | None
     user_id: UserId
     profile: Profile
+    """Of who is removed, as the organization last knew it."""
     roles: tuple[HeldRole, ...]
+    directories: tuple[DirectoryId, ...] | None
+    """Those that know the person now, and so decide; None: not known of former days."""
+    provisioned_by: Way | None
+    created_at: datetime
+    updated_at: datetime
 
 
-_MEMBERS = """
-    SELECT m.id, m.status, u.id AS user_id, u.email, u.display_name, u.given_name, u.family_name
-    FROM memberships m JOIN users u ON u.id = m.user_id
-    WHERE m.organization_id = :organization_id
-"""
-_LIST = Statement(f"{_MEMBERS} AND m.id > :after ORDER BY m.id LIMIT :limit")
-# Folding is ours, not the database's; few accounts do not hold their own address.
-_BY_EMAIL = Statement(
-    f"""
-    {_MEMBERS} AND (u.email_key = :email_key OR (u.email_key IS NULL AND u.email IS NOT NULL))
-    ORDER BY m.id
+_SHOWN = (
+    memberships.c.id,
+    memberships.c.status,
+    memberships.c.suspended_by_admin_at,
+    memberships.c.told_profile,
+    memberships.c.provisioned_by,
+    memberships.c.created_at,
+    memberships.c.updated_at,
+    users.c.id.label("user_id"),
+    users.c.email,
+    users.c.display_name,
+    users.c.given_name,
+    users.c.family_name,
+)
+_DIRECTORIES = Statement(
+    """
+    SELECT DISTINCT i.user_id, i.directory_id
+    FROM identities i
+    JOIN directory_users d ON d.id = i.directory_user_id AND d.deleted_at IS NULL
+    JOIN directories ON directories.id = i.directory_id AND directories.deleting_at IS NULL
+    WHERE i.organization_id = :organization_id AND i.user_id = ANY(:users)
+    ORDER BY i.directory_id
     """
 )
 _ROLES = Statement(
     """
     SELECT g.membership_id, g.id, r.name, g.source_type, p.id AS mapping_id, p.group_id,
-        COALESCE(d.display_name, p.group_name) AS group_name, p.directory_id
+        COALESCE(d.display_name, p.group_name) AS group_name, p.directory_id,
+        w.id AS workspace_id, w.name AS workspace
     FROM grants g JOIN roles r ON r.id = g.role_id
     LEFT JOIN mappings p ON g.source_type = 'mapping' AND p.id = g.source_id
     LEFT JOIN directory_groups d ON d.id = p.group_id
+    LEFT JOIN workspaces w ON w.id = g.workspace_id
     WHERE g.organization_id = :organization_id AND g.membership_id = ANY(:memberships)
         AND g.revoked_at IS NULL
     ORDER BY r.rank DESC, r.name, g.id
     """
 )
-
-
-def page(
-    connection: Connection, organization_id: OrganizationId, after: str, limit: int
-) -> list[Member]:
-    """In the order in which they joined, from the one that follows membership `after`."""
-    bound = {"organization_id": organization_id, "after": after, "limit": limit}
-    return _with_roles(connection, organization_id, _LIST.run(connection, bound).all())
+_MARK_SIGNED_IN = Statement(
+    """
+    UPDATE memberships SET provisioned_by = 'sign_in'
+    WHERE organization_id = :organization_id AND id = :id
+    """
+)
 
 
 def by_email(
     connection: Connection, organization_id: OrganizationId, email_key: str
 ) -> list[Member]:
     """Whoever speaks for the folded address, or is shown with it."""
-    bound = {"organization_id": organization_id, "email_key": email_key}
-    rows = [row for row in _BY_EMAIL.run(connection, bound) if fold(row.email) == email_key]
+    # Folding is ours, not the database's; few accounts do not hold their own address.
+    shown = and_(users.c.email_key.is_(None), users.c.email.is_not(None))
+    query = _members(organization_id).where(or_(users.c.email_key == email_key, shown))
+    found = connection.execute(query.order_by(memberships.c.id))
+    rows = [row for row in found if fold(row.email) == email_key]
     return _with_roles(connection, organization_id, rows)
+
+
+def mark_signed_in(
+    connection: Connection, organization_id: OrganizationId, membership_id: MembershipId
+) -> None:
+    """Signing in made it, and no directory."""
+    bound = {"organization_id": organization_id, "id": membership_id}
+    _MARK_SIGNED_IN.run(connection, bound)
+
+
+def get(
+    connection: Connection, organization_id: OrganizationId, membership_id: MembershipId
+) -> Member | None:
+    """None: the organization has no such membership."""
+    query = _members(organization_id).where(memberships.c.id == membership_id)
+    found = _with_roles(connection, organization_id, connection.execute(query).all())
+    return found[0] if found else None
+
+
+def listing(
+    connection: Connection,
+    organization_id: OrganizationId,
+    cut: Cut,
+    *,
+    status: str | None = None,
+    user_id: str | None = None,
+    role: str | None = None,
+) -> Page[Member]:
+    """Those for whom all of it holds that is not None, in the order in which they joined."""
+    query = _members(organization_id)
+    if status is not None:
+        query = query.where(memberships.c.status == status)
+    if user_id is not None:
+        query = query.where(memberships.c.user_id == user_id)
+    if role is not None:
+        held = (
+            select(grants.c.id)
+            .join(roles, roles.c.id == grants.c.role_id)
+            .where(
+                grants.c.organization_id == organization_id,
+                grants.c.membership_id == memberships.c.id,
+                grants.c.revoked_at.is_(None),
+                roles.c.name == role,
+            )
+        )
+        query = query.where(exists(held))
+    rows = page(connection, query, memberships.c.id, cut, lambda row: row)
+    found = _with_roles(connection, organization_id, rows.items)
+    return Page(items=found, before=rows.before, after=rows.after)
+
+
+def _members(organization_id: OrganizationId) -> Select[Any]:
+    return (
+        select(*_SHOWN)
+        .join(users, users.c.id == memberships.c.user_id)
+        .where(memberships.c.organization_id == organization_id)
+    )
 
 
 def _with_roles(
@@ -106,15 +195,39 @@ def _with_roles(
                 group_id=row.group_id,
                 group_name=row.group_name,
                 directory_id=row.directory_id,
+                workspace_id=row.workspace_id,
+                workspace=row.workspace,
             )
         )
+    people = {"organization_id": organization_id, "users": [row.user_id for row in members]}
+    directories: dict[str, list[DirectoryId]] = {}
+    for row in _DIRECTORIES.run(connection, people):
+        directories.setdefault(row.user_id, []).append(row.directory_id)
     return [
         Member(
             membership_id=row.id,
             status=row.status,
+            suspended_by=_suspended_by(row),
             user_id=row.user_id,
-            profile=Profile(row.email, row.display_name, row.given_name, row.family_name),
+            profile=_profile(row),
             roles=tuple(held.get(row.id, ())),
+            directories=tuple(directories.get(row.user_id, ())),
+            provisioned_by=row.provisioned_by,
+            created_at=moment(row.created_at),
+            updated_at=moment(row.updated_at),
         )
         for row in members
     ]
+
+
+def _suspended_by(row: Any) -> SuspendedBy | None:
+    if row.status != "suspended":
+        return None
+    return "directory" if row.suspended_by_admin_at is None else "administrator"
+
+
+def _profile(row: Any) -> Profile:
+    # Rows of the first releases have not kept it.
+    if row.status == "removed" and row.told_profile != "{}":
+        return profiles.decoded(row.told_profile)
+    return Profile(row.email, row.display_name, row.given_name, row.family_name)

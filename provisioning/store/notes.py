@@ -16,7 +16,10 @@ from provisioning.store.sql import Statement
 from provisioning.store.types import moment
 
 Kind = Literal["user", "group", "group_members", "directory"]
-"""Of whom: one person; one group's own attributes; everyone in a group; everyone in a directory."""
+"""
+Of whom: one person, as a directory user or, where it is not a directory's news, by the user's own
+id; one group's own attributes; everyone in a group; everyone in a directory.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,9 @@ class Organization:
     version: int = 1
 
 
-_COLUMNS = [column for column in organizations.c if column.name != "deleted_at"]
+_COLUMNS = [
+    column for column in organizations.c if column.name not in {"deleted_at", "roles_version"}
+]
 _FILTERS = ("name", "slug", "external_id", "display_name", "region_code")
 _CREATOR_ROLE = RoleId("role_owner")
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Column, Connection, Row, Select
+from sqlalchemy import ColumnElement, Connection, Row, Select
 
 Item = TypeVar("Item")
 
@@ -33,7 +33,7 @@ class Page(Generic[Item]):
 def page(
     connection: Connection,
     statement: Select[*tuple[Any, ...]],
-    id_column: Column[str],
+    id_column: ColumnElement[str],
     cut: Cut,
     read: Callable[[Row[*tuple[Any, ...]]], Item],
 ) -> Page[Item]:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from provisioning.store.tables import periodic_jobs
 
-Job = Literal["sweep", "housekeeping"]
+Job = Literal["sweep", "housekeeping", "renew_signing_keys", "send_mails", "expire_invitations"]
 
 
 def claim(connection: Connection, name: Job, now: datetime, interval: timedelta) -> bool:
@@ -19,6 +19,12 @@ def claim(connection: Connection, name: Job, now: datetime, interval: timedelta)
         .values(next_at=now + interval, last_at=now)
     )
     return claimed.rowcount == 1
+
+
+def put_off(connection: Connection, name: Job, until: datetime) -> None:
+    """By whom has claimed it: it is due again earlier, or later, than the interval said."""
+    table = periodic_jobs
+    connection.execute(table.update().where(table.c.name == name).values(next_at=until))
 
 
 def last_run(connection: Connection, name: Job) -> datetime | None:

@@ -27,12 +27,20 @@ from provisioning.reconcile.actions import (
 from provisioning.store import awaited_addresses
 from provisioning.store.sql import Statement
 
-# Memberships that are removed as well: another drain may be bringing one of them back.
+# Memberships that are removed as well: another drain may be bringing one of them back. Of whom no
+# directory knows there is no directory user to look at.
 _ELSEWHERE = Statement(
     """
     INSERT INTO notes (organization_id, directory_id, kind, key, created_at)
     SELECT organization_id, directory_id, 'user', directory_user_id, :now FROM identities
     WHERE user_id = ANY(:users) AND organization_id <> :organization_id
+    UNION
+    SELECT m.organization_id, '', 'user', m.user_id, :now FROM memberships m
+    WHERE m.user_id = ANY(:users) AND m.organization_id <> :organization_id
+        AND NOT EXISTS (
+            SELECT 1 FROM identities i
+            WHERE i.user_id = m.user_id AND i.organization_id = m.organization_id
+        )
     RETURNING organization_id
     """
 )

@@ -60,6 +60,8 @@ organizations = Table(
     # JSON list of the domains that invitations and direct additions may have; NULL: any.
     Column("allowed_email_domains", Text),
     Column("version", Integer, nullable=False, server_default="1"),
+    # Grows with every change of its roles: who remembers them knows so whether they are the same.
+    Column("roles_version", Integer, nullable=False, server_default="1"),
     Column("deleted_at", Moment),
     CheckConstraint("role_mode IN ('union', 'highest')", name="role_mode"),
     Index(
@@ -174,6 +176,14 @@ memberships = Table(
     Column("provisioned_by", Text, nullable=False, server_default="directory"),
     # Set while an administrator keeps the person out, whatever the directories say.
     Column("suspended_by_admin_at", Moment),
+    # Whether the directories decide about it: from the moment one knows the person, until an
+    # administrator takes in again whom they have all let go.
+    Column(
+        "directory_managed",
+        Boolean(create_constraint=False),
+        nullable=False,
+        server_default=text("true"),
+    ),
     CheckConstraint("status IN ('active', 'suspended', 'removed')", name="status"),
     Index("uq_memberships_organization_id_user_id", "organization_id", "user_id", unique=True),
     Index("ix_memberships_user_id", "user_id"),
@@ -193,7 +203,16 @@ roles = Table(
     Column("extends_role_id", Text),
     Column("created_at", Moment),
     Column("updated_at", Moment),
-    Index("uq_roles_organization_id_name", "organization_id", "name", unique=True),
+    # The row stays: grants of former days have the role.
+    Column("deleted_at", Moment),
+    Index(
+        "uq_roles_organization_id_name",
+        "organization_id",
+        "name",
+        unique=True,
+        postgresql_where=text("deleted_at IS NULL"),
+        sqlite_where=text("deleted_at IS NULL"),
+    ),
 )
 
 grants = Table(
@@ -227,6 +246,12 @@ grants = Table(
         unique=True,
     ),
     Index("ix_grants_organization_id_role_id", "organization_id", "role_id"),
+    Index(
+        "ix_grants_workspace_id",
+        "workspace_id",
+        postgresql_where=text("workspace_id <> ''"),
+        sqlite_where=text("workspace_id <> ''"),
+    ),
 )
 
 # --- directories: what the identity providers say ------------------------------------------------

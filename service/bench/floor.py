@@ -123,6 +123,10 @@ def _join(engine: Engine, keys: Sequence[str], _body: bytes) -> Answer:
     return 204, b""
 
 
+def _constant(_engine: Engine, _keys: Sequence[str], _body: bytes) -> Answer:
+    return 200, b'{"allowed":false,"because":[]}'
+
+
 def _ready(_engine: Engine, _keys: Sequence[str], _body: bytes) -> Answer:
     return 200, b"{}"
 
@@ -134,5 +138,6 @@ _HANDLERS: Mapping[str, Callable[[Engine, Sequence[str], bytes], Answer]] = {
     "page": _page,
     "update": _update,
     "join": _join,
+    "constant": _constant,
     "ready": _ready,
 }

@@ -23,7 +23,7 @@ TEAM_SIZE = 100
 EMPTY_GROUPS = 300
 """Members are added to these in turn: many at once in one group would measure its lock."""
 
-_ANALYZE = Statement("ANALYZE")
+ANALYZE = Statement("ANALYZE")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ def lay(connection: Connection, users: int) -> Ground:
         team = group(connection, context, f"Team {number}")
         directory_groups.add_members(connection, context, team, user_ids[first : first + TEAM_SIZE])
     empty = [group(connection, context, f"Group {number}") for number in range(EMPTY_GROUPS)]
-    _ANALYZE.run(connection, {})
+    ANALYZE.run(connection, {})
     return Ground(
         organization_id=organization.id,
         directory_id=directory.id,

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from itertools import count, cycle
 from urllib.parse import quote
 
-from service.bench import floor
+from sqlalchemy import Engine
+
+from provisioning.store import engine as engines
+from service.bench import floor, ground
 from service.bench.connection import Workload
 from service.bench.ground import DOMAIN, PASSWORD, Ground
 from service.simulate import okta_bodies
@@ -23,7 +26,14 @@ class Operation:
 
     name: str
     floor: Workload
-    scim: Workload
+    measured: Workload
+
+
+def of_scim(engine: Engine, users: int) -> list[Operation]:
+    """On the ground that is laid for them."""
+    with engines.transaction(engine) as connection:
+        laid = ground.lay(connection, users)
+    return Operations(laid).all()
 
 
 class Operations:

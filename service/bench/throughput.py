@@ -1,27 +1,25 @@
-"""How many SCIM requests a second, as a share of what the same process carries without SCIM."""
+"""How many requests a second, as a share of what the same process carries at the least."""
 
 import asyncio
 import os
 import platform
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from sqlalchemy import Engine
 from uvicorn.loops.auto import auto_loop_factory
 
 from provisioning.store import engine as engines
 from provisioning.store.sql import Statement
 from service import children
-from service.bench import floor, ground, scratch
+from service.bench import floor, scratch
 from service.bench.connection import drive
 from service.bench.figures import Figures
-from service.bench.ground import Ground
-from service.bench.operations import Operation, Operations
+from service.bench.operations import Operation
 
-GOAL = 0.7
-"""The least share of the floor that an operation should reach."""
 _WARM_UP_SECONDS = 0.3
 
 _VERSION = Statement("SELECT version()", sqlite="SELECT 'SQLite ' || sqlite_version()")
@@ -40,16 +38,12 @@ class Load:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Medians of the rounds; `ratio` is the median of each round's scim / floor."""
+    """Medians of the rounds; `ratio` is the median of each round's measured / floor."""
 
     operation: str
     floor: Figures
-    scim: Figures
+    measured: Figures
     ratio: float
-
-    @property
-    def reaches_the_goal(self) -> bool:
-        return self.ratio >= GOAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +54,13 @@ class Report:
     circumstances: tuple[str, ...]
 
 
-def measure(database_url: str, load: Load, on_operation: Callable[[str], None]) -> Report:
+Prepare = Callable[[Engine, int], Sequence[Operation]]
+"""Lays the ground for so many users, and says what is asked there."""
+
+
+def measure(
+    database_url: str, load: Load, prepare: Prepare, on_operation: Callable[[str], None]
+) -> Report:
     """
     On a scratch database of that server; `on_operation` hears of each that begins. Raises
     `Failed`, and `Unavailable` when the database cannot be reached.
@@ -68,18 +68,21 @@ def measure(database_url: str, load: Load, on_operation: Callable[[str], None]) 
     with scratch.database(database_url) as url, tempfile.TemporaryDirectory() as directory:
         engine = engines.create(url, pool_size=1)
         try:
-            with engines.transaction(engine) as connection:
-                laid = ground.lay(connection, load.users)
+            operations = prepare(engine, load.users)
             with engines.reading(engine) as connection:
                 version = str(_VERSION.run(connection, {}).scalar_one())
         finally:
             engine.dispose()
-        comparisons = _serve_and_compare(url, laid, load, Path(directory), on_operation)
+        comparisons = _serve_and_compare(url, operations, load, Path(directory), on_operation)
     return Report(comparisons=comparisons, circumstances=_circumstances(load, version))
 
 
 def _serve_and_compare(
-    url: str, laid: Ground, load: Load, directory: Path, on_operation: Callable[[str], None]
+    url: str,
+    operations: Sequence[Operation],
+    load: Load,
+    directory: Path,
+    on_operation: Callable[[str], None],
 ) -> tuple[Comparison, ...]:
     port = children.free_port()
     environment = {
@@ -90,35 +93,36 @@ def _serve_and_compare(
     with children.running(["service.bench"], environment, directory / "server.log") as server:
         children.wait_until_ready(server, f"http://{children.LOOPBACK}:{port}{floor.PREFIX}ready")
         compared = []
-        for operation in Operations(laid).all():
+        for operation in operations:
             on_operation(operation.name)
             compared.append(_compare(operation, port, load))
     return tuple(compared)
 
 
 def _compare(operation: Operation, port: int, load: Load) -> Comparison:
-    """Floor and SCIM in turns: whatever else the machine does meets both."""
+    """Floor and operation in turns: whatever else the machine does meets both."""
 
     async def turns() -> Comparison:
         floors: list[Figures] = []
-        scims: list[Figures] = []
-        for workload in (operation.floor, operation.scim):
+        measured: list[Figures] = []
+        sides = ((operation.floor, floors), (operation.measured, measured))
+        for workload, _ in sides:
             # Connections are opened, and statements prepared on each of them.
             await drive(workload, port, connections=load.connections, seconds=_WARM_UP_SECONDS)
         for _ in range(load.rounds):
-            for workload, figures in ((operation.floor, floors), (operation.scim, scims)):
-                measured = await drive(
+            for workload, figures in sides:
+                taken = await drive(
                     workload, port, connections=load.connections, seconds=load.seconds
                 )
-                figures.append(Figures.of(measured))
+                figures.append(Figures.of(taken))
         ratios = [
-            scim.requests_per_second / floor.requests_per_second
-            for floor, scim in zip(floors, scims, strict=True)
+            ours.requests_per_second / floor.requests_per_second
+            for floor, ours in zip(floors, measured, strict=True)
         ]
         return Comparison(
             operation=operation.name,
             floor=Figures.typical(floors),
-            scim=Figures.typical(scims),
+            measured=Figures.typical(measured),
             ratio=round(median(ratios), 2),
         )
 
@@ -131,6 +135,6 @@ def _circumstances(load: Load, version: str) -> tuple[str, ...]:
         f"{os.cpu_count()} cores, shared by client, server and database, over loopback",
         f"Python {platform.python_version()}, {platform.system()}; {version}",
         f"{load.processes} web process(es), {load.connections} connections, {load.users} users",
-        f"medians of {load.rounds} rounds of {load.seconds:g} s, floor and SCIM in turns",
+        f"medians of {load.rounds} rounds of {load.seconds:g} s, floor and operation in turns",
         "no worker drains meanwhile; the notes stay",
     )

@@ -15,6 +15,7 @@ from service.cli import (
     organizations,
     processes,
     resync,
+    signing_keys,
     simulate,
 )
 
@@ -34,6 +35,7 @@ app.add_typer(conflicts.app, name="conflict")
 app.add_typer(events.app, name="event")
 app.add_typer(notes.app, name="note")
 app.add_typer(api_keys.app, name="api-key")
+app.add_typer(signing_keys.app, name="signing-key")
 app.add_typer(bench.app, name="bench")
 app.command()(processes.dev)
 app.command()(processes.web)

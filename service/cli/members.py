@@ -18,7 +18,10 @@ def shown(member: Member) -> dict[str, Any]:
             "given_name": member.profile.given_name,
             "family_name": member.profile.family_name,
         },
-        "roles": [{"role": role.role, "source": source(role)} for role in member.roles],
+        "roles": [
+            {"role": role.role, "workspace": role.workspace, "source": source(role)}
+            for role in member.roles
+        ],
     }
 
 
@@ -57,11 +60,17 @@ def explained(explanation: Explanation) -> dict[str, Any]:
 
 
 def _reason(reason: RoleReason) -> dict[str, Any]:
-    found: dict[str, Any] = {"role": reason.role, "why": reason.why}
+    found: dict[str, Any] = {
+        "role": reason.role,
+        "workspace": reason.workspace,
+        "why": reason.why,
+    }
     if reason.source is not None:
         found["source"] = source(reason.source)
     return found
 
 
 def _short(role: HeldRole) -> str:
-    return f"group {role.group_name}" if role.source_type == "mapping" else role.source_type
+    where = "" if role.workspace is None else f" in {role.workspace}"
+    given = f"group {role.group_name}" if role.source_type == "mapping" else role.source_type
+    return given + where

@@ -9,10 +9,11 @@ from rich.console import Console
 from sqlalchemy import Connection
 
 from provisioning import organizations
-from provisioning.explain import Explanation, explain
+from provisioning.explain import Explanation, RoleReason, explain
 from provisioning.ids import OrganizationId
 from provisioning.store import memberships
 from provisioning.store.memberships import Member
+from provisioning.store.pages import Cut
 from service.cli import members
 from service.cli.output import AsJson, emit
 from service.cli.runtime import looking
@@ -70,10 +71,13 @@ def explain_one(
 
 def everybody(connection: Connection, organization_id: OrganizationId) -> Iterator[Member]:
     """All members, a page at a time."""
-    after = ""
-    while found := memberships.page(connection, organization_id, after, _PAGE):
-        yield from found
-        after = found[-1].membership_id
+    cut = Cut(limit=_PAGE)
+    while True:
+        found = memberships.listing(connection, organization_id, cut)
+        yield from found.items
+        if found.after is None:
+            return
+        cut = Cut(limit=_PAGE, after=found.after)
 
 
 def _print(explanation: Explanation) -> None:
@@ -86,6 +90,10 @@ def _print(explanation: Explanation) -> None:
     for reason in explanation.reasons:
         console.print(f"  {reason}", markup=False)
     for held in explanation.held:
-        console.print(f"  has {held.role}: {held.why}", markup=False)
+        console.print(f"  has {_role(held)}: {held.why}", markup=False)
     for lacking in explanation.lacking:
-        console.print(f"  lacks {lacking.role}: {lacking.why}", markup=False)
+        console.print(f"  lacks {_role(lacking)}: {lacking.why}", markup=False)
+
+
+def _role(reason: RoleReason) -> str:
+    return reason.role if reason.workspace is None else f"{reason.role} in {reason.workspace}"

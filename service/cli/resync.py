@@ -33,7 +33,7 @@ def resync(
         with reading(engine) as connection:
             found = directories.get(connection, DirectoryId(directory))
             if dry_run:
-                planned = [_shown(action) for action in preview(connection, found)]
+                planned = [_shown(action) for action in preview(connection, found, now())]
         if not dry_run:
             with transaction(engine) as connection:
                 directories.resync(connection, found, actor(), now())

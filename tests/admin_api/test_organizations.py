@@ -5,16 +5,12 @@ from typing import Any
 
 import pytest
 
-from tests.admin_serving import Admin
+from tests.admin_serving import Admin, problem
 from tests.serving import Scim
 
 
 def unique(prefix: str) -> str:
     return f"{prefix}-{secrets.token_hex(4)}"
-
-
-def problem(answer: Any) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]["code"]
 
 
 def test_an_organization_needs_only_a_display_name(admin: Admin) -> None:

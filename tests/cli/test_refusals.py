@@ -103,6 +103,9 @@ def test_a_name_that_is_none(settings: Settings) -> None:
         ("WEB_PROCESSES", "0", ("web",)),
         ("THREADS", "many", LIST),
         ("LOG_FORMAT", "xml", LIST),
+        ("SMTP_URL", "https://secret@mail.test", LIST),
+        ("SMTP_URL", "smtp://a:secret@mail.test:port", LIST),
+        ("INVITATION_URL", "https://app.test/invitations", LIST),
     ],
 )
 def test_a_bad_setting_is_named(

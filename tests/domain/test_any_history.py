@@ -1,8 +1,9 @@
 """Whatever two organizations and their IdPs do, in whatever order: in the end all agrees."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, Phase, settings
@@ -14,7 +15,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import Engine
 
-from provisioning.errors import Taken
+from provisioning.errors import NotFound, Refused, Taken
 from provisioning.member_changes import MemberChange
 from provisioning.reconcile.facts import Decision, RoleMode
 from provisioning.store.directories import Directory
@@ -217,6 +218,13 @@ class Histories(RuleBasedStateMachine):
     def set_roles(self, pick: int, mode: RoleMode, role: str) -> None:
         self._organization(pick).tenant.set_roles(default=role, mode=mode)
 
+    @rule(pick=PICKS, email=EMAIL, role=ROLE)
+    def invite(self, pick: int, email: str | None, role: str) -> None:
+        tenant = self._organization(pick).tenant
+        for address in self._addresses(email) or ():
+            with suppress(Refused):
+                tenant.invite(address["value"], role)
+
     @rule(pick=PICKS)
     def resync(self, pick: int) -> None:
         organization = self._organization(pick)
@@ -232,6 +240,46 @@ class Histories(RuleBasedStateMachine):
         )
         assert has_one or not organization.had_an_owner
         organization.had_an_owner = has_one
+
+    # --- what administrators do ------------------------------------------------------------------
+
+    @rule(pick=PICKS, email=st.sampled_from(["a@x", "A@X", "b@x", "c@x", "d@x"]), role=ROLE)
+    def add(self, pick: int, email: str, role: str) -> None:
+        tenant = self._organization(pick).tenant
+        for address in self._addresses(email) or ():
+            with suppress(Refused):
+                tenant.add(address["value"], role, only_here=pick % 2 == 0)
+
+    @rule(pick=PICKS, act=st.sampled_from(["suspend", "reactivate", "remove", "delete_user"]))
+    def administer(self, pick: int, act: str) -> None:
+        tenant = self._organization(pick).tenant
+        members = tenant.members()
+        if members:
+            _, person = chosen(members, pick)
+            key = person.user_id if act == "delete_user" else person.membership_id
+            with suppress(Refused, NotFound):
+                getattr(tenant, act)(key)
+
+    @rule(pick=PICKS, role=ROLE, by_hand=st.booleans())
+    def grant(self, pick: int, role: str, *, by_hand: bool) -> None:
+        tenant = self._organization(pick).tenant
+        members = tenant.members()
+        if members:
+            _, person = chosen(members, pick)
+            with suppress(Refused, NotFound):
+                (tenant.grant if by_hand else tenant.revoke)(person.membership_id, role)
+
+    @rule(pick=PICKS, email=EMAIL, name=USER_NAMES)
+    def edit_account(self, pick: int, email: str | None, name: str) -> None:
+        tenant = self._organization(pick).tenant
+        members = tenant.members()
+        if members:
+            _, person = chosen(members, pick)
+            changes: dict[str, Any] = {"display_name": name}
+            for address in self._addresses(email) or ():
+                changes["email"] = address["value"]
+            with suppress(Refused, NotFound, Taken):
+                tenant.edit_user(person.user_id, **changes)
 
     def teardown(self) -> None:
         tenants = [organization.tenant for organization in self.organizations]

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from provisioning import clock, directories, directory_groups, directory_users, organizations
-from provisioning.errors import Invalid, NotFound, Stale, Taken
+from provisioning.errors import Invalid, NotFound, Refused, Stale, Taken
 from provisioning.ids import DirectoryGroupId, DirectoryUserId, OrganizationId
 from provisioning.store import tables
 from provisioning.store.engine import transaction
@@ -166,7 +166,7 @@ def test_no_more_than_a_handful_of_tokens_are_live(acme: Tenant) -> None:
         )
         for _ in range(directories.LIVE_TOKENS_LIMIT):
             directories.issue_token(connection, acme.directory, now, actor=ACTOR)
-        with pytest.raises(Invalid, match="revoke one first"):
+        with pytest.raises(Refused, match="revoke one first"):
             directories.issue_token(connection, acme.directory, now, actor=ACTOR)
 
 

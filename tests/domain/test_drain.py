@@ -181,7 +181,7 @@ def test_suspended_people_keep_their_grants(acme: Tenant) -> None:
 def test_manual_grants_survive_leaving_and_coming_back(acme: Tenant) -> None:
     ada = acme.create("ada@acme.test")
     acme.drain()
-    acme.grant(acme.people()["ada@acme.test"], "admin")
+    acme.grant(acme.people()["ada@acme.test"].membership_id, "admin")
 
     acme.delete(ada)
     settled(acme)

@@ -3,13 +3,25 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, get_args
 
 from sqlalchemy import Engine
 
+from provisioning import (
+    connections,
+    invitation_expiry,
+    roles,
+    workspace_members,
+    workspaces,
+)
+from provisioning.clock import now
+from provisioning.context import Acting
 from provisioning.events import EventType
-from tests.tenant import Tenant, found
+from provisioning.ids import MembershipId
+from provisioning.store.engine import transaction
+from tests.tenant import ACTOR, Tenant, found
 
 PAGE = (Path(__file__).parents[2] / "docs" / "events.md").read_text()
 TYPES: tuple[str, ...] = get_args(EventType)
@@ -42,6 +54,7 @@ def everything(engine: Engine) -> Tenant:
     acme.set_roles(default="guest")
     token, _ = acme.issue_token()
     acme.revoke_token(token)
+    change_roles(acme)
     mapping = acme.map("Engineering", "admin")
     acme.map("Owners", "owner")
     ada, eve = acme.create("ada@acme.test"), acme.create("eve@shared.test")
@@ -64,8 +77,58 @@ def everything(engine: Engine) -> Tenant:
     acme.drain()
     acme.edit(dot, displayName="Dot", active=False)
     acme.drain()
+    moment = now()
+    acme.invite("old@acme.test", days=1, at=moment - timedelta(days=2))
+    invitation_expiry.expire(engine, moment)
+    acme.uninvite(acme.invite("gus@acme.test").invitation.id)
+    sent = acme.invite("hal@acme.test", "admin", at=moment - timedelta(hours=1))
+    acme.resend(sent.invitation.id)
+    acme.create("hal@acme.test", emails=[{"value": "hal@acme.test"}])
+    acme.drain()
+    connect_and_disconnect(acme)
+    use_a_workspace(acme)
+    acme.rename_directory("Acme's Okta")
+    acme.delete_directory()
+    acme.drain()
     acme.close()
     return acme
+
+
+def connect_and_disconnect(acme: Tenant) -> None:
+    by = Acting(actor="test", now=now())
+    with transaction(acme.engine) as connection:
+        made = connections.create(
+            connection,
+            acme.organization_id,
+            by,
+            display_name="Acme's Okta",
+            provider="okta",
+            protocol="oidc",
+            assign_membership_on_login=True,
+        )
+        changes = {"assign_membership_on_login": False}
+        connections.update(connection, acme.organization_id, made.id, changes, by)
+        connections.delete(connection, acme.organization_id, made.id, by)
+
+
+def use_a_workspace(acme: Tenant) -> None:
+    by = Acting(actor="test", now=now())
+    member = MembershipId(acme.people()["bob@acme.test"].membership_id)
+    with transaction(acme.engine) as connection:
+        here = acme.organization_id
+        made = workspaces.create(connection, here, by, display_name="Berlin")
+        workspace_members.put(connection, made, member, by)
+        workspaces.update(connection, here, made.id, {"display_name": "Berlin office"}, by)
+        workspaces.delete(connection, here, made.id, by, force=True)
+
+
+def change_roles(acme: Tenant) -> None:
+    by = Acting(actor=ACTOR, now=now())
+    billing = {"name": "billing", "rank": 250, "extends": "member"}
+    with transaction(acme.engine) as connection:
+        roles.create(connection, acme.organization_id, {**billing, "permissions": ["a:b"]}, by)
+        roles.update(connection, acme.organization_id, "billing", {"rank": 260}, by)
+        roles.delete(connection, acme.organization_id, "billing", by)
 
 
 def test_the_page_lists_every_type_and_no_other() -> None:

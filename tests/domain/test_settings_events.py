@@ -129,6 +129,7 @@ def test_a_mapping_says_who_removed_it_and_what_it_was(acme: Tenant) -> None:
         "directory_id": acme.directory.id,
         "group": {"id": mapping.group_id, "display_name": "Engineering"},
         "role": {"id": "role_admin", "name": "admin"},
+        "workspace": None,
     }
     acme.drain()
     check(acme)

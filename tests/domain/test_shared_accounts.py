@@ -62,7 +62,9 @@ def meet(first: tuple[Tenant, str], second: Tenant) -> None:
     tenant, person = first
     drain = threading.Thread(target=second.drain)
     with transaction(tenant.engine) as connection:
-        known = facts.read(connection, tenant.organization_id, [DirectoryUserId(person)])
+        known = facts.read(
+            connection, tenant.organization_id, [DirectoryUserId(person)], clock.now()
+        )
         actions = plan(known, ids.new)
         changes.write(connection, tenant.organization_id, actions, clock.now())
         ripples.spread(connection, tenant.organization_id, actions, clock.now())

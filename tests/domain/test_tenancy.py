@@ -134,7 +134,7 @@ UNSEEN: dict[str, Act] = {
     "count of members": lambda c, x, t: members.count(c, x, t.group, 10),
     "leaving": lambda c, x, t: members.leave_all(c, x, t.user),
     "mapping": lambda c, x, t: stored_mappings.find(
-        c, x, "Engineering", t.group, mapped_role(c, t)
+        c, x, "Engineering", t.group, mapped_role(c, t), None
     ),
     "deletion of a mapping": lambda c, x, t: stored_mappings.delete(c, x, t.mapping),
 }

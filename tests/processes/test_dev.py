@@ -14,6 +14,7 @@ from provisioning.ids import OrganizationId
 from provisioning.store import engine as engines
 from provisioning.store import memberships
 from provisioning.store.engine import transaction
+from provisioning.store.pages import Cut
 from tests import command_line
 from tests.oracle import differences
 from tests.processes.family import POLL_SECONDS, Family
@@ -103,5 +104,6 @@ def test_what_it_had_not_settled_when_it_was_killed_is_settled_when_it_starts_ag
     for organization_id, written in people.items():
         assert differences(engine, organization_id) == []
         with engine.connect() as connection:
-            assert len(memberships.page(connection, organization_id, "", 1000)) == written
+            found = memberships.listing(connection, organization_id, Cut(limit=1000))
+            assert len(found.items) == written
     engine.dispose()

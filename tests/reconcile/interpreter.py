@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from provisioning.reconcile.actions import (
+    AcceptInvitation,
     Action,
     CloseConflict,
     CreateMembership,
     CreateUser,
     GrantRole,
     Identify,
+    Manage,
     OpenConflict,
     Park,
     RevokeRole,
@@ -51,7 +53,7 @@ def apply(state: State, actions: Iterable[Action]) -> None:
     assert len(members) == len(set(members)), "one user has two memberships"
 
 
-def _apply(state: State, action: Action) -> None:
+def _apply(state: State, action: Action) -> None:  # noqa: C901 - a case for each action
     match action:
         case CreateUser():
             assert action.user_id not in state.accounts
@@ -82,6 +84,10 @@ def _apply(state: State, action: Action) -> None:
             assert membership_id not in state.memberships
             assert user_id in state.accounts
             state.memberships[membership_id] = Membership(membership_id, user_id, status, profile)
+        case Manage(membership_id):
+            assert not state.memberships[membership_id].managed
+            managed = replace(state.memberships[membership_id], managed=True)
+            state.memberships[membership_id] = managed
         case ShowProfile(membership_id, user_id, before, after):
             assert state.memberships[membership_id].told == before != after
             told = replace(state.memberships[membership_id], told=after)
@@ -92,6 +98,10 @@ def _apply(state: State, action: Action) -> None:
             state.memberships[membership_id] = changed
         case GrantRole():
             _grant(state, action)
+        case AcceptInvitation(invitation_id, membership_id, user_id):
+            assert state.memberships[membership_id].user_id == user_id
+            assert state.memberships[membership_id].status == "active"
+            del state.invitations[invitation_id]
         case RevokeRole():
             assert not state.grants[action.grant_id].revoked
             assert state.grants[action.grant_id].source_type != "direct"
@@ -117,11 +127,9 @@ def _grant(state: State, action: GrantRole) -> None:
     assert action.membership_id in state.memberships
     present = state.grants.get(action.grant_id)
     assert present is None or present.revoked
-    source = (action.membership_id, action.role_id, action.source_type, action.source_id)
     for other in state.grants.values():
         if other.id != action.grant_id:
-            held = (other.membership_id, other.role_id, other.source_type, other.source_id)
-            assert held != source, "the same grant twice"
+            assert _source(other) != _source(action), "the same grant twice"
     state.grants[action.grant_id] = Grant(
         id=action.grant_id,
         membership_id=action.membership_id,
@@ -129,4 +137,9 @@ def _grant(state: State, action: GrantRole) -> None:
         source_type=action.source_type,
         source_id=action.source_id,
         revoked=False,
+        workspace_id=action.workspace_id,
     )
+
+
+def _source(one: Grant | GrantRole) -> tuple[object, ...]:
+    return (one.membership_id, one.role_id, one.source_type, one.source_id, one.workspace_id)

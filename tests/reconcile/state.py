@@ -7,6 +7,7 @@ it was promised is found out.
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from provisioning.ids import (
     ConflictId,
@@ -15,11 +16,13 @@ from provisioning.ids import (
     DirectoryUserId,
     GrantId,
     IdentityId,
+    InvitationId,
     MappingId,
     MembershipId,
     OrganizationId,
     RoleId,
     UserId,
+    WorkspaceId,
 )
 from provisioning.reconcile.facts import (
     OWNER,
@@ -29,6 +32,7 @@ from provisioning.reconcile.facts import (
     DirectoryUser,
     Facts,
     Grant,
+    Invitation,
     Link,
     MappedRole,
     Membership,
@@ -38,7 +42,9 @@ from provisioning.reconcile.facts import (
     Status,
 )
 
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 OKTA, ENTRA = DirectoryId("dir_okta"), DirectoryId("dir_entra")
+WORKSPACE = WorkspaceId("wsp_1")
 ADMIN, MEMBER, GUEST = RoleId("role_admin"), RoleId("role_member"), RoleId("role_guest")
 ROLES = {
     OWNER: Role("owner", 400),
@@ -63,8 +69,11 @@ class State:
     grants: dict[GrantId, Grant] = field(default_factory=dict)
     groups: dict[str, set[RoleId]] = field(default_factory=dict)
     """By directory user, the roles of the groups that contain them; a mapping for each role."""
+    rooms: dict[str, set[RoleId]] = field(default_factory=dict)
+    """Likewise, for roles in the one workspace there is."""
     parked: dict[MembershipId, Status] = field(default_factory=dict)
     conflicts: dict[ConflictId, Conflict] = field(default_factory=dict)
+    invitations: dict[InvitationId, Invitation] = field(default_factory=dict)
     last_number: int = 0
 
     # --- what tests arrange ----------------------------------------------------------------------
@@ -81,6 +90,7 @@ class State:
         active: bool = True,
         deleted: bool = False,
         roles: Iterable[RoleId] = (),
+        in_workspace: Iterable[RoleId] = (),
     ) -> None:
         """The directory's present word on one of its users."""
         self.directory_users[key] = DirectoryUser(
@@ -94,6 +104,7 @@ class State:
             profile=profile(email, name),
         )
         self.groups[key] = set(roles)
+        self.rooms[key] = set(in_workspace)
 
     def changes(self, key: str, *, email: str | None = None, **fields: object) -> None:
         """As `says`, but the rest stays."""
@@ -110,7 +121,7 @@ class State:
         if member:
             membership_id = MembershipId(f"mem_{user_id}")
             self.memberships[membership_id] = Membership(
-                membership_id, key, "active", profile(email)
+                membership_id, key, "active", profile(email), managed=False
             )
         return key
 
@@ -130,6 +141,38 @@ class State:
             revoked=False,
         )
         return grant_id
+
+    def keep_out(self, membership_id: MembershipId) -> None:
+        """An administrator suspends a member."""
+        membership = self.memberships[membership_id]
+        status: Status = "suspended" if membership.status == "active" else membership.status
+        self.memberships[membership_id] = replace(membership, kept_out=True, status=status)
+
+    def take_in(self, membership_id: MembershipId) -> None:
+        """An administrator adds somebody who is removed."""
+        membership = self.memberships[membership_id]
+        if membership.status == "removed":
+            back = replace(membership, status="active", managed=False, kept_out=False)
+            self.memberships[membership_id] = back
+
+    def invites(self, email: str, *role_ids: RoleId) -> InvitationId:
+        """An administrator does."""
+        invitation_id = InvitationId(self.new_id("inv"))
+        self.invitations[invitation_id] = Invitation(
+            id=invitation_id,
+            organization_id=OrganizationId("org_1"),
+            email=email,
+            email_key=email,
+            role_ids=role_ids,
+            metadata={},
+            status="pending",
+            invited_by=None,
+            resent_count=0,
+            expires_at=NOON,
+            created_at=NOON,
+            updated_at=NOON,
+        )
+        return invitation_id
 
     # --- what a drain does -----------------------------------------------------------------------
 
@@ -173,6 +216,14 @@ class State:
                 for conflict in self.conflicts.values()
                 if conflict.directory_user_id in batch
             ),
+            invitations=tuple(
+                invitation
+                for invitation in self.invitations.values()
+                if any(
+                    person.email_key == invitation.email_key and not person.deleted
+                    for person in (*looked_at, *linked)
+                )
+            ),
         )
 
     def _account(self, user_id: UserId) -> Account:
@@ -211,6 +262,11 @@ class State:
                 for role_id in self.groups.get(person.id, ()):
                     mapping_id, group = f"map_{role_id}", DirectoryGroupId(f"dirgrp_{role_id}")
                     yield MappedRole(person.id, MappingId(mapping_id), role_id, group)
+                for role_id in self.rooms.get(person.id, ()):
+                    mapping_id, group = f"map_wsp_{role_id}", DirectoryGroupId(f"dirgrp_{role_id}")
+                    yield MappedRole(
+                        person.id, MappingId(mapping_id), role_id, group, WORKSPACE, "room"
+                    )
 
     # --- what tests ask --------------------------------------------------------------------------
 
@@ -220,6 +276,7 @@ class State:
             grant.membership_id
             for grant in self.grants.values()
             if grant.role_id == OWNER
+            and grant.workspace_id is None
             and not grant.revoked
             and self.memberships[grant.membership_id].status == "active"
         )
@@ -238,12 +295,14 @@ class State:
     def status(self, key: str) -> Status:
         return self.membership(key).status
 
-    def roles(self, key: str) -> set[RoleId]:
+    def roles(self, key: str, workspace_id: WorkspaceId | None = None) -> set[RoleId]:
         membership_id = self.membership(key).id
         return {
             grant.role_id
             for grant in self.grants.values()
-            if grant.membership_id == membership_id and not grant.revoked
+            if grant.membership_id == membership_id
+            and grant.workspace_id == workspace_id
+            and not grant.revoked
         }
 
     def summary(self) -> dict[str, object]:

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from provisioning.reconcile.actions import CreateMembership, Park, SetStatus, Unpark
+from provisioning.ids import MembershipId, UserId
+from provisioning.reconcile.actions import CreateMembership, Manage, Park, SetStatus, Unpark
 from provisioning.reconcile.facts import OWNER, Status
 from tests.reconcile.interpreter import reconcile
-from tests.reconcile.state import ADMIN, ENTRA, GUEST, MEMBER, State
+from tests.reconcile.state import ADMIN, ENTRA, GUEST, MEMBER, WORKSPACE, State
 
 ADA = "diruser_a"
 BOB = "diruser_b"
@@ -45,6 +46,36 @@ def test_highest_gives_only_the_roles_of_the_highest_rank(state: State) -> None:
     reconcile(state)
 
     assert (state.roles(ADA), state.roles(BOB)) == ({ADMIN}, {MEMBER})
+
+
+def test_a_role_in_a_workspace_is_another_than_the_same_in_the_organization(state: State) -> None:
+    state.says(ADA, "ada@acme.test", roles=[ADMIN], in_workspace=[ADMIN])
+    reconcile(state)
+    assert (state.roles(ADA), state.roles(ADA, WORKSPACE)) == ({ADMIN, MEMBER}, {ADMIN})
+
+    state.says(ADA, "ada@acme.test", in_workspace=[ADMIN])
+    reconcile(state)
+    assert (state.roles(ADA), state.roles(ADA, WORKSPACE)) == ({MEMBER}, {ADMIN})
+
+
+def test_highest_counts_for_the_organization_and_for_each_workspace(state: State) -> None:
+    state.role_mode = "highest"
+    state.says(ADA, "ada@acme.test", roles=[OWNER, GUEST], in_workspace=[ADMIN, GUEST])
+    reconcile(state)
+
+    assert (state.roles(ADA), state.roles(ADA, WORKSPACE)) == ({OWNER}, {ADMIN})
+
+
+def test_the_owner_of_a_workspace_does_not_keep_the_organizations_last_one(state: State) -> None:
+    state.says(ADA, "ada@acme.test", roles=[OWNER])
+    state.says(BOB, "bob@acme.test", in_workspace=[OWNER])
+    reconcile(state)
+    state.says(ADA, "ada@acme.test", roles=[OWNER], active=False)
+    state.says(BOB, "bob@acme.test", deleted=True)
+    reconcile(state)
+
+    assert (state.status(ADA), state.status(BOB)) == ("active", "removed")
+    assert len(state.parked) == 1
 
 
 def test_the_highest_role_of_any_directory_counts(state: State) -> None:
@@ -254,3 +285,44 @@ def test_two_owners_who_leave_in_different_batches_are_not_both_gone(state: Stat
     reconcile(state, BOB)
 
     assert (state.status(ADA), state.status(BOB)) == ("removed", "active")
+
+
+def test_no_directory_lifts_what_an_administrator_has_suspended(state: State) -> None:
+    state.says(ADA, "ada@acme.test")
+    reconcile(state)
+    state.keep_out(state.membership(ADA).id)
+    for active in (False, True):
+        state.changes(ADA, active=active)
+        reconcile(state)
+        assert state.status(ADA) == "suspended"
+
+    state.changes(ADA, deleted=True)
+    reconcile(state)
+    assert state.status(ADA) == "removed"
+
+
+def test_who_was_added_by_hand_leaves_with_the_directory_that_came_to_know_them(
+    state: State,
+) -> None:
+    state.account("usr_1", "ada@acme.test", member=True)
+    state.says(ADA, "ada@acme.test")
+    assert Manage(MembershipId("mem_usr_1"), UserId("usr_1")) in reconcile(state)
+
+    state.changes(ADA, deleted=True)
+    reconcile(state)
+    assert state.status(ADA) == "removed"
+
+
+def test_whom_the_directories_let_go_may_be_taken_in_by_hand(state: State) -> None:
+    state.says(ADA, "ada@acme.test", external_id="1", roles=[ADMIN])
+    reconcile(state)
+    state.changes(ADA, deleted=True)
+    reconcile(state)
+
+    state.take_in(state.membership(ADA).id)
+    assert reconcile(state) == []
+    assert state.status(ADA) == "active"
+
+    state.says(BOB, "ada@acme.test", external_id="1", active=False)
+    reconcile(state)
+    assert state.status(BOB) == "suspended"

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provisioning.ids import RoleId
-from provisioning.reconcile.facts import OWNER, RoleMode
+from provisioning.reconcile.facts import OWNER, Grant, RoleMode
 from provisioning.reconcile.plan import plan
 from tests.reconcile.interpreter import reconcile
 from tests.reconcile.state import ADMIN, ENTRA, GUEST, MEMBER, OKTA, ROLES, State
@@ -27,6 +27,7 @@ WORDS = st.fixed_dictionaries(
         "active": st.booleans(),
         "deleted": st.booleans(),
         "roles": ROLE_SETS,
+        "in_workspace": ROLE_SETS,
     }
 )
 SAYINGS = st.dictionaries(st.sampled_from(KEYS), WORDS, max_size=len(KEYS))
@@ -69,13 +70,17 @@ def histories(draw: st.DrawFn) -> State:
             chosen = draw(st.sampled_from(sorted(state.memberships)))
             role = draw(st.sampled_from([OWNER, ADMIN, GUEST]))
             grants = state.grants.values()
+            draw(st.sampled_from([state.keep_out, state.take_in, id]))(chosen)
             if all((g.membership_id, g.role_id) != (chosen, role) for g in grants):
                 state.grant(chosen, role)
+        for email in draw(st.sets(EMAILS, max_size=2)):
+            if all(other.email_key != email for other in state.invitations.values()):
+                state.invites(email, draw(st.sampled_from([OWNER, ADMIN, GUEST])))
     say(state, draw(SAYINGS))
     return state
 
 
-def by_hand(state: State) -> set[object]:
+def by_hand(state: State) -> set[Grant]:
     return {grant for grant in state.grants.values() if grant.source_type == "direct"}
 
 
@@ -92,7 +97,7 @@ def test_one_plan_is_enough(state: State) -> None:
 def test_the_order_of_the_batch_decides_nothing(state: State, data: st.DataObject) -> None:
     shuffled = copy.deepcopy(state)
     order: Iterable[str] = data.draw(st.permutations(sorted(state.directory_users)))
-    for name in ("links", "accounts", "memberships", "grants", "conflicts"):
+    for name in ("links", "accounts", "memberships", "grants", "conflicts", "invitations"):
         rows = data.draw(st.permutations(sorted(getattr(shuffled, name).items())))
         setattr(shuffled, name, dict(rows))
 
@@ -121,10 +126,39 @@ def test_more_groups_make_nobody_weaker(state: State, data: st.DataObject) -> No
 @settings(max_examples=150)
 @given(histories())
 def test_what_was_granted_by_hand_is_left_alone(state: State) -> None:
-    before = by_hand(state)
+    before, invited = by_hand(state), {one.role_ids[0] for one in state.invitations.values()}
     reconcile(state)
 
-    assert by_hand(state) == before
+    assert by_hand(state) >= before
+    assert {grant.role_id for grant in by_hand(state) - before} <= invited
+
+
+@settings(max_examples=150)
+@given(histories())
+def test_whoever_is_here_has_accepted_and_has_the_roles(state: State) -> None:
+    before = dict(state.invitations)
+    reconcile(state)
+    here = {
+        person.email_key: key
+        for key, person in state.directory_users.items()
+        if person.active and not person.deleted and state.user(key) is not None
+    }
+
+    for invitation_id, invitation in before.items():
+        if invitation_id not in state.invitations:
+            assert invitation.email_key in here
+        elif invitation.email_key in here:
+            membership = state.membership(here[invitation.email_key])
+            assert membership.kept_out or membership.id in state.parked
+
+
+@settings(max_examples=150)
+@given(histories())
+def test_no_directory_lifts_what_an_administrator_has_suspended(state: State) -> None:
+    reconcile(state)
+
+    for membership in state.memberships.values():
+        assert not membership.kept_out or membership.status != "active"
 
 
 @settings(max_examples=200)

@@ -184,4 +184,4 @@ def test_what_the_database_refuses_is_logged_without_the_row(
 
     assert_discreet(process)
     left = {path.name for path in process.directory.rglob("*")}
-    assert left <= {"var"}, "nor does a process leave files about"
+    assert left <= {"var", "secret_key"}, "nor does a process leave files about"

@@ -18,10 +18,7 @@ def upgrade() -> None:
     _new_columns()
     _grants_and_mappings_in_workspaces()
     _permissions_of_built_in_roles()
-    op.bulk_insert(
-        sa.table("periodic_jobs", sa.column("name"), sa.column("next_at", Moment())),
-        [{"name": "housekeeping", "next_at": datetime(2026, 1, 1, tzinfo=UTC)}],
-    )
+    _jobs()
 
 
 def _new_tables() -> None:
@@ -340,6 +337,12 @@ def _new_columns() -> None:
         sa.Column("provisioned_by", sa.Text(), server_default="directory", nullable=False),
     )
     op.add_column("memberships", sa.Column("suspended_by_admin_at", Moment(), nullable=True))
+    op.add_column(
+        "memberships",
+        sa.Column(
+            "directory_managed", sa.Boolean(), server_default=sa.text("true"), nullable=False
+        ),
+    )
     op.add_column("organizations", sa.Column("name", sa.Text(), nullable=True))
     op.add_column("organizations", sa.Column("slug", sa.Text(), nullable=True))
     op.add_column("organizations", sa.Column("external_id", sa.Text(), nullable=True))
@@ -359,6 +362,10 @@ def _new_columns() -> None:
     op.add_column("organizations", sa.Column("allowed_email_domains", sa.Text(), nullable=True))
     op.add_column(
         "organizations", sa.Column("version", sa.Integer(), server_default="1", nullable=False)
+    )
+    op.add_column(
+        "organizations",
+        sa.Column("roles_version", sa.Integer(), server_default="1", nullable=False),
     )
     op.add_column("organizations", sa.Column("deleted_at", Moment(), nullable=True))
     op.create_index(
@@ -393,6 +400,16 @@ def _new_columns() -> None:
     op.add_column("roles", sa.Column("extends_role_id", sa.Text(), nullable=True))
     op.add_column("roles", sa.Column("created_at", Moment(), nullable=True))
     op.add_column("roles", sa.Column("updated_at", Moment(), nullable=True))
+    op.add_column("roles", sa.Column("deleted_at", Moment(), nullable=True))
+    op.drop_index("uq_roles_organization_id_name", "roles")
+    op.create_index(
+        "uq_roles_organization_id_name",
+        "roles",
+        ["organization_id", "name"],
+        unique=True,
+        postgresql_where=sa.text("deleted_at IS NULL"),
+        sqlite_where=sa.text("deleted_at IS NULL"),
+    )
     op.add_column("users", sa.Column("external_id", sa.Text(), nullable=True))
     op.add_column("users", sa.Column("phone_number", sa.Text(), nullable=True))
     op.add_column("users", sa.Column("picture_url", sa.Text(), nullable=True))
@@ -427,6 +444,14 @@ def _grants_and_mappings_in_workspaces() -> None:
         ["membership_id", "role_id", "source_type", "source_id", "workspace_id"],
         unique=True,
     )
+    op.create_index(
+        "ix_grants_workspace_id",
+        "grants",
+        ["workspace_id"],
+        unique=False,
+        postgresql_where=sa.text("workspace_id <> ''"),
+        sqlite_where=sa.text("workspace_id <> ''"),
+    )
     op.add_column(
         "mappings", sa.Column("workspace_id", sa.Text(), server_default="", nullable=False)
     )
@@ -458,5 +483,15 @@ def _permissions_of_built_in_roles() -> None:
             {"role_id": role_id, "permission": permission}
             for role_id, granted in permissions.items()
             for permission in granted
+        ],
+    )
+
+
+def _jobs() -> None:
+    op.bulk_insert(
+        sa.table("periodic_jobs", sa.column("name"), sa.column("next_at", Moment())),
+        [
+            {"name": name, "next_at": datetime(2026, 1, 1, tzinfo=UTC)}
+            for name in ("housekeeping", "renew_signing_keys", "send_mails", "expire_invitations")
         ],
     )

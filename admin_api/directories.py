@@ -1,0 +1,194 @@
+"""/v1/organizations/{organization_id}/directories."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from pydantic import Field
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from admin_api.access import needs
+from admin_api.caller import Caller, Change
+from admin_api.messages import VISIBLE, WHOLE, Body, Listing, Paged, Shown, Time, listing
+from provisioning import directories, organizations
+from provisioning.ids import DirectoryId
+from provisioning.store import directories as store
+from provisioning.store.directories import Directory, DirectoryType
+
+router = APIRouter(prefix="/organizations/{organization_id}/directories", tags=["Directories"])
+
+Reader = Annotated[Caller, Depends(needs("read:directories"))]
+Creator = Annotated[Caller, Depends(needs("create:directories"))]
+Updater = Annotated[Caller, Depends(needs("update:directories"))]
+Deleter = Annotated[Caller, Depends(needs("delete:directories"))]
+
+DisplayName = Annotated[
+    str, Field(min_length=1, max_length=directories.DISPLAY_NAME_LIMIT, pattern=VISIBLE)
+]
+Days = Annotated[
+    int | None,
+    Field(ge=1, le=3650, description="Until the token expires; null: never."),
+    WHOLE,
+]
+
+
+class NewDirectory(Body):
+    type: Annotated[DirectoryType, Field(description="Whose: Okta's, Entra ID's, another IdP's.")]
+    display_name: Annotated[DisplayName | None, Field(description="Null: the IdP's name.")] = None
+    token_expires_in_days: Days = None
+
+
+class ChangedDirectory(Body):
+    """What is left out stays."""
+
+    display_name: DisplayName | None = None
+
+
+class ShownDirectory(Shown):
+    id: str
+    organization_id: str
+    display_name: str
+    type: str
+    scim_base_url: Annotated[str, Field(description="What the IdP's administrator pastes.")]
+    created_at: Time
+
+
+class CreatedDirectory(ShownDirectory):
+    token: Annotated[str, Field(description="The IdP's bearer token, shown this once.")]
+    token_id: str
+
+
+@router.post("", status_code=201, response_model=CreatedDirectory, operation_id="create_directory")
+def create(organization_id: str, body: NewDirectory, caller: Creator) -> Response:
+    """An IdP's connection, with its SCIM base URL and its first token."""
+    wanted = caller.within(organization_id)
+    actor, now = caller.acting.actor, caller.now
+
+    def work(connection: Connection) -> Change:
+        created = directories.create(
+            connection,
+            wanted,
+            body.type,
+            body.display_name or body.type.capitalize(),
+            now,
+            actor=actor,
+        )
+        days = body.token_expires_in_days
+        token, secret = directories.issue_token(
+            connection,
+            created,
+            now,
+            None if days is None else now + timedelta(days=days),
+            actor=actor,
+        )
+        shown = _shown(created, caller).model_dump()
+        answered = CreatedDirectory(**shown, token=secret, token_id=token.id)
+        return Change(answered, created.id, wanted)
+
+    return caller.change(201, work)
+
+
+@router.get("", operation_id="list_directories")
+def list_all(organization_id: str, paging: Paged, caller: Reader) -> Listing[ShownDirectory]:
+    """Oldest first."""
+    wanted = caller.within(organization_id)
+
+    def work(connection: Connection) -> Listing[ShownDirectory]:
+        organizations.get(connection, wanted)
+        found = store.listing(connection, wanted, paging.cut)
+        return listing(found, [_shown(directory, caller) for directory in found.items])
+
+    return caller.read(work)
+
+
+@router.get("/{directory_id}", operation_id="get_directory")
+def get(organization_id: str, directory_id: str, caller: Reader) -> ShownDirectory:
+    """Its tokens have a list of their own, without their secrets."""
+    wanted = caller.within(organization_id)
+    return caller.read(
+        lambda c: _shown(directories.within(c, wanted, DirectoryId(directory_id)), caller)
+    )
+
+
+@router.patch("/{directory_id}", response_model=ShownDirectory, operation_id="update_directory")
+def update(
+    organization_id: str, directory_id: str, body: ChangedDirectory, caller: Updater
+) -> Response:
+    """Its type and its SCIM base URL are for ever."""
+    wanted = caller.within(organization_id)
+
+    def work(connection: Connection) -> Change:
+        if body.display_name is None:
+            changed = directories.within(connection, wanted, DirectoryId(directory_id))
+        else:
+            changed = directories.rename(
+                connection,
+                wanted,
+                DirectoryId(directory_id),
+                body.display_name,
+                actor=caller.acting.actor,
+                now=caller.now,
+            )
+        return Change(_shown(changed, caller), changed.id, wanted)
+
+    return caller.change(200, work)
+
+
+@router.delete(
+    "/{directory_id}",
+    status_code=204,
+    response_class=Response,
+    operation_id="delete_directory",
+)
+def delete(organization_id: str, directory_id: str, caller: Deleter) -> Response:
+    """Its IdP is told 404; who is in no other directory is removed, the last owner excepted."""
+    wanted = caller.within(organization_id)
+
+    def work(connection: Connection) -> Change:
+        directories.delete(
+            connection,
+            wanted,
+            DirectoryId(directory_id),
+            actor=caller.acting.actor,
+            now=caller.now,
+        )
+        return Change(None, directory_id, wanted)
+
+    return caller.change(204, work)
+
+
+class Resync(Shown):
+    """Begun, and not waited for: the events tell what it changes."""
+
+    directory_id: str
+    requested_at: Time
+
+
+@router.post(
+    "/{directory_id}/resync",
+    status_code=202,
+    response_model=Resync,
+    operation_id="resync_directory",
+)
+def resync(organization_id: str, directory_id: str, caller: Updater) -> Response:
+    """Everybody the directory knows, or has deleted, is looked at again."""
+    wanted = caller.within(organization_id)
+
+    def work(connection: Connection) -> Change:
+        found = directories.within(connection, wanted, DirectoryId(directory_id))
+        directories.resync(connection, found, caller.acting.actor, caller.now)
+        return Change(Resync(directory_id=found.id, requested_at=caller.now), found.id, wanted)
+
+    return caller.change(202, work)
+
+
+def _shown(directory: Directory, caller: Caller) -> ShownDirectory:
+    return ShownDirectory(
+        id=directory.id,
+        organization_id=directory.organization_id,
+        display_name=directory.display_name,
+        type=directory.type,
+        scim_base_url=f"{caller.public_url}/scim/v2/{directory.id}",
+        created_at=directory.created_at,
+    )

@@ -1,0 +1,71 @@
+"""/v1/discovery."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends
+
+from admin_api.access import needs
+from admin_api.caller import Caller
+from admin_api.messages import Body, Shown
+from admin_api.sign_in_models import Email, SignedInOrganization
+from provisioning import discovery
+from provisioning.store.engine import reading
+
+router = APIRouter(tags=["Sign-in"])
+
+Seeker = Annotated[Caller, Depends(needs("create:sign_ins"))]
+
+
+class Sought(Body):
+    """Whoever is about to sign in."""
+
+    email: Email
+
+
+class DiscoveredConnection(Shown):
+    id: str
+    display_name: str
+    provider: str
+    protocol: str
+    external_id: str | None
+
+
+class Discovered(SignedInOrganization):
+    """An organization and how its people sign in. Only a membership proves that it is theirs."""
+
+    found_by: Literal["membership", "email_domain"]
+    connections: list[DiscoveredConnection]
+
+
+class Discoveries(Shown):
+    """The person's own organizations first."""
+
+    data: list[Discovered]
+
+
+@router.post("/discovery", operation_id="discover")
+def discover(body: Sought, caller: Seeker) -> Discoveries:
+    """
+    Where the holder of an e-mail address signs in: organizations of which they are a member, then
+    those that name the address's domain among the ones they allow. Changes nothing.
+    """
+    with reading(caller.engine) as connection:
+        found = discovery.discover(connection, body.email, caller.only)
+    return Discoveries(
+        data=[
+            Discovered(
+                id=one.organization.id,
+                display_name=one.organization.display_name,
+                name=one.organization.name,
+                slug=one.organization.slug,
+                found_by=one.found_by,
+                connections=[
+                    DiscoveredConnection(
+                        **{name: getattr(each, name) for name in DiscoveredConnection.model_fields}
+                    )
+                    for each in one.connections
+                ],
+            )
+            for one in found
+        ]
+    )

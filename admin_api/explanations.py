@@ -1,0 +1,87 @@
+"""/v1/organizations/{organization_id}/memberships/{membership_id}/explanation."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from pydantic import Field
+from sqlalchemy import Connection
+
+from admin_api.access import needs
+from admin_api.caller import Caller
+from admin_api.messages import Shown
+from provisioning.explain import Explanation, RoleReason, explain_membership
+from provisioning.ids import MembershipId
+from provisioning.store.memberships import HeldRole, Member
+
+router = APIRouter(tags=["Permissions"])
+
+Reader = Annotated[Caller, Depends(needs("read:memberships"))]
+
+
+class ShownSource(Shown):
+    """What is null but for the type is there where a directory's group gives the role."""
+
+    type: str
+    mapping_id: str | None
+    group_id: str | None
+    group: str | None
+    directory_id: str | None
+
+
+class ShownHeld(Shown):
+    role: str
+    why: str
+    source: ShownSource
+
+
+class ShownLacking(Shown):
+    role: str
+    why: Annotated[str, Field(description="What stands in the way.")]
+
+
+class ShownExplanation(Shown):
+    """Sentences for people; programs read `check`."""
+
+    membership_id: str
+    status: str
+    reasons: Annotated[list[str], Field(description="Why the membership is what it is.")]
+    roles: list[ShownHeld]
+    lacking: Annotated[list[ShownLacking], Field(description="Roles that mappings give to others.")]
+
+
+@router.get(
+    "/organizations/{organization_id}/memberships/{membership_id}/explanation",
+    operation_id="explain_membership",
+)
+def explain(organization_id: str, membership_id: str, caller: Reader) -> ShownExplanation:
+    """Why somebody has, or lacks, each role: back to the group, the mapping, the directory."""
+
+    def work(connection: Connection) -> ShownExplanation:
+        wanted = caller.within(organization_id)
+        return _shown(*explain_membership(connection, wanted, MembershipId(membership_id)))
+
+    return caller.read(work)
+
+
+def _shown(member: Member, explanation: Explanation) -> ShownExplanation:
+    return ShownExplanation(
+        membership_id=member.membership_id,
+        status=member.status,
+        reasons=list(explanation.reasons),
+        roles=[_held(reason, reason.source) for reason in explanation.held if reason.source],
+        lacking=[ShownLacking(role=one.role, why=one.why) for one in explanation.lacking],
+    )
+
+
+def _held(reason: RoleReason, source: HeldRole) -> ShownHeld:
+    return ShownHeld(
+        role=reason.role,
+        why=reason.why,
+        source=ShownSource(
+            type=source.source_type,
+            mapping_id=source.mapping_id,
+            group_id=source.group_id,
+            group=source.group_name,
+            directory_id=source.directory_id,
+        ),
+    )

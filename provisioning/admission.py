@@ -1,0 +1,41 @@
+"""Who may be let in by an administrator: an organization's seats, and the domains it allows."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from provisioning.errors import Refused
+from provisioning.store import organizations, seats
+from provisioning.store.organizations import Organization
+
+
+def require_seat(connection: Connection, organization: Organization, now: datetime) -> None:
+    """Raises `Refused` when members and pending invitations have all seats that there are."""
+    free = free_seats(connection, organization, now)
+    if free is not None and free <= 0:
+        raise no_seat(organization)
+
+
+def require_domain(organization: Organization, email: str) -> None:
+    """Raises `Refused` for an address of a domain that the organization does not allow."""
+    allowed = organization.allowed_email_domains
+    if allowed is not None and email.rpartition("@")[2].lower() not in allowed:
+        raise Refused(
+            "email_domain_not_allowed", "the organization does not allow addresses of this domain"
+        )
+
+
+def free_seats(connection: Connection, organization: Organization, now: datetime) -> int | None:
+    """None: no limit. Until the transaction ends nobody else takes a seat by this count."""
+    if organization.seat_limit is None:
+        return None
+    organizations.lock(connection, organization.id)
+    return organization.seat_limit - seats.taken(connection, organization.id, now)
+
+
+def no_seat(organization: Organization) -> Refused:
+    """What is told when all seats are taken."""
+    return Refused(
+        "seat_limit_reached",
+        f"members and pending invitations have all {organization.seat_limit} seats",
+    )

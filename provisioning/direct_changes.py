@@ -1,0 +1,137 @@
+"""
+What an administrator changes of one member, by the actions, rows and events of a drain. `lock`
+comes first, so that no drain acts on former facts.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from provisioning import ids
+from provisioning.clock import now
+from provisioning.context import Acting
+from provisioning.errors import NotFound, Refused
+from provisioning.ids import GrantId, MembershipId, OrganizationId, RoleId, UserId
+from provisioning.reconcile.actions import Action, GrantRole, RevokeRole, SetStatus
+from provisioning.reconcile.facts import DirectoryUser, Facts, Grant, Membership
+from provisioning.reconcile.plan import active_owners
+from provisioning.reconcile.telling import told
+from provisioning.store import changes, events, facts, members_at_stake, organizations, syncs
+from provisioning.store.organizations import Organization
+
+
+def lock(connection: Connection, organization_id: OrganizationId) -> Organization:
+    """Neither a drain nor another administrator acts meanwhile. Raises `NotFound`."""
+    syncs.wait(connection, organization_id)
+    organization = organizations.lock(connection, organization_id)
+    if organization is None:
+        raise NotFound("organization", organization_id)
+    return organization
+
+
+def look(connection: Connection, organization_id: OrganizationId, user_id: UserId) -> Facts:
+    """The present of one person."""
+    return facts.read(connection, organization_id, (), now(), [user_id])
+
+
+def membership_of(known: Facts, user_id: UserId) -> Membership | None:
+    """Removed ones, too."""
+    found = [membership for membership in known.memberships if membership.user_id == user_id]
+    return found[0] if found else None
+
+
+def known_by(known: Facts, user_id: UserId) -> list[DirectoryUser]:
+    """Whom the organization's directories know the person as, now."""
+    mine = {link.directory_user_id for link in known.links if link.user_id == user_id}
+    return [person for person in known.linked if person.id in mine and not person.deleted]
+
+
+def live_grants(known: Facts, membership_id: MembershipId) -> list[Grant]:
+    """By role, so that what is done about them is done in one order."""
+    live = [
+        grant
+        for grant in known.grants
+        if grant.membership_id == membership_id and not grant.revoked
+    ]
+    return sorted(live, key=lambda grant: (grant.role_id, grant.source_type, grant.source_id))
+
+
+def require_unmanaged(known: Facts, user_id: UserId) -> None:
+    """Raises `Refused` naming the directories that would bring the person back."""
+    directories = sorted({person.directory_id for person in known_by(known, user_id)})
+    if directories:
+        raise Refused(
+            "managed_by_directory",
+            f"known to {', '.join(directories)}: remove the person there",
+        )
+
+
+def require_another_owner(known: Facts, membership: Membership) -> None:
+    """Nobody takes the last owner: neither a directory nor a hand. Raises `Refused`."""
+    owners = active_owners(known)
+    if owners == {membership.id} and not known.another_owner:
+        raise Refused(
+            "last_owner", "the last active owner of the organization stays: name another one first"
+        )
+
+
+def leaving(known: Facts, membership: Membership) -> list[Action]:
+    """Out, with every role: who is taken in again begins with those that are given then."""
+    return [
+        SetStatus(membership.id, membership.user_id, membership.status, "removed"),
+        *revoking(membership, live_grants(known, membership.id)),
+    ]
+
+
+def revoking(membership: Membership, grants: Sequence[Grant]) -> list[RevokeRole]:
+    """One action each."""
+    return [
+        RevokeRole(
+            grant_id=grant.id,
+            membership_id=membership.id,
+            user_id=membership.user_id,
+            role_id=grant.role_id,
+            source_type=grant.source_type,
+            source_id=grant.source_id,
+            workspace_id=grant.workspace_id,
+        )
+        for grant in grants
+    ]
+
+
+def granting(
+    known: Facts, membership_id: MembershipId, user_id: UserId, roles: Sequence[RoleId]
+) -> list[GrantRole]:
+    """By hand; a grant that was revoked comes back under its id."""
+    direct = {
+        held.role_id: held
+        for held in known.grants
+        if held.membership_id == membership_id
+        and held.source_type == "direct"
+        and held.workspace_id is None
+    }
+    return [
+        GrantRole(
+            grant_id=direct[role_id].id if role_id in direct else GrantId(ids.new(ids.GRANT)),
+            membership_id=membership_id,
+            user_id=user_id,
+            role_id=role_id,
+            source_type="direct",
+            source_id="",
+        )
+        for role_id in roles
+        if role_id not in direct or direct[role_id].revoked
+    ]
+
+
+def write(
+    connection: Connection, known: Facts, user_id: UserId, actions: Sequence[Action], acting: Acting
+) -> None:
+    """
+    Rows, notes, and last the events. What depends on it is looked at by the next drain: a change
+    that waits for another owner, a conflict about somebody who is a member now.
+    """
+    changes.write(connection, known.organization_id, actions, acting.now)
+    members_at_stake.note(connection, known.organization_id, user_id, acting.now)
+    drafts = list(told(known, actions))
+    events.append(connection, known.organization_id, drafts, actor=acting.actor, now=acting.now)

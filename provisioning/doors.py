@@ -1,0 +1,116 @@
+"""Which organizations somebody who signs in may enter, and the joining of them."""
+
+from sqlalchemy import Connection
+
+from provisioning import admission, organizations
+from provisioning.context import Acting
+from provisioning.errors import Refused
+from provisioning.ids import OrganizationId
+from provisioning.joining import FirstRole, Joined, join
+from provisioning.proofs import Proof
+from provisioning.store import entitlements, pending_invitations, sign_in_connections, syncs
+from provisioning.store.pending_invitations import PendingInvitation
+from provisioning.store.sign_in_accounts import SignInAccount
+
+
+class Doors:
+    """
+    The organizations that the proof opens: the wanted one, or where none is named all that have
+    invited the person.
+    """
+
+    def __init__(
+        self, connection: Connection, proof: Proof, wanted: OrganizationId | None, by: Acting
+    ) -> None:
+        self._connection = connection
+        self._proof = proof
+        self._wanted = wanted
+        self._by = by
+        if wanted is not None:
+            organizations.get(connection, wanted)
+        self._invitations = self._pending()
+
+    def entering(self, account: SignInAccount | None) -> bool:
+        """Whether there may be anything to join."""
+        if account is None or self._wanted is None:
+            return bool(self._ids())
+        held = entitlements.belongings(self._connection, account.id)
+        return all(one.organization_id != self._wanted for one in held)
+
+    def hold(self) -> None:
+        """No drain lets the same person in at the same time; in the order in which drains wait."""
+        held = self._ids()
+        for organization_id in held:
+            syncs.wait(self._connection, organization_id)
+        # One that has come meanwhile is for the next sign-in.
+        self._invitations = [one for one in self._pending() if one.organization_id in held]
+
+    def enter(self, account: SignInAccount, most: int | None) -> list[Joined]:
+        """Raises `Refused` when the wanted one stays closed; of others it is no matter."""
+        held = entitlements.belongings(self._connection, account.id)
+        known = {one.organization_id for one in held}
+        count = sum(one.status != "removed" for one in held)
+        joined: list[Joined] = []
+        for organization_id in self._ids():
+            if organization_id in known:
+                continue
+            try:
+                _require_room(most, count + len(joined))
+                joined.append(self._join(organization_id, account))
+            except Refused:
+                if self._wanted is not None:
+                    raise
+        return joined
+
+    def _ids(self) -> list[OrganizationId]:
+        invited = {invitation.organization_id for invitation in self._invitations}
+        return sorted(invited if self._wanted is None else {self._wanted})
+
+    def _pending(self) -> list[PendingInvitation]:
+        key = self._proof.proven_email_key
+        if key is None:
+            return []
+        return pending_invitations.of_email(self._connection, key, self._wanted, self._by.now)
+
+    def _join(self, organization_id: OrganizationId, account: SignInAccount) -> Joined:
+        organization = organizations.get(self._connection, organization_id)
+        by_connection = self._assigned_by_connection(organization_id)
+        policy = organization.sign_in_policy
+        invitation = next(
+            (one for one in self._invitations if one.organization_id == organization_id), None
+        )
+        if policy == "connections" and self._proof.connection_id is None:
+            raise Refused(
+                "connection_required", "the organization lets people join by its connections only"
+            )
+        if invitation is not None:
+            # Its seat has been counted since it was made.
+            pending_invitations.accept(self._connection, invitation, account.id, self._by.now)
+            first = [FirstRole(role_id, "direct") for role_id in invitation.role_ids]
+        elif by_connection and policy != "invited":
+            admission.require_seat(self._connection, organization, self._by.now)
+            first = []
+        else:
+            raise Refused(
+                "not_a_member",
+                "the person is no member of the organization, and nothing lets them join",
+            )
+        default = FirstRole(organization.default_role_id, "default")
+        roles = first or [default]
+        return join(self._connection, organization, account.id, account.profile, roles, self._by)
+
+    def _assigned_by_connection(self, organization_id: OrganizationId) -> bool:
+        if self._proof.connection_id is None:
+            return False
+        found = sign_in_connections.get(
+            self._connection, self._proof.connection_id, organization_id
+        )
+        return found is not None and found.assign_membership_on_login
+
+
+def _require_room(most: int | None, count: int) -> None:
+    if most is not None and count >= most:
+        raise Refused(
+            "too_many_organizations",
+            f"a person may be in {most} organizations",
+        )

@@ -1,0 +1,80 @@
+"""
+An invitation is accepted by its token, which only the owner of the address can have: the account of
+that address joins, whoever made it, or a new one does.
+"""
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from provisioning import ids, invitations
+from provisioning.context import Acting
+from provisioning.errors import NotFound, Refused
+from provisioning.ids import MembershipId, OrganizationId, UserId
+from provisioning.reconcile.facts import Facts, Invitation, Profile
+from provisioning.reconcile.joining import join
+from provisioning.reconcile.telling import told
+from provisioning.store import changes, events, facts, joining, outgoing_mails, syncs
+from provisioning.store import invitations as store
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Who has become a member by it."""
+
+    invitation: Invitation
+    user_id: UserId
+    membership_id: MembershipId
+
+
+def by_token(
+    connection: Connection, token: str, only: OrganizationId | None, by: Acting
+) -> Invitation:
+    """With `only`, an invitation of that organization. Raises `NotFound`."""
+    found = store.by_token(connection, invitations.hashed(token), only, by.now)
+    if found is None:
+        raise NotFound("invitation", "of this token")
+    return found
+
+
+def accept(
+    connection: Connection,
+    token: str,
+    person: Profile,
+    only: OrganizationId | None,
+    by: Acting,
+) -> Accepted:
+    """
+    `person` is what a new account is shown as; one that exists keeps its profile. Raises `NotFound`
+    for the token, and `Refused` unless the invitation is pending, or for a suspended membership.
+    """
+    organization_id = by_token(connection, token, only, by).organization_id
+    syncs.wait(connection, organization_id)
+    # Read again under the lock: it may have been accepted, revoked or sent again meanwhile.
+    invitation = by_token(connection, token, only, by)
+    if invitation.status == "expired":
+        raise Refused("invitation_expired", "the invitation has expired")
+    if invitation.status != "pending":
+        raise invitations.not_pending(invitation)
+    known = _known(connection, invitation)
+    shown = replace(person, email=invitation.email)
+    actions, accepted = join(known, invitation, shown, ids.new)
+    # The mail first, as whoever sends one does: neither waits for the other in a circle.
+    outgoing_mails.cancel(connection, organization_id, invitation.id)
+    changes.write(connection, organization_id, actions, by.now)
+    if any(membership.status == "removed" for membership in known.memberships):
+        joining.forget_leaving(connection, organization_id, accepted.user_id)
+    joining.note_disputes(connection, organization_id, accepted.user_id, by.now)
+    drafts = told(known, actions)
+    events.append(connection, organization_id, list(drafts), actor=by.actor, now=by.now)
+    after = invitations.get(connection, organization_id, invitation.id, by.now)
+    return Accepted(after, accepted.user_id, accepted.membership_id)
+
+
+def _known(connection: Connection, invitation: Invitation) -> Facts:
+    known = facts.read_holder(connection, invitation.organization_id, invitation.email_key)
+    if any(membership.status == "suspended" for membership in known.memberships):
+        raise Refused(
+            "membership_suspended", "the person's membership is suspended; only that can be lifted"
+        )
+    return replace(known, invitations=(invitation,))

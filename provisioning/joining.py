@@ -1,0 +1,94 @@
+"""Joining an organization by signing in: the membership, its first roles, and their events."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from provisioning import ids
+from provisioning.context import Acting
+from provisioning.events import Draft
+from provisioning.ids import GrantId, MembershipId, OrganizationId, RoleId, UserId
+from provisioning.reconcile.actions import Action, CreateMembership, GrantRole
+from provisioning.reconcile.facts import Account, Facts, Profile, Role, SourceType
+from provisioning.reconcile.telling import told
+from provisioning.store import changes, memberships, roles
+from provisioning.store.organizations import Organization
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRole:
+    """What somebody who joins is given."""
+
+    role_id: RoleId
+    source_type: SourceType
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What has to be told of it, last in the transaction."""
+
+    organization_id: OrganizationId
+    drafts: tuple[Draft, ...]
+
+
+def join(
+    connection: Connection,
+    organization: Organization,
+    user_id: UserId,
+    profile: Profile,
+    first_roles: Sequence[FirstRole],
+    by: Acting,
+) -> Joined:
+    """
+    Of somebody who has never been a member. Until the transaction ends no drain may work in the
+    organization (`store.syncs.wait`): it could be about to let the same person in.
+    """
+    membership_id = MembershipId(ids.new(ids.MEMBERSHIP))
+    actions: list[Action] = [CreateMembership(membership_id, user_id, "active", profile)]
+    actions += [
+        GrantRole(
+            grant_id=GrantId(ids.new(ids.GRANT)),
+            membership_id=membership_id,
+            user_id=user_id,
+            role_id=first.role_id,
+            source_type=first.source_type,
+            source_id="",
+        )
+        for first in first_roles
+    ]
+    changes.write(connection, organization.id, actions, by.now)
+    memberships.mark_signed_in(connection, organization.id, membership_id)
+    facts = _facts(connection, organization, user_id, profile, first_roles)
+    return Joined(organization.id, tuple(told(facts, actions)))
+
+
+def _facts(
+    connection: Connection,
+    organization: Organization,
+    user_id: UserId,
+    profile: Profile,
+    first_roles: Sequence[FirstRole],
+) -> Facts:
+    """As much as telling needs."""
+    return Facts(
+        organization_id=organization.id,
+        default_role_id=organization.default_role_id,
+        role_mode=organization.role_mode,
+        roles={
+            first.role_id: Role(roles.name(connection, organization.id, first.role_id), 0)
+            for first in first_roles
+        },
+        batch=(),
+        linked=(),
+        links=(),
+        accounts=(
+            Account(id=user_id, email_key=None, authority_directory_id=None, profile=profile),
+        ),
+        memberships=(),
+        grants=(),
+        mapped=(),
+        another_owner=True,
+        parked={},
+        conflicts=(),
+    )

@@ -1,0 +1,121 @@
+"""Who is taken in by hand: an account that is there, or whoever has an address."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from provisioning import direct_changes, ids, organizations, users
+from provisioning.admission import require_domain, require_seat
+from provisioning.context import Acting
+from provisioning.direct_changes import live_grants, membership_of
+from provisioning.errors import NotFound, Refused
+from provisioning.ids import MembershipId, OrganizationId, RoleId, UserId
+from provisioning.reconcile.actions import Action, CreateMembership, SetStatus, ShowProfile
+from provisioning.reconcile.facts import Facts, Membership, Profile
+from provisioning.store import membership_standing
+from provisioning.store import users as user_rows
+from provisioning.store.organizations import Organization
+from provisioning.store.users import User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newcomer:
+    """Whom to take in: an account by its id, or whoever has an address, and be it somebody new."""
+
+    user_id: UserId | None = None
+    email: str | None = None
+    roles: Sequence[str] | None = None
+    """By name; None: the organization's default role."""
+
+
+def add(
+    connection: Connection,
+    organization_id: OrganizationId,
+    newcomer: Newcomer,
+    acting: Acting,
+    *,
+    only_here: bool,
+    organization_limit: int | None = None,
+) -> MembershipId:
+    """
+    `only_here`: who asks may reach no account that has never been a member here; whoever types an
+    address does not get the account behind it. `organization_limit` is of one user. Raises
+    `NotFound` for organization, user or role, and `Refused`.
+    """
+    organization = direct_changes.lock(connection, organization_id)
+    roles = _roles(connection, organization, newcomer.roles)
+    user = _newcomer(connection, organization, newcomer, acting, only_here=only_here)
+    known = direct_changes.look(connection, organization_id, user.id)
+    before = membership_of(known, user.id)
+    if before is not None and before.status != "removed":
+        raise Refused("already_a_member", f"the person is membership {before.id} already")
+    require_domain(organization, user.email or "")
+    require_seat(connection, organization, acting.now)
+    belongs_to = membership_standing.of_users(connection, [user.id], None)
+    if organization_limit is not None and len(belongs_to) >= organization_limit:
+        raise Refused(
+            "too_many_organizations", f"a person may belong to {organization_limit} organizations"
+        )
+    if before is None:
+        membership_id = MembershipId(ids.new(ids.MEMBERSHIP))
+        actions: list[Action] = [
+            CreateMembership(membership_id, user.id, "active", user.profile, "api")
+        ]
+    else:
+        membership_id = before.id
+        membership_standing.take_in_again(connection, organization_id, membership_id)
+        actions = _returning(known, before, user.profile, roles)
+    actions += direct_changes.granting(known, membership_id, user.id, roles)
+    direct_changes.write(connection, known, user.id, actions, acting)
+    return membership_id
+
+
+def _roles(
+    connection: Connection, organization: Organization, names: Sequence[str] | None
+) -> list[RoleId]:
+    if names is None:
+        return [organization.default_role_id]
+    return [organizations.role(connection, organization.id, name) for name in dict.fromkeys(names)]
+
+
+def _newcomer(
+    connection: Connection,
+    organization: Organization,
+    newcomer: Newcomer,
+    acting: Acting,
+    *,
+    only_here: bool,
+) -> User:
+    email, user_id = newcomer.email, newcomer.user_id
+    if email is not None:
+        holder = user_rows.by_email(connection, email)
+        if holder is None:
+            require_domain(organization, email)
+            return users.create(connection, {"email": email}, acting)
+        user_id = holder.id
+    user = None if user_id is None else user_rows.lock(connection, user_id)
+    stranger = user is not None and not membership_standing.is_known(
+        connection, organization.id, user.id
+    )
+    if user is not None and only_here and stranger and email is not None:
+        raise Refused(
+            "user_exists_elsewhere",
+            "the account of this address is another organization's, too: invite the person, who"
+            " may accept",
+        )
+    if user is None or (only_here and stranger):
+        raise NotFound("user", str(user_id))
+    return user
+
+
+def _returning(
+    known: Facts, before: Membership, profile: Profile, roles: Sequence[RoleId]
+) -> list[Action]:
+    """Back under the same id, with the roles that are given now and no others."""
+    actions: list[Action] = []
+    if before.told != profile:
+        actions.append(ShowProfile(before.id, before.user_id, before.told, profile))
+    actions.append(SetStatus(before.id, before.user_id, "removed", "active"))
+    former = [held for held in live_grants(known, before.id) if held.role_id not in roles]
+    return [*actions, *direct_changes.revoking(before, former)]

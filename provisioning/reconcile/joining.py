@@ -1,0 +1,69 @@
+"""How the holder of an address joins by an invitation (pure), whatever directories say."""
+
+from provisioning import ids
+from provisioning.ids import GrantId, MembershipId, UserId
+from provisioning.reconcile.actions import (
+    AcceptInvitation,
+    Action,
+    CreateMembership,
+    CreateUser,
+    GrantRole,
+    SetStatus,
+    ShowProfile,
+)
+from provisioning.reconcile.facts import Facts, Invitation, Profile
+from provisioning.reconcile.identify import NewId
+
+
+def join(
+    facts: Facts, invitation: Invitation, person: Profile, new_id: NewId
+) -> tuple[list[Action], AcceptInvitation]:
+    """
+    The account of the address becomes a member, active, with the roles of the invitation as its
+    own; where there is none, `person` is made one. All of it, and again the last of it. The caller
+    has seen to it that the membership is not suspended.
+    """
+    actions: list[Action] = []
+    if facts.accounts:
+        user_id, profile = facts.accounts[0].id, facts.accounts[0].profile
+    else:
+        user_id, profile = UserId(new_id(ids.USER)), person
+        actions.append(
+            CreateUser(
+                user_id=user_id,
+                profile=profile,
+                email_key=invitation.email_key,
+                authority_directory_id=None,
+                provisioned_by="invitation",
+            )
+        )
+    if facts.memberships:
+        (membership,) = facts.memberships
+        membership_id = membership.id
+        if membership.told != profile:
+            actions.append(ShowProfile(membership_id, user_id, membership.told, profile))
+        if membership.status != "active":
+            actions.append(SetStatus(membership_id, user_id, membership.status, "active"))
+    else:
+        membership_id = MembershipId(new_id(ids.MEMBERSHIP))
+        actions.append(CreateMembership(membership_id, user_id, "active", profile, "invitation"))
+    held = {
+        grant.role_id: grant
+        for grant in facts.grants
+        if grant.source_type == "direct" and grant.workspace_id is None
+    }
+    for role_id in invitation.role_ids:
+        grant = held.get(role_id)
+        if role_id in facts.roles and (grant is None or grant.revoked):
+            actions.append(
+                GrantRole(
+                    grant_id=grant.id if grant else GrantId(new_id(ids.GRANT)),
+                    membership_id=membership_id,
+                    user_id=user_id,
+                    role_id=role_id,
+                    source_type="direct",
+                    source_id="",
+                )
+            )
+    accepted = AcceptInvitation(invitation.id, membership_id, user_id)
+    return [*actions, accepted], accepted

@@ -1,0 +1,167 @@
+"""
+Signing in: who it is, which organizations they join by it, and what may be said of them.
+
+A membership that was suspended or removed is never brought back by signing in.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import Connection
+
+from provisioning import ids, organizations, sign_in_accounts
+from provisioning.context import Acting
+from provisioning.doors import Doors
+from provisioning.errors import NotFound, Refused
+from provisioning.folding import fold
+from provisioning.ids import OrganizationId
+from provisioning.joining import FirstRole, Joined, join
+from provisioning.proofs import Proof
+from provisioning.store import entitlements, events
+from provisioning.store import sign_in_accounts as accounts
+from provisioning.store.entitlements import Belonging
+from provisioning.store.organizations import Organization
+from provisioning.store.sign_in_accounts import SignInAccount
+
+PersonalOrganization = Literal["off", "always", "when_none_fits"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInRules:
+    """`max_organizations` of one person; None: any number."""
+
+    personal_organization: PersonalOrganization = "off"
+    max_organizations: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """
+    `belonging` None: the person has several organizations or none, and no one was chosen; `roles`
+    and `permissions` are of that one, `organizations` all that the person may choose from.
+    """
+
+    account: SignInAccount
+    is_new: bool
+    email_verified: bool
+    session_id: str
+    belonging: Belonging | None
+    roles: tuple[str, ...]
+    permissions: tuple[str, ...]
+    organizations: tuple[Belonging, ...]
+
+
+def sign_in(
+    connection: Connection,
+    proof: Proof,
+    by: Acting,
+    rules: SignInRules,
+    *,
+    organization_id: OrganizationId | None = None,
+) -> SignedIn:
+    """
+    Into `organization_id`; where none is named into the one that the proof speaks for, or the only
+    one that the person has. Raises `NotFound`, and `Refused` with nothing written: the person has
+    no way in.
+    """
+    wanted = proof.organization_id if organization_id is None else organization_id
+    if proof.organization_id is not None and wanted != proof.organization_id:
+        raise NotFound("organization", str(organization_id))
+    found = sign_in_accounts.find(connection, proof)
+    doors = Doors(connection, proof, wanted, by)
+    if doors.entering(found):
+        doors.hold()
+        found = sign_in_accounts.find(connection, proof)
+    account = found or accounts.insert(connection, proof, proof.proven_email_key, by.now)
+    account = _with_address(connection, account, proof, by)
+    accounts.mark_signed_in(connection, proof.issuer_id, proof.subject, account.id, by.now)
+    joined = doors.enter(account, rules.max_organizations)
+    if found is None and _makes_personal(rules, proof, joined):
+        joined = [_personal(connection, account, by), *joined]
+    for one in joined:
+        events.append(connection, one.organization_id, one.drafts, actor=by.actor, now=by.now)
+    return _signed_in(connection, proof, account, wanted, is_new=found is None)
+
+
+def _with_address(
+    connection: Connection, account: SignInAccount, proof: Proof, by: Acting
+) -> SignInAccount:
+    """Who has now proven the address they are shown with may have it, unless another one has."""
+    key = proof.proven_email_key
+    if account.email_key is not None or key is None or proof.organization_id is not None:
+        return account
+    shown = account.profile.email is not None and proof.email == account.profile.email
+    if shown and accounts.by_email(connection, key) is None:
+        accounts.claim_address(connection, account.id, key, by.now)
+    return account
+
+
+def _makes_personal(rules: SignInRules, proof: Proof, joined: Sequence[Joined]) -> bool:
+    """Never for people of an organization's own issuer, who speaks for nothing beyond it."""
+    if proof.organization_id is not None or rules.personal_organization == "off":
+        return False
+    is_full = rules.max_organizations is not None and len(joined) >= rules.max_organizations
+    return not is_full and (rules.personal_organization == "always" or not joined)
+
+
+def _personal(connection: Connection, account: SignInAccount, by: Acting) -> Joined:
+    """Named after the person, or the local part of their address; they get its creator's role."""
+    profile = account.profile
+    local_part = (profile.email or "").partition("@")[0]
+    parts = " ".join(part for part in (profile.given_name, profile.family_name) if part)
+    candidates = (profile.display_name, parts, local_part)
+    name = next((text.strip() for text in candidates if text and text.strip()), "Personal")
+    organization: Organization = organizations.create(
+        connection, name[: organizations.DISPLAY_NAME_LIMIT], by.now, actor=by.actor
+    )
+    creator = FirstRole(organization.creator_role_id, "direct")
+    return join(connection, organization, account.id, profile, [creator], by)
+
+
+def _signed_in(
+    connection: Connection,
+    proof: Proof,
+    account: SignInAccount,
+    wanted: OrganizationId | None,
+    *,
+    is_new: bool,
+) -> SignedIn:
+    # An organization's own issuer is told of no other.
+    held = [
+        one
+        for one in entitlements.belongings(connection, account.id)
+        if proof.organization_id in {None, one.organization_id}
+    ]
+    active = [one for one in held if one.status == "active"]
+    chosen = _chosen(held, active, wanted)
+    roles: tuple[str, ...] = ()
+    permissions: tuple[str, ...] = ()
+    if chosen is not None:
+        place = (connection, chosen.organization_id, chosen.membership_id)
+        roles, permissions = entitlements.role_names(*place), entitlements.permissions(*place)
+    return SignedIn(
+        account=account,
+        is_new=is_new,
+        email_verified=proof.email_verified is True
+        and account.profile.email is not None
+        and proof.email_key == fold(account.profile.email),
+        session_id=ids.new(ids.SESSION),
+        belonging=chosen,
+        roles=roles,
+        permissions=permissions,
+        organizations=tuple(active),
+    )
+
+
+def _chosen(
+    held: Sequence[Belonging], active: Sequence[Belonging], wanted: OrganizationId | None
+) -> Belonging | None:
+    """Raises `Refused` for who was shut out: of the wanted one, or of every one there was."""
+    if wanted is not None:
+        held = [one for one in held if one.organization_id == wanted]
+        active = [one for one in active if one.organization_id == wanted]
+    if held and not active:
+        status = "suspended" if any(one.status == "suspended" for one in held) else "removed"
+        raise Refused(f"membership_{status}", f"the person's membership is {status}")
+    return active[0] if len(active) == 1 else None

@@ -1,0 +1,90 @@
+"""Connections: how the people of an organization sign in to the product."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Row, Select, func, select
+
+from provisioning.ids import ConnectionId, OrganizationId
+from provisioning.store.admin_tables import connections, issuers
+from provisioning.store.pages import Cut, Page, page
+
+Protocol = Literal["oidc", "saml"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInConnection:
+    """`external_id` is the product's own id of it."""
+
+    id: ConnectionId
+    organization_id: OrganizationId
+    display_name: str
+    provider: str
+    protocol: Protocol
+    external_id: str | None
+    assign_membership_on_login: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+def insert(connection: Connection, made: SignInConnection) -> None:
+    """Raises `Taken` for the external id."""
+    connection.execute(connections.insert().values(**asdict(made)))
+
+
+def update(connection: Connection, changed: SignInConnection) -> None:
+    """All of it; the caller holds the organization's lock. Raises `Taken` as `insert` does."""
+    connection.execute(
+        connections.update()
+        .where(
+            connections.c.organization_id == changed.organization_id,
+            connections.c.id == changed.id,
+        )
+        .values(**asdict(changed))
+    )
+
+
+def delete(connection: Connection, gone: SignInConnection) -> None:
+    """Nothing may refer to it any more."""
+    connection.execute(
+        connections.delete().where(
+            connections.c.organization_id == gone.organization_id, connections.c.id == gone.id
+        )
+    )
+
+
+def get(
+    connection: Connection, organization_id: OrganizationId, connection_id: ConnectionId
+) -> SignInConnection | None:
+    """None when the organization has no such connection."""
+    query = _of(organization_id).where(connections.c.id == connection_id)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _read(row)
+
+
+def count(connection: Connection, organization_id: OrganizationId) -> int:
+    """How many the organization has."""
+    query = select(func.count()).where(connections.c.organization_id == organization_id)
+    return connection.execute(query).scalar_one()
+
+
+def has_issuer(connection: Connection, asked: SignInConnection) -> bool:
+    """Whether ID tokens of some issuer are taken as coming through it."""
+    query = select(issuers.c.id).where(issuers.c.connection_id == asked.id).limit(1)
+    return connection.scalar(query) is not None
+
+
+def listing(
+    connection: Connection, organization_id: OrganizationId, cut: Cut
+) -> Page[SignInConnection]:
+    """Those of the organization."""
+    return page(connection, _of(organization_id), connections.c.id, cut, _read)
+
+
+def _of(organization_id: OrganizationId) -> Select[Any]:
+    return select(connections).where(connections.c.organization_id == organization_id)
+
+
+def _read(row: Row[*tuple[Any, ...]]) -> SignInConnection:
+    return SignInConnection(**row._mapping)  # noqa: SLF001 - SQLAlchemy's API

@@ -1,0 +1,55 @@
+"""Organizations by what is known of an e-mail address."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Select, select
+
+from provisioning.ids import OrganizationId
+from provisioning.store.tables import memberships, organizations, users
+
+_MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoveredOrganization:
+    id: OrganizationId
+    display_name: str
+    name: str
+    slug: str | None
+
+
+def of_member(
+    connection: Connection, email_key: str, only: OrganizationId | None
+) -> list[DiscoveredOrganization]:
+    """Those of which the account that speaks for the folded address is an active member."""
+    query = (
+        _living(only)
+        .join(memberships, memberships.c.organization_id == organizations.c.id)
+        .join(users, users.c.id == memberships.c.user_id)
+        .where(users.c.email_key == email_key, memberships.c.status == "active")
+    )
+    return _read(connection, query)
+
+
+def of_domain(
+    connection: Connection, domain: str, only: OrganizationId | None
+) -> list[DiscoveredOrganization]:
+    """Those that name the domain among the ones they allow; none of them has proven it."""
+    # As a text of the JSON list; a domain holds nothing that JSON would escape.
+    listed = organizations.c.allowed_email_domains.contains(f'"{domain}"', autoescape=True)
+    return _read(connection, _living(only).where(listed))
+
+
+def _living(only: OrganizationId | None) -> Select[Any]:
+    c = organizations.c
+    query = select(c.id, c.display_name, c.name, c.slug).where(c.deleted_at.is_(None))
+    return query if only is None else query.where(c.id == only)
+
+
+def _read(connection: Connection, query: Select[Any]) -> list[DiscoveredOrganization]:
+    rows = connection.execute(query.order_by(organizations.c.id).limit(_MOST))
+    return [
+        DiscoveredOrganization(row.id, row.display_name, row.name or row.id, row.slug)
+        for row in rows
+    ]

@@ -1,0 +1,48 @@
+"""What directories have left behind of a person who joins by other ways than theirs."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from provisioning.ids import OrganizationId, UserId
+from provisioning.store.sql import Statement
+
+_NOTE_DISPUTES = Statement(
+    """
+    INSERT INTO notes (organization_id, directory_id, kind, key, created_at)
+    SELECT d.organization_id, d.directory_id, 'user', d.id, :now
+    FROM conflicts c JOIN directory_users d ON d.id = c.directory_user_id
+    WHERE c.organization_id = :organization_id AND c.user_id = :user_id AND c.resolved_at IS NULL
+    """
+)
+_FORGET_AUTHORITY = Statement(
+    """
+    UPDATE users SET authority_directory_id = NULL
+    WHERE id = :user_id AND authority_directory_id IN (
+        SELECT id FROM directories WHERE organization_id = :organization_id
+    )
+    """
+)
+_FORGET_TOMBSTONES = Statement(
+    "DELETE FROM identities WHERE organization_id = :organization_id AND user_id = :user_id"
+)
+
+
+def note_disputes(
+    connection: Connection, organization_id: OrganizationId, user_id: UserId, now: datetime
+) -> None:
+    """Whoever is in conflict about the account may be it now: the drain looks again."""
+    bound = {"organization_id": organization_id, "user_id": user_id, "now": now}
+    _NOTE_DISPUTES.run(connection, bound)
+
+
+def forget_leaving(
+    connection: Connection, organization_id: OrganizationId, user_id: UserId
+) -> None:
+    """
+    For a member whom the directories had removed and somebody else brings back: the tombstones do
+    not speak for the person any more, or the next resync would remove them again.
+    """
+    bound = {"organization_id": organization_id, "user_id": user_id}
+    _FORGET_AUTHORITY.run(connection, bound)
+    _FORGET_TOMBSTONES.run(connection, bound)

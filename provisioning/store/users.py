@@ -1,0 +1,189 @@
+"""Users: people's accounts, which organizations share."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, Select, exists, select
+
+from provisioning.folding import fold
+from provisioning.ids import DirectoryId, OrganizationId, UserId
+from provisioning.reconcile.facts import Profile, Way
+from provisioning.store.pages import Cut, Page, page
+from provisioning.store.sql import Statement
+from provisioning.store.tables import directories, directory_users, identities, memberships, users
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """`email_key` is the folded address, if the account speaks for it."""
+
+    id: UserId
+    email: str | None
+    email_key: str | None
+    display_name: str | None
+    given_name: str | None
+    family_name: str | None
+    phone_number: str | None
+    picture_url: str | None
+    external_id: str | None
+    metadata: Mapping[str, str]
+    authority_directory_id: DirectoryId | None
+    provisioned_by: Way
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def profile(self) -> Profile:
+        """What directories may have a say in."""
+        return Profile(self.email, self.display_name, self.given_name, self.family_name)
+
+
+_COLUMNS = [column for column in users.c if column.name != "deleted_at"]
+
+
+def insert(connection: Connection, user: User) -> None:
+    """Raises `Taken` for the external id, `Collision` for an address that was free just now."""
+    connection.execute(users.insert().values(**_values(user)))
+
+
+def update(connection: Connection, user: User) -> None:
+    """All of it. Raises as `insert` does."""
+    connection.execute(users.update().where(users.c.id == user.id).values(**_values(user)))
+
+
+def get(connection: Connection, user_id: UserId, only: OrganizationId | None = None) -> User | None:
+    """With `only`, a present member of that organization. None when there is none, or deleted."""
+    return _one(connection, _living(only).where(users.c.id == user_id))
+
+
+def by_external_id(
+    connection: Connection, external_id: str, only: OrganizationId | None = None
+) -> User | None:
+    """The one that the product knows by this id."""
+    return _one(connection, _living(only).where(users.c.external_id == external_id))
+
+
+def by_email(connection: Connection, email: str) -> User | None:
+    """Whose account speaks for the address."""
+    return _one(connection, _living(None).where(users.c.email_key == fold(email)))
+
+
+def lock(connection: Connection, user_id: UserId) -> User | None:
+    """Until the transaction ends nobody changes or deletes the account; None: there is none."""
+    query = _living(None).where(users.c.id == user_id)
+    return _one(connection, query.with_for_update())
+
+
+def listing(
+    connection: Connection,
+    only: OrganizationId | None,
+    email: str | None,
+    external_id: str | None,
+    cut: Cut,
+) -> Page[User]:
+    """With `only`, the present members of that organization."""
+    query = _living(only)
+    if email is not None:
+        query = query.where(users.c.email_key == fold(email))
+    if external_id is not None:
+        query = query.where(users.c.external_id == external_id)
+    return page(connection, query, users.c.id, cut, _read)
+
+
+def is_managed(connection: Connection, user: User) -> bool:
+    """Whether the directory that is the authority over the profile knows the person now."""
+    known = (
+        select(identities.c.id)
+        .join(directory_users, directory_users.c.id == identities.c.directory_user_id)
+        .join(directories, directories.c.id == directory_users.c.directory_id)
+        .where(
+            identities.c.user_id == user.id,
+            directories.c.id == user.authority_directory_id,
+            directories.c.deleting_at.is_(None),
+            directory_users.c.deleted_at.is_(None),
+        )
+    )
+    return bool(connection.scalar(select(exists(known))))
+
+
+_ORGANIZATIONS = Statement(
+    """
+    SELECT concerned.organization_id FROM (
+        SELECT organization_id FROM memberships WHERE user_id = :user_id
+        UNION SELECT organization_id FROM identities WHERE user_id = :user_id
+        UNION SELECT organization_id FROM conflicts
+            WHERE user_id = :user_id AND resolved_at IS NULL
+    ) AS concerned
+    JOIN organizations o ON o.id = concerned.organization_id AND o.deleted_at IS NULL
+    """
+)
+_NOTE_EVERYWHERE = Statement(
+    """
+    INSERT INTO notes (organization_id, directory_id, kind, key, created_at)
+    SELECT organization_id, '', 'user', user_id, :now FROM memberships WHERE user_id = :user_id
+    RETURNING organization_id
+    """
+)
+_FORGET_IDENTITIES = Statement("DELETE FROM identities WHERE user_id = :user_id")
+_FORGET_SIGN_INS = Statement("DELETE FROM sign_in_identities WHERE user_id = :user_id")
+_MARK_DELETED = Statement(
+    """
+    UPDATE users SET deleted_at = :now, updated_at = :now, email = NULL, email_key = NULL,
+        version = version + 1
+    WHERE id = :user_id
+    """
+)
+
+
+def organizations_of(connection: Connection, user_id: UserId) -> list[OrganizationId]:
+    """Those living that have to do with the account, in the order in which to lock them."""
+    return sorted(row[0] for row in _ORGANIZATIONS.run(connection, {"user_id": user_id}))
+
+
+def note_everywhere(connection: Connection, user_id: UserId, now: datetime) -> list[OrganizationId]:
+    """So that each organization of the person is told of the profile; which they are."""
+    bound = {"user_id": user_id, "now": now}
+    return [row.organization_id for row in _NOTE_EVERYWHERE.run(connection, bound)]
+
+
+def mark_deleted(connection: Connection, user_id: UserId, now: datetime) -> None:
+    """
+    The address is free, and nobody signs in or comes back as this account: who was deleted by a
+    person is not to be revived by a directory.
+    """
+    bound = {"user_id": user_id, "now": now}
+    for step in (_FORGET_IDENTITIES, _FORGET_SIGN_INS, _MARK_DELETED):
+        step.run(connection, bound)
+
+
+def _living(only: OrganizationId | None) -> Select[Any]:
+    query = select(*_COLUMNS).where(users.c.deleted_at.is_(None))
+    if only is None:
+        return query
+    return query.where(
+        exists(
+            select(memberships.c.id).where(
+                memberships.c.user_id == users.c.id,
+                memberships.c.organization_id == only,
+                memberships.c.status != "removed",
+            )
+        )
+    )
+
+
+def _one(connection: Connection, query: Select[Any]) -> User | None:
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _read(row)
+
+
+def _values(user: User) -> dict[str, Any]:
+    return {**asdict(user), "metadata": orjson.dumps(user.metadata).decode()}
+
+
+def _read(row: Row[*tuple[Any, ...]]) -> User:
+    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's API
+    return User(**{**values, "metadata": orjson.loads(values["metadata"])})

@@ -1,0 +1,284 @@
+"""Who is in a workspace: whom an administrator has put there, and who has a live grant in it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    exists,
+    literal_column,
+    select,
+    union,
+)
+
+from provisioning import ids
+from provisioning.ids import (
+    GrantId,
+    MembershipId,
+    RoleId,
+    UserId,
+)
+from provisioning.reconcile.facts import SourceType, Status
+from provisioning.store.admin_tables import workspace_members
+from provisioning.store.pages import Cut, Page, page
+from provisioning.store.sql import Statement
+from provisioning.store.tables import grants, memberships, roles, users
+from provisioning.store.workspaces import Workspace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkspaceGrant:
+    id: GrantId
+    membership_id: MembershipId
+    role_id: RoleId
+    role: str
+    source_type: SourceType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkspaceMember:
+    """`is_listed`: put there by an administrator, whatever roles there are."""
+
+    membership_id: MembershipId
+    user_id: UserId
+    email: str | None
+    display_name: str | None
+    status: Status
+    is_listed: bool
+    grants: tuple[WorkspaceGrant, ...]
+
+
+_PUT = Statement(
+    """
+    INSERT INTO workspace_members (id, organization_id, workspace_id, membership_id, created_at)
+    VALUES (:id, :organization_id, :workspace_id, :membership_id, :now)
+    ON CONFLICT (workspace_id, membership_id) DO UPDATE SET removed_at = NULL
+    WHERE workspace_members.removed_at IS NOT NULL
+    RETURNING id
+    """
+)
+_REMOVE = Statement(
+    """
+    UPDATE workspace_members SET removed_at = :now
+    WHERE organization_id = :organization_id AND workspace_id = :workspace_id
+        AND membership_id = :membership_id AND removed_at IS NULL
+    RETURNING id
+    """
+)
+# A grant that comes back is the same row: its id survives.
+_GRANT = Statement(
+    """
+    INSERT INTO grants (id, organization_id, membership_id, role_id, source_type, source_id,
+        workspace_id, created_at)
+    VALUES (:id, :organization_id, :membership_id, :role_id, 'direct', '', :workspace_id, :now)
+    ON CONFLICT (membership_id, role_id, source_type, source_id, workspace_id)
+        DO UPDATE SET revoked_at = NULL WHERE grants.revoked_at IS NOT NULL
+    RETURNING id
+    """
+)
+_REVOKE = Statement(
+    """
+    UPDATE grants SET revoked_at = :now
+    WHERE organization_id = :organization_id AND workspace_id = :workspace_id AND id = ANY(:ids)
+        AND source_type = 'direct' AND revoked_at IS NULL
+    """
+)
+_REMOVE_ALL = Statement(
+    """
+    UPDATE workspace_members SET removed_at = :now
+    WHERE organization_id = :organization_id AND workspace_id = :workspace_id
+        AND removed_at IS NULL
+    RETURNING membership_id,
+        (SELECT m.user_id FROM memberships m WHERE m.id = workspace_members.membership_id)
+    """
+)
+_REVOKE_ALL = Statement(
+    """
+    UPDATE grants SET revoked_at = :now
+    WHERE organization_id = :organization_id AND workspace_id = :workspace_id
+        AND workspace_id <> '' AND source_type = 'direct' AND revoked_at IS NULL
+    RETURNING id, membership_id, role_id,
+        (SELECT r.name FROM roles r WHERE r.id = grants.role_id), source_type,
+        (SELECT m.user_id FROM memberships m WHERE m.id = grants.membership_id)
+    """
+)
+
+
+def put(
+    connection: Connection, workspace: Workspace, membership_id: MembershipId, now: datetime
+) -> bool:
+    """False when the membership is listed already."""
+    bound = {**_here(workspace, membership_id, now), "id": ids.new(ids.WORKSPACE_MEMBER)}
+    return _PUT.run(connection, bound).one_or_none() is not None
+
+
+def remove(
+    connection: Connection, workspace: Workspace, membership_id: MembershipId, now: datetime
+) -> bool:
+    """False when the membership is not listed. Grants are another matter."""
+    bound = _here(workspace, membership_id, now)
+    return _REMOVE.run(connection, bound).one_or_none() is not None
+
+
+def grant(
+    connection: Connection,
+    workspace: Workspace,
+    membership_id: MembershipId,
+    role_id: RoleId,
+    now: datetime,
+) -> GrantId | None:
+    """A direct grant; None when it is held already."""
+    bound = {
+        **_here(workspace, membership_id, now),
+        "id": ids.new(ids.GRANT),
+        "role_id": role_id,
+    }
+    granted = _GRANT.run(connection, bound).one_or_none()
+    return None if granted is None else GrantId(granted[0])
+
+
+def revoke(
+    connection: Connection, workspace: Workspace, grant_ids: list[GrantId], now: datetime
+) -> None:
+    """Direct grants only: the others are the drain's."""
+    _REVOKE.run(connection, {**_everybody(workspace, now), "ids": grant_ids})
+
+
+def get(
+    connection: Connection, workspace: Workspace, membership_id: MembershipId
+) -> WorkspaceMember | None:
+    """
+    The membership as it is in the workspace, in it or not; None when the organization has no such
+    membership, or has removed it.
+    """
+    query = _memberships(workspace).where(memberships.c.id == membership_id)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _with_grants(connection, workspace, [row])[0]
+
+
+def listing(connection: Connection, workspace: Workspace, cut: Cut) -> Page[WorkspaceMember]:
+    """In the order in which they joined the organization."""
+    in_it = union(
+        select(workspace_members.c.membership_id).where(*_listed(workspace)),
+        select(grants.c.membership_id).where(*_live(workspace)),
+    )
+    query = _memberships(workspace).where(memberships.c.id.in_(in_it))
+    found = page(connection, query, memberships.c.id, cut, lambda row: row)
+    return Page(
+        items=_with_grants(connection, workspace, list(found.items)),
+        before=found.before,
+        after=found.after,
+    )
+
+
+def remove_all(
+    connection: Connection, workspace: Workspace, now: datetime
+) -> list[tuple[MembershipId, UserId]]:
+    """Everybody whom an administrator has put there."""
+    rows = _REMOVE_ALL.run(connection, _everybody(workspace, now))
+    return sorted((row[0], row[1]) for row in rows)
+
+
+def revoke_all(
+    connection: Connection, workspace: Workspace, now: datetime
+) -> list[tuple[WorkspaceGrant, UserId]]:
+    """Direct grants only, each with whose it was."""
+    rows = _REVOKE_ALL.run(connection, _everybody(workspace, now))
+    return [(_grant(row), row[5]) for row in sorted(rows, key=lambda row: str(row[0]))]
+
+
+def _memberships(workspace: Workspace) -> Select[Any]:
+    return (
+        select(
+            memberships.c.id,
+            memberships.c.user_id,
+            users.c.email,
+            users.c.display_name,
+            memberships.c.status,
+            exists().where(
+                *_listed(workspace), workspace_members.c.membership_id == memberships.c.id
+            ),
+        )
+        .join_from(memberships, users, users.c.id == memberships.c.user_id)
+        .where(
+            memberships.c.organization_id == workspace.organization_id,
+            memberships.c.status != "removed",
+        )
+    )
+
+
+def _listed(workspace: Workspace) -> tuple[ColumnElement[bool], ...]:
+    return (
+        workspace_members.c.organization_id == workspace.organization_id,
+        workspace_members.c.workspace_id == workspace.id,
+        workspace_members.c.removed_at.is_(None),
+    )
+
+
+def _live(workspace: Workspace) -> tuple[ColumnElement[bool], ...]:
+    return (
+        grants.c.organization_id == workspace.organization_id,
+        grants.c.workspace_id == workspace.id,
+        # The condition of the index, which no parameter implies.
+        literal_column("grants.workspace_id <> ''", Boolean()),
+        grants.c.revoked_at.is_(None),
+    )
+
+
+def _grants(workspace: Workspace) -> Select[Any]:
+    return (
+        select(
+            grants.c.id,
+            grants.c.membership_id,
+            grants.c.role_id,
+            roles.c.name,
+            grants.c.source_type,
+        )
+        .join_from(grants, roles, roles.c.id == grants.c.role_id)
+        .where(*_live(workspace))
+        .order_by(roles.c.rank.desc(), roles.c.name, grants.c.id)
+    )
+
+
+def _grant(row: Row[*tuple[Any, ...]]) -> WorkspaceGrant:
+    return WorkspaceGrant(
+        id=row[0], membership_id=row[1], role_id=row[2], role=row[3], source_type=row[4]
+    )
+
+
+def _with_grants(
+    connection: Connection, workspace: Workspace, rows: list[Row[*tuple[Any, ...]]]
+) -> list[WorkspaceMember]:
+    held: dict[str, list[WorkspaceGrant]] = {}
+    query = _grants(workspace).where(grants.c.membership_id.in_([row[0] for row in rows]))
+    for row in connection.execute(query):
+        held.setdefault(row.membership_id, []).append(_grant(row))
+    return [
+        WorkspaceMember(
+            membership_id=row[0],
+            user_id=row[1],
+            email=row[2],
+            display_name=row[3],
+            status=row[4],
+            is_listed=bool(row[5]),
+            grants=tuple(held.get(row[0], ())),
+        )
+        for row in rows
+    ]
+
+
+def _everybody(workspace: Workspace, now: datetime) -> dict[str, Any]:
+    return {
+        "organization_id": workspace.organization_id,
+        "workspace_id": workspace.id,
+        "now": now,
+    }
+
+
+def _here(workspace: Workspace, membership_id: MembershipId, now: datetime) -> dict[str, Any]:
+    return {**_everybody(workspace, now), "membership_id": membership_id}

@@ -1,0 +1,67 @@
+"""
+A resource's methods say what to ask; who asks decides whether the answer is returned or awaited.
+
+`Organizations(Sender)` has `get(id) -> Organization`, `Organizations(AsyncSender)` has
+`get(id) -> Awaitable[Organization]`, and both are the one function that makes a `Call`.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import wraps
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
+
+from provisioning_client.async_sender import AsyncSender
+from provisioning_client.calls import Call, Pages
+from provisioning_client.sender import Sender
+
+AnySender = TypeVar("AnySender")
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Resource(Generic[AnySender]):
+    """A noun of the API; `AnySender` is the kind of client it belongs to."""
+
+    def __init__(self, sender: AnySender) -> None:
+        self.sender = sender
+
+
+class operation(Generic[P, T]):  # noqa: N801 - a decorator
+    """One request, one answer."""
+
+    def __init__(self, describe: Callable[Concatenate[Any, P], Call[T]]) -> None:
+        self._describe = describe
+        self.__doc__ = describe.__doc__
+
+    @overload
+    def __get__(self, resource: Resource[Sender], owner: type) -> Callable[P, T]: ...
+    @overload
+    def __get__(
+        self, resource: Resource[AsyncSender], owner: type
+    ) -> Callable[P, Awaitable[T]]: ...
+    def __get__(self, resource: Resource[Any], owner: type) -> Any:
+        @wraps(self._describe)
+        def perform(*args: P.args, **kwargs: P.kwargs) -> Any:
+            return resource.sender.perform(self._describe(resource, *args, **kwargs))
+
+        return perform
+
+
+class listing(Generic[P, T]):  # noqa: N801 - a decorator
+    """As many requests as are iterated over, one page each."""
+
+    def __init__(self, describe: Callable[Concatenate[Any, P], Pages[T]]) -> None:
+        self._describe = describe
+        self.__doc__ = describe.__doc__
+
+    @overload
+    def __get__(self, resource: Resource[Sender], owner: type) -> Callable[P, Iterator[T]]: ...
+    @overload
+    def __get__(
+        self, resource: Resource[AsyncSender], owner: type
+    ) -> Callable[P, AsyncIterator[T]]: ...
+    def __get__(self, resource: Resource[Any], owner: type) -> Any:
+        @wraps(self._describe)
+        def walk(*args: P.args, **kwargs: P.kwargs) -> Any:
+            return resource.sender.walk(self._describe(resource, *args, **kwargs))
+
+        return walk
