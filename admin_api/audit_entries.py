@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from admin_api.access import needs
 from admin_api.caller import Caller
-from admin_api.messages import Id, Listing, Paging, Shown, Time, listing
+from admin_api.messages import NO_NUL, Id, Listing, Paging, Shown, Time, listing
 from provisioning.ids import OrganizationId
 from provisioning.store import audit_entries as store
 
@@ -21,8 +21,8 @@ class Wanted(Paging):
     """Which entries; all of these must hold."""
 
     organization_id: Id | None = None
-    action: Annotated[str | None, Field(max_length=64)] = None
-    actor: Annotated[str | None, Field(max_length=100)] = None
+    action: Annotated[str | None, Field(max_length=64, pattern=NO_NUL)] = None
+    actor: Annotated[str | None, Field(max_length=100, pattern=NO_NUL)] = None
     target: Id | None = None
 
 

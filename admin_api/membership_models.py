@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from admin_api.messages import Body, Id, Paging, Shown, Time
+from admin_api.messages import NO_NUL, Body, Id, Paging, Shown, Time
 from admin_api.moments import MomentText
 from admin_api.organizations import RoleName
 from admin_api.users import EmailAddress
@@ -49,7 +49,7 @@ class Wanted(Paging):
 
     status: Literal["active", "suspended", "removed"] | None = None
     user_id: Id | None = None
-    role: Annotated[str | None, Field(max_length=64)] = None
+    role: Annotated[str | None, Field(max_length=64, pattern=NO_NUL)] = None
     as_of: AsOf = None
 
 

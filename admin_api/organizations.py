@@ -174,11 +174,11 @@ class ShownOrganization(Shown):
 class Wanted(Paging):
     """Which organizations; all of these must hold."""
 
-    name: Annotated[str | None, Field(max_length=50)] = None
-    slug: Annotated[str | None, Field(max_length=253)] = None
-    external_id: Annotated[str | None, Field(max_length=255)] = None
-    display_name: Annotated[str | None, Field(max_length=200)] = None
-    region_code: Annotated[str | None, Field(max_length=20)] = None
+    name: Annotated[str | None, Field(max_length=50, pattern=NO_NUL)] = None
+    slug: Annotated[str | None, Field(max_length=253, pattern=NO_NUL)] = None
+    external_id: Annotated[str | None, Field(max_length=255, pattern=NO_NUL)] = None
+    display_name: Annotated[str | None, Field(max_length=200, pattern=NO_NUL)] = None
+    region_code: Annotated[str | None, Field(max_length=20, pattern=NO_NUL)] = None
 
 
 _CLEARABLE = frozenset({"slug", "external_id", "logo_url", "region_code"})
@@ -311,7 +311,12 @@ def delete(
     organization_id: str,
     caller: Deleter,
     name: Annotated[
-        str, Query(max_length=50, description="The organization's name, lest a slip deletes it.")
+        str,
+        Query(
+            max_length=50,
+            pattern=NO_NUL,
+            description="The organization's name, lest a slip deletes it.",
+        ),
     ],
 ) -> Response:
     """From now on its IdPs are told 404; its names may be used again."""

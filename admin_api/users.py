@@ -109,8 +109,8 @@ class ShownUser(Shown):
 class Wanted(Paging):
     """Which users; all of these must hold."""
 
-    email: Annotated[str | None, Field(max_length=254)] = None
-    external_id: Annotated[str | None, Field(max_length=255)] = None
+    email: Annotated[str | None, Field(max_length=254, pattern=NO_NUL)] = None
+    external_id: Annotated[str | None, Field(max_length=255, pattern=NO_NUL)] = None
 
 
 _KEPT = frozenset({"email", "metadata"})
