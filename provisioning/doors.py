@@ -1,14 +1,25 @@
 """Which organizations somebody who signs in may enter, and the joining of them."""
 
+from dataclasses import replace
+
 from sqlalchemy import Connection
 
 from provisioning import admission, organizations
 from provisioning.context import Acting
 from provisioning.errors import Refused
+from provisioning.events import Draft
 from provisioning.ids import OrganizationId
 from provisioning.joining import FirstRole, Joined, join
 from provisioning.proofs import Proof
-from provisioning.store import entitlements, pending_invitations, sign_in_connections, syncs
+from provisioning.reconcile.telling import invitation_told
+from provisioning.store import (
+    entitlements,
+    invitations,
+    pending_invitations,
+    roles,
+    sign_in_connections,
+    syncs,
+)
 from provisioning.store.pending_invitations import PendingInvitation
 from provisioning.store.sign_in_accounts import SignInAccount
 
@@ -85,7 +96,6 @@ class Doors:
             )
         if invitation is not None:
             # Its seat has been counted since it was made.
-            pending_invitations.accept(self._connection, invitation, account.id, self._by.now)
             first = [FirstRole(role_id, "direct") for role_id in invitation.role_ids]
         elif by_connection and policy != "invited":
             admission.require_seat(self._connection, organization, self._by.now)
@@ -96,8 +106,27 @@ class Doors:
                 "the person is no member of the organization, and nothing lets them join",
             )
         default = FirstRole(organization.default_role_id, "default")
-        roles = first or [default]
-        return join(self._connection, organization, account.id, account.profile, roles, self._by)
+        joined = join(
+            self._connection,
+            organization,
+            account.id,
+            account.profile,
+            first or [default],
+            self._by,
+        )
+        if invitation is None:
+            return joined
+        return replace(joined, drafts=(*joined.drafts, *self._accept(invitation, account)))
+
+    def _accept(self, invitation: PendingInvitation, account: SignInAccount) -> list[Draft]:
+        where = (self._connection, invitation.organization_id, invitation.id, self._by.now)
+        before = invitations.get(*where)
+        pending_invitations.accept(self._connection, invitation, account.id, self._by.now)
+        after = invitations.get(*where)
+        if before is None or after is None:
+            return []
+        known = roles.of_organization(self._connection, invitation.organization_id)
+        return [invitation_told(after, known, before)]
 
     def _assigned_by_connection(self, organization_id: OrganizationId) -> bool:
         if self._proof.connection_id is None:

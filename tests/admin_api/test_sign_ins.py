@@ -249,6 +249,14 @@ def test_an_invitation_is_accepted_by_a_verified_address(
             )
         ).one()
     assert tuple(row) == ("accepted", answer["user"]["id"])
+    types = [event for event, _ in told(admin, acme)]
+    assert types == [
+        "organization_membership.created",
+        "role_grant.created",
+        "invitation.accepted",
+    ]
+    _, accepted = told(admin, acme)[-1]
+    assert (accepted["id"], accepted["status"]) == (invitation_id, "accepted")
 
 
 def test_an_invitation_is_not_for_who_only_claims_its_address(
