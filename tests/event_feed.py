@@ -8,7 +8,14 @@ import orjson
 from sqlalchemy import select
 
 from provisioning import organizations
-from provisioning.store import admin_tables, directories, tables
+from provisioning.store import (
+    admin_tables,
+    conflict_tables,
+    directories,
+    directory_tables,
+    people_tables,
+    role_tables,
+)
 from provisioning.store.engine import reading
 from tests.tenant import Tenant
 
@@ -139,12 +146,12 @@ def check(tenant: Tenant) -> Reader:
     reader.read(tenant.events())
     living = [
         row
-        for table in (tables.directory_users, tables.directory_groups)
+        for table in (directory_tables.directory_users, directory_tables.directory_groups)
         for row in tenant.rows(table)
         if row["deleted_at"] is None
     ]
     assert reader.resources == {row["id"]: orjson.loads(row["document"]) for row in living}
-    members = tenant.rows(tables.directory_group_members)
+    members = tenant.rows(directory_tables.directory_group_members)
     assert reader.members == {(row["group_id"], row["member_id"]) for row in members}
     present = {
         person.membership_id: (person.user_id, person.status)
@@ -156,7 +163,7 @@ def check(tenant: Tenant) -> Reader:
     }
     for data in reader.memberships.values():
         with tenant.engine.connect() as connection:
-            user = select(tables.users).where(tables.users.c.id == data["user"]["id"])
+            user = select(people_tables.users).where(people_tables.users.c.id == data["user"]["id"])
             shown = connection.execute(user).mappings().one()
         assert data["user"] == {name: shown[name] for name in data["user"]}
     assert {
@@ -170,14 +177,15 @@ def check(tenant: Tenant) -> Reader:
         for key, data in reader.grants.items()
     } == {
         (row["id"], row["membership_id"], row["role_id"], row["source_id"], row["workspace_id"])
-        for row in tenant.rows(tables.grants)
+        for row in tenant.rows(role_tables.grants)
         if row["revoked_at"] is None
     }
     assert reader.conflicts == {
-        row["id"] for row in tenant.rows(tables.conflicts) if row["resolved_at"] is None
+        row["id"] for row in tenant.rows(conflict_tables.conflicts) if row["resolved_at"] is None
     }
     assert reader.held == {
-        row["membership_id"]: row["wanted_status"] for row in tenant.rows(tables.parked_changes)
+        row["membership_id"]: row["wanted_status"]
+        for row in tenant.rows(conflict_tables.parked_changes)
     }
     assert {key: data["status"] for key, data in reader.invitations.items()} == {
         row["id"]: row["status"] for row in tenant.rows(admin_tables.invitations)
@@ -196,8 +204,10 @@ def _check_settings(tenant: Tenant, reader: Reader) -> None:
     assert reader.organization["role_mode"] == present.role_mode
     assert reader.directories == {directory.id for directory in live}
     assert reader.tokens == {
-        row["id"] for row in tenant.rows(tables.directory_tokens) if row["revoked_at"] is None
+        row["id"]
+        for row in tenant.rows(directory_tables.directory_tokens)
+        if row["revoked_at"] is None
     }
     assert {
         key: (data["group"]["id"], data["role"]["id"]) for key, data in reader.mappings.items()
-    } == {row["id"]: (row["group_id"], row["role_id"]) for row in tenant.rows(tables.mappings)}
+    } == {row["id"]: (row["group_id"], row["role_id"]) for row in tenant.rows(role_tables.mappings)}

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, Table, select
 
 from provisioning import clock
 from provisioning.ids import OrganizationId
-from provisioning.store import tables
+from provisioning.store import organization_tables, people_tables, role_tables, tables
 
 Row = dict[str, Any]
 Source = tuple[str, str, str, str]
@@ -46,7 +46,11 @@ class _World:
             for table in tables.metadata.sorted_tables:
                 if "organization_id" in table.c and table.name != "roles":
                     read(table)
-            for table in (tables.users, tables.roles, tables.organizations):
+            for table in (
+                people_tables.users,
+                role_tables.roles,
+                organization_tables.organizations,
+            ):
                 everything = connection.execute(select(table)).mappings()
                 rows[table.name] = [dict(row) for row in everything]
         deleting = {row["id"]: row["deleting_at"] for row in rows["directories"]}

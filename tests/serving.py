@@ -30,7 +30,7 @@ from provisioning.clock import now
 from provisioning.ids import DirectoryId, OrganizationId
 from provisioning.store import engine as engines
 from provisioning.store.directories import Directory
-from provisioning.store.tables import notes
+from provisioning.store.note_tables import notes
 from service import asgi
 from service.http_protocol import ScimHttpProtocol
 from service.settings import Settings

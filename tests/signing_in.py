@@ -20,7 +20,8 @@ from provisioning.clock import now
 from provisioning.folding import fold
 from provisioning.store.admin_tables import connections, invitations
 from provisioning.store.engine import transaction
-from provisioning.store.tables import events, memberships
+from provisioning.store.event_tables import events
+from provisioning.store.people_tables import memberships
 from tests.admin_serving import Admin
 
 AUDIENCE = "product"

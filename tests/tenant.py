@@ -40,7 +40,7 @@ from provisioning.invitation_acceptance import Accepted
 from provisioning.member_changes import MemberChange
 from provisioning.newcomers import Newcomer
 from provisioning.reconcile.facts import Decision, Profile, RoleMode
-from provisioning.store import events, tables
+from provisioning.store import events, note_tables, people_tables, role_tables
 from provisioning.store.conflicts import OpenConflict
 from provisioning.store.directories import Directory, Token
 from provisioning.store.engine import reading, transaction
@@ -299,7 +299,8 @@ class Tenant:
         }
         with transaction(self.engine) as connection:
             connection.execute(
-                insert(tables.notes), [{**note, "key": f"nobody-{key}"} for key in range(number)]
+                insert(note_tables.notes),
+                [{**note, "key": f"nobody-{key}"} for key in range(number)],
             )
 
     def conflicts(self) -> list[OpenConflict]:
@@ -368,7 +369,11 @@ class Tenant:
 
     def members(self) -> list[tuple[str, Person]]:
         """Address and member."""
-        accounts, members, grants = tables.users, tables.memberships, tables.grants
+        accounts, members, grants = (
+            people_tables.users,
+            people_tables.memberships,
+            role_tables.grants,
+        )
         with reading(self.engine) as connection:
             granted = connection.execute(
                 select(grants.c.membership_id, grants.c.role_id, grants.c.source_type).where(

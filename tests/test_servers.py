@@ -17,7 +17,8 @@ from redis import Redis as Client
 from sqlalchemy import Connection, Engine, NullPool, Table, create_engine, func, insert, select
 
 from provisioning.store.admin_tables import role_permissions
-from provisioning.store.tables import notes, periodic_jobs, roles
+from provisioning.store.note_tables import notes, periodic_jobs
+from provisioning.store.role_tables import roles
 from tests.conftest import RedisAddress
 from tests.servers import directories, installations
 from tests.servers.installations import Installation

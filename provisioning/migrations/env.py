@@ -2,12 +2,12 @@
 
 from alembic import context
 
-from provisioning.store.admin_tables import api_keys
+from provisioning.store.tables import metadata
 
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=api_keys.metadata,
+    target_metadata=metadata,
     # SQLite cannot ALTER most things in place.
     render_as_batch=connection.dialect.name == "sqlite",
 )

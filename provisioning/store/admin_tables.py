@@ -15,7 +15,7 @@ from sqlalchemy import (
     text,
 )
 
-from provisioning.store.tables import metadata
+from provisioning.store.metadata import metadata
 from provisioning.store.types import Moment
 
 workspaces = Table(

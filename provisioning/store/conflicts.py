@@ -8,9 +8,11 @@ from sqlalchemy import Connection, Row, select
 
 from provisioning.ids import ConflictId, DirectoryId, DirectoryUserId, OrganizationId, UserId
 from provisioning.reconcile.facts import Decision
+from provisioning.store.conflict_tables import conflicts
+from provisioning.store.directory_tables import directory_users
 from provisioning.store.pages import Cut, Page, page
+from provisioning.store.people_tables import users
 from provisioning.store.sql import Statement
-from provisioning.store.tables import conflicts, directory_users, users
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,9 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, Select, Update, select
 
 from provisioning.ids import DirectoryId, OrganizationId, TokenId
+from provisioning.store.directory_tables import directories, directory_tokens
 from provisioning.store.pages import Cut, Page, page
 from provisioning.store.sql import Statement
-from provisioning.store.tables import directories, directory_tokens
 
 DirectoryType = Literal["okta", "entra", "generic"]
 

@@ -7,10 +7,10 @@ from sqlalchemy import Connection
 
 from provisioning.context import Context
 from provisioning.ids import DirectoryGroupId
+from provisioning.store.directory_tables import directory_groups
 from provisioning.store.notes import NotedStatement, tenant
 from provisioning.store.resources import Reader, References
 from provisioning.store.sql import Statement
-from provisioning.store.tables import directory_groups
 
 _COLUMNS = ("display_name", "display_name_folded", "external_id", "document")
 

@@ -13,8 +13,9 @@ from provisioning.ids import (
     OrganizationId,
     UserId,
 )
+from provisioning.store.directory_tables import directory_groups, directory_users
 from provisioning.store.pages import Cut, Page, page
-from provisioning.store.tables import directory_groups, directory_users, identities, memberships
+from provisioning.store.people_tables import identities, memberships
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 from provisioning.context import Context
 from provisioning.ids import DirectoryUserId
 from provisioning.store import directory_groups
+from provisioning.store.directory_tables import directory_users as table
 from provisioning.store.notes import NotedStatement
 from provisioning.store.resources import Reader, References
-from provisioning.store.tables import directory_users as table
 
 _COLUMNS = (
     "user_name", "user_name_folded", "external_id", "email", "display_name",

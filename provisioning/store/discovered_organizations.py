@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import Connection, Select, select
 
 from provisioning.ids import OrganizationId
-from provisioning.store.tables import memberships, organizations, users
+from provisioning.store.organization_tables import organizations
+from provisioning.store.people_tables import memberships, users
 
 _MOST = 50
 

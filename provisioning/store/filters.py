@@ -36,10 +36,10 @@ from provisioning.filters import (
     ValuePath,
 )
 from provisioning.store.comparisons import compare, compare_text
+from provisioning.store.directory_tables import directory_group_members as members
+from provisioning.store.directory_tables import directory_groups as groups
+from provisioning.store.directory_tables import directory_users as users
 from provisioning.store.search_documents import DOCUMENTS, Documents, Path
-from provisioning.store.tables import directory_group_members as members
-from provisioning.store.tables import directory_groups as groups
-from provisioning.store.tables import directory_users as users
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from sqlalchemy import Connection, Row, select
 
 from provisioning.ids import MembershipId, OrganizationId, UserId
 from provisioning.reconcile.facts import Status
+from provisioning.store.conflict_tables import parked_changes
 from provisioning.store.pages import Cut, Page, page
-from provisioning.store.tables import memberships, parked_changes
+from provisioning.store.people_tables import memberships
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,9 +15,9 @@ from sqlalchemy import Connection, Row, Select, and_, or_, select
 from provisioning.ids import InvitationId, OrganizationId
 from provisioning.reconcile.facts import Invitation, InvitationStatus
 from provisioning.store.admin_tables import invitations
+from provisioning.store.organization_tables import organizations
 from provisioning.store.pages import Cut, Page, page
 from provisioning.store.sql import Statement
-from provisioning.store.tables import organizations
 
 _COLUMNS = [column for column in invitations.c if column.name != "token_hash"]
 _MEMBERS = Statement(

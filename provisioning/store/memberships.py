@@ -21,8 +21,9 @@ from provisioning.ids import (
 from provisioning.reconcile.facts import Profile, SourceType, Status, Way
 from provisioning.store import profiles
 from provisioning.store.pages import Cut, Page, page
+from provisioning.store.people_tables import memberships, users
+from provisioning.store.role_tables import grants, roles
 from provisioning.store.sql import Statement
-from provisioning.store.tables import grants, memberships, roles, users
 from provisioning.store.types import moment
 
 SuspendedBy = Literal["administrator", "directory"]

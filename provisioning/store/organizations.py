@@ -10,13 +10,11 @@ from sqlalchemy import Connection, Row, Select, select
 
 from provisioning.ids import OrganizationId, RoleId
 from provisioning.reconcile.facts import RoleMode
+from provisioning.store.directory_tables import directories
+from provisioning.store.event_tables import event_counters
+from provisioning.store.note_tables import organization_syncs
+from provisioning.store.organization_tables import organizations
 from provisioning.store.pages import Cut, Page, page
-from provisioning.store.tables import (
-    directories,
-    event_counters,
-    organization_syncs,
-    organizations,
-)
 
 SignInPolicy = Literal["anyone", "invited", "connections"]
 """

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from provisioning.errors import Collision
 from provisioning.ids import InvitationId, OrganizationId, RoleId, UserId
 from provisioning.store.admin_tables import invitations
-from provisioning.store.tables import organizations
+from provisioning.store.organization_tables import organizations
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Literal
 
 from sqlalchemy import Connection, select
 
-from provisioning.store.tables import periodic_jobs
+from provisioning.store.note_tables import periodic_jobs
 
 Job = Literal["sweep", "housekeeping", "renew_signing_keys", "send_mails", "expire_invitations"]
 

@@ -9,8 +9,9 @@ from provisioning.ids import OrganizationId, RoleId
 from provisioning.permissions import Role, RoleBook
 from provisioning.reconcile import facts
 from provisioning.store.admin_tables import role_permissions
+from provisioning.store.organization_tables import organizations
+from provisioning.store.role_tables import roles
 from provisioning.store.sql import Statement
-from provisioning.store.tables import organizations, roles
 from provisioning.store.types import moment
 
 _BOOK = Statement(

@@ -14,11 +14,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import SchemaItem
 
 from provisioning.errors import Unusable
-from provisioning.store.admin_tables import api_keys
 from provisioning.store.engine import reading, transaction
 from provisioning.store.failures import reason
+from provisioning.store.tables import metadata
 
-_METADATA = api_keys.metadata  # to import the second page of tables is to have both
 _MIGRATIONS = Path(__file__).parent.parent / "migrations"
 _DIGITS = 4
 _LOCK = 0x70726F76  # "prov": two migrators started together take turns
@@ -84,10 +83,10 @@ def _tell_of_later(revision: str) -> None:
 
 
 def differences(connection: Connection) -> list[object]:
-    """What a migrated database lacks against the tables page; empty when they agree."""
+    """What a migrated database lacks against the pages of tables; empty when they agree."""
 
     def belongs_here(item: SchemaItem, *_: object) -> bool:
-        # On SQLite the tables page has no GIN index: `ddl_if` says so, and Alembic does not ask it.
+        # On SQLite the pages have no GIN index: `ddl_if` says so, and Alembic does not ask it.
         return not (
             isinstance(item, Index)
             and connection.dialect.name != "postgresql"
@@ -95,7 +94,7 @@ def differences(connection: Connection) -> list[object]:
         )
 
     context = MigrationContext.configure(connection, opts={"include_object": belongs_here})
-    return list(compare_metadata(context, _METADATA))
+    return list(compare_metadata(context, metadata))
 
 
 def _config(connection: Connection) -> Config:

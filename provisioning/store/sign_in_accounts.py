@@ -11,7 +11,7 @@ from provisioning.ids import IssuerId, UserId
 from provisioning.proofs import Proof
 from provisioning.reconcile.facts import Profile
 from provisioning.store.admin_tables import sign_in_identities
-from provisioning.store.tables import users
+from provisioning.store.people_tables import users
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,10 @@ from sqlalchemy import Connection, Row, Select, exists, select
 from provisioning.folding import fold
 from provisioning.ids import DirectoryId, OrganizationId, UserId
 from provisioning.reconcile.facts import Profile, Way
+from provisioning.store.directory_tables import directories, directory_users
 from provisioning.store.pages import Cut, Page, page
+from provisioning.store.people_tables import identities, memberships, users
 from provisioning.store.sql import Statement
-from provisioning.store.tables import directories, directory_users, identities, memberships, users
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

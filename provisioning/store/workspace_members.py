@@ -26,8 +26,9 @@ from provisioning.ids import (
 from provisioning.reconcile.facts import SourceType, Status
 from provisioning.store.admin_tables import workspace_members
 from provisioning.store.pages import Cut, Page, page
+from provisioning.store.people_tables import memberships, users
+from provisioning.store.role_tables import grants, roles
 from provisioning.store.sql import Statement
-from provisioning.store.tables import grants, memberships, roles, users
 from provisioning.store.workspaces import Workspace
 
 

@@ -10,7 +10,7 @@ from provisioning import clock, ids
 from provisioning.checks import Checks, Question
 from provisioning.ids import UserId
 from provisioning.store import engine as engines
-from provisioning.store import tables
+from provisioning.store import people_tables, role_tables
 from tests.admin_serving import Admin
 from tests.tenant import Person, Tenant, found
 
@@ -36,7 +36,7 @@ def grant(acme: Tenant, person: Person, role_id: str, workspace_id: str = "") ->
     grant_id = ids.new(ids.GRANT)
     with engines.transaction(acme.engine) as connection:
         connection.execute(
-            insert(tables.grants).values(
+            insert(role_tables.grants).values(
                 id=grant_id,
                 organization_id=acme.organization_id,
                 membership_id=person.membership_id,
@@ -143,8 +143,8 @@ def test_who_is_not_active_may_do_nothing(admin: Admin, acme: Tenant, status: st
     assert ask(admin, acme, ada, "a:b")["allowed"]
     with engines.transaction(acme.engine) as connection:
         connection.execute(
-            update(tables.memberships)
-            .where(tables.memberships.c.id == ada.membership_id)
+            update(people_tables.memberships)
+            .where(people_tables.memberships.c.id == ada.membership_id)
             .values(status=status)
         )
 

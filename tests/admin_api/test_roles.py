@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 from provisioning import clock, ids
 from provisioning.roles import ROLES_LIMIT
 from provisioning.store import engine as engines
-from provisioning.store import tables
+from provisioning.store import role_tables
 from provisioning.store.admin_tables import invitations
 from tests.admin_serving import Admin
 from tests.tenant import Tenant, found, settled
@@ -165,7 +165,7 @@ def test_an_organization_has_so_many_roles(admin: Admin, acme: Tenant) -> None:
         for number in range(ROLES_LIMIT)
     ]
     with engines.transaction(admin.engine) as connection:
-        connection.execute(insert(tables.roles), rows)
+        connection.execute(insert(role_tables.roles), rows)
 
     more = admin.client.post(roles(acme), json={"name": "more", "rank": 1})
 

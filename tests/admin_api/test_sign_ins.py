@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from provisioning.store.admin_tables import idempotent_answers, invitations, sign_in_identities
 from provisioning.store.engine import transaction
-from provisioning.store.tables import users
+from provisioning.store.people_tables import users
 from tests.admin_serving import Admin
 from tests.signing_in import claims, connect, invite, refused, set_status, sign_in, told
 

@@ -12,8 +12,8 @@ from provisioning import mappings, organizations
 from provisioning.clock import now
 from provisioning.errors import Collision, NotFound, Taken, Unavailable, UnknownMember
 from provisioning.reconcile.facts import RoleMode
+from provisioning.store import conflict_tables, directory_tables, people_tables, syncs
 from provisioning.store import engine as engines
-from provisioning.store import syncs, tables
 from provisioning.store.engine import transaction
 from tests.event_feed import check
 from tests.tenant import Tenant, found, settled
@@ -240,11 +240,13 @@ def test_of_two_organizations_that_create_one_address_one_gets_the_account(
     with crowded.connect() as connection:
         accounts = connection.scalar(
             select(func.count())
-            .select_from(tables.users)
-            .where(tables.users.c.email_key.in_(addresses))
+            .select_from(people_tables.users)
+            .where(people_tables.users.c.email_key.in_(addresses))
         )
     members = {email for tenant in (acme, other) for email, _ in tenant.members()}
-    disputed = len(acme.rows(tables.conflicts)) + len(other.rows(tables.conflicts))
+    disputed = len(acme.rows(conflict_tables.conflicts)) + len(
+        other.rows(conflict_tables.conflicts)
+    )
     assert (accounts, members, disputed) == (20, set(addresses), 20)
 
 
@@ -282,4 +284,4 @@ def test_a_member_who_is_deleted_at_the_same_moment_is_no_member(crowded: Engine
         )
     settle(acme)
 
-    assert acme.rows(tables.directory_group_members) == []
+    assert acme.rows(directory_tables.directory_group_members) == []

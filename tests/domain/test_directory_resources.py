@@ -9,13 +9,16 @@ from sqlalchemy import Engine
 from provisioning import clock, directories, directory_groups, directory_users, organizations
 from provisioning.errors import Invalid, NotFound, Refused, Stale, Taken
 from provisioning.ids import DirectoryGroupId, DirectoryUserId, OrganizationId
-from provisioning.store import tables
+from provisioning.store import directory_tables
 from provisioning.store.engine import transaction
 from tests.tenant import ACTOR, Tenant, context_of, document
 
 
 def version(tenant: Tenant, key: str) -> int:
-    rows = [*tenant.rows(tables.directory_users), *tenant.rows(tables.directory_groups)]
+    rows = [
+        *tenant.rows(directory_tables.directory_users),
+        *tenant.rows(directory_tables.directory_groups),
+    ]
     (found,) = [row["version"] for row in rows if row["id"] == key]
     return int(found)
 
@@ -23,11 +26,11 @@ def version(tenant: Tenant, key: str) -> int:
 def test_an_edit_that_changes_nothing_writes_nothing(acme: Tenant) -> None:
     ada = acme.create("ada@acme.test", title="Analyst")
     acme.drain()
-    before = acme.rows(tables.directory_users)
+    before = acme.rows(directory_tables.directory_users)
 
     acme.edit(ada, title="Analyst")
 
-    assert acme.rows(tables.directory_users) == before
+    assert acme.rows(directory_tables.directory_users) == before
     assert acme.drain().notes == 0
 
 
@@ -136,13 +139,13 @@ def test_the_address_is_the_primary_or_the_work_one(
 ) -> None:
     acme.create("ada@acme.test", emails=emails)
 
-    assert [row["email"] for row in acme.rows(tables.directory_users)] == [chosen]
+    assert [row["email"] for row in acme.rows(directory_tables.directory_users)] == [chosen]
 
 
 def test_a_user_name_that_is_no_address_is_not_taken_for_one(acme: Tenant) -> None:
     acme.create("ada")
 
-    assert [row["email"] for row in acme.rows(tables.directory_users)] == [None]
+    assert [row["email"] for row in acme.rows(directory_tables.directory_users)] == [None]
 
 
 def test_a_token_opens_its_directory_until_it_is_revoked(acme: Tenant) -> None:
@@ -155,7 +158,7 @@ def test_a_token_opens_its_directory_until_it_is_revoked(acme: Tenant) -> None:
         with pytest.raises(NotFound):
             directories.revoke_token(connection, acme.directory, token.id, now, actor=ACTOR)
 
-    assert secret not in repr(acme.rows(tables.directory_tokens))
+    assert secret not in repr(acme.rows(directory_tables.directory_tokens))
 
 
 def test_no_more_than_a_handful_of_tokens_are_live(acme: Tenant) -> None:

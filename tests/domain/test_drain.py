@@ -10,7 +10,7 @@ from provisioning.drain import BATCH, drain
 from provisioning.errors import Taken, UnknownMember
 from provisioning.filters import Comparison, Target
 from provisioning.member_changes import MemberChange
-from provisioning.store import tables
+from provisioning.store import conflict_tables, directory_tables, note_tables, role_tables
 from provisioning.store.engine import transaction
 from tests.tenant import Tenant, settled
 
@@ -52,14 +52,14 @@ def test_a_role_that_comes_back_is_the_same_grant(acme: Tenant) -> None:
     group = acme.push("Engineering", ada)
     acme.map("Engineering", "admin")
     acme.drain()
-    before = {row["id"] for row in acme.rows(tables.grants)}
+    before = {row["id"] for row in acme.rows(role_tables.grants)}
 
     acme.leave(group, ada)
     acme.drain()
     acme.join(group, ada)
     settled(acme)
 
-    assert {row["id"] for row in acme.rows(tables.grants)} == before
+    assert {row["id"] for row in acme.rows(role_tables.grants)} == before
 
 
 def test_a_person_in_a_group_inside_a_group_has_the_outer_roles(acme: Tenant) -> None:
@@ -139,7 +139,7 @@ def test_a_deleted_person_leaves_every_group(acme: Tenant) -> None:
     acme.delete(ada)
     settled(acme)
 
-    assert acme.rows(tables.directory_group_members) == []
+    assert acme.rows(directory_tables.directory_group_members) == []
 
 
 def test_an_unknown_member_changes_nothing(acme: Tenant) -> None:
@@ -151,7 +151,7 @@ def test_an_unknown_member_changes_nothing(acme: Tenant) -> None:
         acme.join(group, ada, "diruser_nobody")
 
     assert acme.drain().notes == 0
-    assert acme.rows(tables.directory_group_members) == []
+    assert acme.rows(directory_tables.directory_group_members) == []
 
 
 def test_a_refused_change_leaves_no_note(acme: Tenant) -> None:
@@ -215,13 +215,13 @@ def test_the_last_owner_is_parked_until_there_is_another(acme: Tenant) -> None:
     acme.edit(ada, active=False)
     settled(acme)
     assert acme.people()["ada@acme.test"].status == "active"
-    (parked,) = acme.rows(tables.parked_changes)
+    (parked,) = acme.rows(conflict_tables.parked_changes)
     assert parked["wanted_status"] == "suspended"
 
     acme.delete(ada)
     settled(acme)
     assert acme.people()["ada@acme.test"].status == "active"
-    (parked,) = acme.rows(tables.parked_changes)
+    (parked,) = acme.rows(conflict_tables.parked_changes)
     assert parked["wanted_status"] == "removed"
 
     acme.join(group, acme.create("bob@acme.test"))
@@ -229,14 +229,14 @@ def test_the_last_owner_is_parked_until_there_is_another(acme: Tenant) -> None:
     people = acme.people()
     assert people["ada@acme.test"].status == "removed"
     assert "owner" in people["bob@acme.test"].roles
-    assert acme.rows(tables.parked_changes) == []
+    assert acme.rows(conflict_tables.parked_changes) == []
 
 
 def test_a_note_about_somebody_who_is_not_there_is_harmless(acme: Tenant) -> None:
     with transaction(acme.engine) as connection:
         for kind in ("user", "group", "group_members", "directory"):
             connection.execute(
-                insert(tables.notes).values(
+                insert(note_tables.notes).values(
                     organization_id=acme.organization_id,
                     directory_id=acme.directory.id,
                     kind=kind,

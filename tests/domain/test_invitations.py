@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from provisioning import clock, invitation_expiry, invitations, organizations
 from provisioning.errors import NotFound, ProvisioningError, Refused
 from provisioning.invitations import Issued, Wish
-from provisioning.store import admin_tables, syncs, tables
+from provisioning.store import admin_tables, people_tables, syncs
 from provisioning.store.engine import transaction
 from tests.domain.test_statement_counts import statements
 from tests.tenant import ACTOR, Tenant, acting, found, settled
@@ -60,7 +60,7 @@ def test_who_accepts_becomes_a_member_with_the_roles(acme: Tenant) -> None:
 
 def _users(tenant: Tenant) -> list[dict[str, object]]:
     with tenant.engine.connect() as connection:
-        return [dict(row) for row in connection.execute(tables.users.select()).mappings()]
+        return [dict(row) for row in connection.execute(people_tables.users.select()).mappings()]
 
 
 def test_a_token_is_taken_once(acme: Tenant) -> None:

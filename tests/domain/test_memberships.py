@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Engine
 
 from provisioning.errors import Refused
-from provisioning.store import tables
+from provisioning.store import people_tables
 from tests.event_feed import check
 from tests.tenant import Tenant, found, settled
 
@@ -110,7 +110,7 @@ def test_who_was_deleted_does_not_come_back_as_the_same_account(acme: Tenant) ->
     acme.delete(key)
     acme.drain()
     acme.delete_user(former)
-    assert acme.rows(tables.identities) == []
+    assert acme.rows(people_tables.identities) == []
 
     acme.create("ada@acme.test", externalId="1")
     agree(acme)

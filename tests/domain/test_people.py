@@ -1,6 +1,6 @@
 """Who is who, through the database: returns, addresses, conflicts, on both engines."""
 
-from provisioning.store import tables
+from provisioning.store import conflict_tables, people_tables, role_tables
 from tests.tenant import Tenant, found, settled
 
 
@@ -9,7 +9,7 @@ def test_who_comes_back_gets_the_same_ids_and_grants(acme: Tenant) -> None:
     group = acme.push("Engineering", ada)
     acme.map("Engineering", "admin")
     acme.drain()
-    before, grants = acme.people(), {row["id"] for row in acme.rows(tables.grants)}
+    before, grants = acme.people(), {row["id"] for row in acme.rows(role_tables.grants)}
 
     acme.delete(ada)
     settled(acme)
@@ -19,7 +19,7 @@ def test_who_comes_back_gets_the_same_ids_and_grants(acme: Tenant) -> None:
     acme.join(group, acme.create("ada@acme.test", externalId="1"))
     settled(acme)
     assert acme.people() == before
-    assert {row["id"] for row in acme.rows(tables.grants)} == grants
+    assert {row["id"] for row in acme.rows(role_tables.grants)} == grants
 
 
 def test_who_comes_back_between_two_drains_never_left(acme: Tenant) -> None:
@@ -91,7 +91,7 @@ def test_an_address_of_two_people_goes_to_the_second_when_the_first_lets_go(acme
     acme.edit(ada, emails=[{"value": "countess@acme.test"}])
     settled(acme)
 
-    held = {row["directory_user_id"]: row["user_id"] for row in acme.rows(tables.identities)}
+    held = {row["directory_user_id"]: row["user_id"] for row in acme.rows(people_tables.identities)}
     people = {person.user_id: email for email, person in acme.people().items()}
     assert people[held[bob]] == "ada@acme.test"
 
@@ -131,7 +131,7 @@ def test_nobody_gains_an_account_by_typing_its_address(acme: Tenant) -> None:
     settled(acme)
 
     assert acme.people() == {}
-    assert [row["resolved_at"] for row in acme.rows(tables.conflicts)] == [None]
+    assert [row["resolved_at"] for row in acme.rows(conflict_tables.conflicts)] == [None]
 
 
 def test_a_conflict_ends_when_its_reason_does(acme: Tenant) -> None:
@@ -144,8 +144,8 @@ def test_a_conflict_ends_when_its_reason_does(acme: Tenant) -> None:
 
     acme.delete(bob)
     acme.drain()
-    assert len(acme.rows(tables.conflicts)) == 2
-    open_ones = [row for row in acme.rows(tables.conflicts) if row["resolved_at"] is None]
+    assert len(acme.rows(conflict_tables.conflicts)) == 2
+    open_ones = [row for row in acme.rows(conflict_tables.conflicts) if row["resolved_at"] is None]
     assert [row["directory_user_id"] for row in open_ones] == [ada]
 
     other.edit(stranger, emails=[{"value": "ada@other.test"}])

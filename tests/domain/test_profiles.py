@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from provisioning.store import tables
+from provisioning.store import directory_tables, people_tables
 from provisioning.store.engine import reading
 from tests.event_feed import check
 from tests.tenant import Tenant, found, settled
@@ -88,7 +88,7 @@ def test_what_changed_there_and_back_is_not_told_elsewhere(
 def test_who_was_removed_is_told_of_again_when_they_are_back(
     acme: Tenant, borealis: Tenant, ada: str
 ) -> None:
-    (here,) = acme.rows(tables.directory_users)
+    (here,) = acme.rows(directory_tables.directory_users)
     acme.delete(here["id"])
     settled(acme)
     before = len(acme.events())
@@ -152,7 +152,7 @@ def test_a_profile_follows_the_next_directory_when_the_first_deletes_the_person(
 def test_a_profile_never_follows_another_organization(
     acme: Tenant, borealis: Tenant, ada: str
 ) -> None:
-    (here,) = acme.rows(tables.directory_users)
+    (here,) = acme.rows(directory_tables.directory_users)
 
     borealis.delete(ada)
     settled(borealis)
@@ -226,23 +226,27 @@ def test_a_claim_does_not_reach_a_colleague_who_is_in_no_batch(acme: Tenant) -> 
     acme.delete(ada)
     settled(acme)
 
-    users = {row["directory_user_id"]: row["user_id"] for row in acme.rows(tables.identities)}
+    users = {
+        row["directory_user_id"]: row["user_id"] for row in acme.rows(people_tables.identities)
+    }
     assert addresses(acme) == {users[there]: None, users[bob]: "bob@acme.test"}
 
 
 def profile(tenant: Tenant, email: str) -> dict[str, Any]:
     with reading(tenant.engine) as connection:
-        user = select(tables.users).where(tables.users.c.email == email)
+        user = select(people_tables.users).where(people_tables.users.c.email == email)
         return dict(connection.execute(user).mappings().one())
 
 
 def by_directory_user(tenant: Tenant) -> list[dict[str, Any]]:
-    return sorted(tenant.rows(tables.identities), key=lambda row: str(row["directory_user_id"]))
+    return sorted(
+        tenant.rows(people_tables.identities), key=lambda row: str(row["directory_user_id"])
+    )
 
 
 def addresses(tenant: Tenant) -> dict[str, str | None]:
     """By member, the address that the account speaks for."""
     members = {person.user_id for _, person in tenant.members()}
     with reading(tenant.engine) as connection:
-        rows = connection.execute(select(tables.users.c.id, tables.users.c.email_key))
+        rows = connection.execute(select(people_tables.users.c.id, people_tables.users.c.email_key))
         return {user_id: key for user_id, key in rows if user_id in members}

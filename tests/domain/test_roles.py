@@ -8,7 +8,7 @@ from sqlalchemy import Engine, insert
 from provisioning import clock, ids, organizations, roles
 from provisioning.context import Acting
 from provisioning.errors import Refused
-from provisioning.store import tables
+from provisioning.store import role_tables
 from provisioning.store.engine import transaction
 from tests.tenant import ACTOR, found
 
@@ -42,7 +42,7 @@ def test_a_role_that_is_being_granted_is_not_deleted(engine: Engine) -> None:
         deleting.start()
         deleting.join(LONG_ENOUGH_SECONDS)
         connection.execute(
-            insert(tables.grants).values(
+            insert(role_tables.grants).values(
                 id=ids.new(ids.GRANT),
                 organization_id=acme.organization_id,
                 membership_id=ada.membership_id,

@@ -12,8 +12,8 @@ from provisioning.drain import drain
 from provisioning.errors import Unavailable
 from provisioning.ids import OrganizationId
 from provisioning.set_aside import retry_after
+from provisioning.store import directory_tables, note_tables
 from provisioning.store import engine as engines
-from provisioning.store import tables
 from provisioning.sweep import INTERVAL, sweep
 from tests.event_feed import check
 from tests.tenant import Tenant, found, settled
@@ -88,7 +88,7 @@ def test_what_is_kept_names_the_note_and_no_address(acme: Tenant) -> None:
 
     acme.drain()
 
-    (kept,) = acme.rows(tables.set_aside_notes)
+    (kept,) = acme.rows(note_tables.set_aside_notes)
     assert (kept["kind"], kept["key"], kept["attempts"]) == ("user", user, 1)
     assert kept["directory_id"] == acme.directory.id
     if acme.engine.dialect.name == "sqlite":
@@ -105,7 +105,7 @@ def test_a_broken_constraint_is_named_without_the_row(acme: Tenant) -> None:
 
     acme.drain()
 
-    (kept,) = acme.rows(tables.set_aside_notes)
+    (kept,) = acme.rows(note_tables.set_aside_notes)
     assert (kept["error"], kept["reason"]) == ("CheckViolation", "23514 users sober")
 
 
@@ -113,12 +113,12 @@ def test_a_defect_of_ours_is_named_by_its_place(acme: Tenant) -> None:
     user = acme.create("ada@acme.test")
     acme.create("bob@acme.test")
     with acme.engine.begin() as connection:
-        users = tables.directory_users
+        users = directory_tables.directory_users
         connection.execute(update(users).where(users.c.id == user).values(document="ada"))
 
     acme.drain()
 
-    (kept,) = acme.rows(tables.set_aside_notes)
+    (kept,) = acme.rows(note_tables.set_aside_notes)
     assert (kept["key"], kept["error"]) == (user, "JSONDecodeError")
     assert kept["reason"].startswith("directory_news.py:")
     assert members(acme) == {"bob@acme.test"}
@@ -136,7 +136,7 @@ def test_who_was_set_aside_is_tried_again_when_the_time_has_come(acme: Tenant) -
     settled(acme)
 
     assert members(acme) == {POISON}
-    assert acme.rows(tables.set_aside_notes) == []
+    assert acme.rows(note_tables.set_aside_notes) == []
 
 
 def test_it_is_tried_again_once_however_often_somebody_looks(acme: Tenant) -> None:
@@ -148,20 +148,20 @@ def test_it_is_tried_again_once_however_often_somebody_looks(acme: Tenant) -> No
     rung(acme, later)
     rung(acme, later + INTERVAL)
 
-    assert len(acme.rows(tables.notes)) == 1
+    assert len(acme.rows(note_tables.notes)) == 1
 
 
 def test_every_failure_is_counted_and_makes_the_next_wait_longer(acme: Tenant) -> None:
     poison(acme.engine)
     acme.create(POISON)
     acme.drain()
-    (first,) = acme.rows(tables.set_aside_notes)
+    (first,) = acme.rows(note_tables.set_aside_notes)
 
     rung(acme, clock.now() + timedelta(seconds=61))
     begun = clock.now()
     acme.drain()
 
-    (second,) = acme.rows(tables.set_aside_notes)
+    (second,) = acme.rows(note_tables.set_aside_notes)
     assert (first["attempts"], second["attempts"]) == (1, 2)
     assert second["set_aside_at"] == first["set_aside_at"]
     assert second["next_at"] - begun >= timedelta(minutes=2)
@@ -185,7 +185,7 @@ def test_news_about_the_person_is_tried_at_once(acme: Tenant) -> None:
     settled(acme)
 
     assert members(acme) == {"ada@acme.test"}
-    assert acme.rows(tables.set_aside_notes) == []
+    assert acme.rows(note_tables.set_aside_notes) == []
 
 
 def test_many_notes_about_one_person_are_set_aside_together(acme: Tenant) -> None:
@@ -197,9 +197,9 @@ def test_many_notes_about_one_person_are_set_aside_together(acme: Tenant) -> Non
 
     acme.drain()
 
-    (kept,) = acme.rows(tables.set_aside_notes)
+    (kept,) = acme.rows(note_tables.set_aside_notes)
     assert kept["attempts"] == 1
-    assert acme.rows(tables.notes) == []
+    assert acme.rows(note_tables.notes) == []
     assert members(acme) == {"ada@acme.test"}
 
 
@@ -210,7 +210,7 @@ def test_a_note_about_a_group_can_be_poison_as_well(acme: Tenant) -> None:
 
     acme.drain()
 
-    kept = {(row["kind"], row["key"]) for row in acme.rows(tables.set_aside_notes)}
+    kept = {(row["kind"], row["key"]) for row in acme.rows(note_tables.set_aside_notes)}
     assert kept == {("group", group)}
     assert members(acme) == {"ada@acme.test"}
 
@@ -255,7 +255,7 @@ def test_what_fails_for_everybody_sets_nobody_aside(acme: Tenant) -> None:
     with pytest.raises((DBAPIError, Unavailable)):
         acme.drain()
 
-    assert acme.rows(tables.set_aside_notes) == []
+    assert acme.rows(note_tables.set_aside_notes) == []
     execute(acme.engine, "ALTER TABLE elsewhere RENAME TO grants")
     settled(acme)
     assert members(acme) == {"ada@acme.test", "bob@acme.test"}
@@ -267,14 +267,14 @@ def test_a_drain_without_time_still_gets_on(acme: Tenant) -> None:
     others = [f"{number}@acme.test" for number in range(8)]
     for email in [POISON, *others]:
         acme.create(email)
-    left = [len(acme.rows(tables.notes))]
+    left = [len(acme.rows(note_tables.notes))]
 
     while drain(acme.engine, acme.organization_id, clock.now, budget_seconds=0).more:
-        left.append(len(acme.rows(tables.notes)))
+        left.append(len(acme.rows(note_tables.notes)))
 
     assert left == sorted(set(left), reverse=True)
     assert members(acme) == set(others)
-    assert len(acme.rows(tables.set_aside_notes)) == 1
+    assert len(acme.rows(note_tables.set_aside_notes)) == 1
 
 
 def rung(acme: Tenant, now: datetime) -> list[OrganizationId]:

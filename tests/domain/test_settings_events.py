@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from provisioning import clock, directories, mappings, organizations
 from provisioning.errors import NotFound
 from provisioning.ids import OrganizationId
-from provisioning.store import tables
+from provisioning.store import event_tables
 from provisioning.store.engine import transaction
 from tests.event_feed import check
 from tests.tenant import ACTOR, FOUNDING, Tenant, found
@@ -74,7 +74,7 @@ def test_a_token_is_told_without_its_secret(acme: Tenant) -> None:
     assert revoked["previous_attributes"] == {"revoked_at": None}
     assert {**revoked["data"], "revoked_at": None} == created["data"]
     assert revoked["data"]["revoked_at"] is not None
-    told = repr(acme.rows(tables.events))
+    told = repr(acme.rows(event_tables.events))
     assert secret not in told
     assert directories.hashed(secret) not in told
     check(acme)

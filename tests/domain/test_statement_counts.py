@@ -10,8 +10,8 @@ from sqlalchemy import Engine, event, text
 
 from provisioning import directory_users, ids
 from provisioning.ids import DirectoryUserId
+from provisioning.store.directory_tables import directory_group_members
 from provisioning.store.engine import transaction
-from provisioning.store.tables import directory_group_members
 from tests.tenant import Tenant, context_of, document, found
 
 

@@ -13,9 +13,9 @@ from provisioning.ids import DirectoryGroupId, DirectoryUserId, MappingId, RoleI
 from provisioning.member_changes import MemberChange
 from provisioning.store import directory_group_members as members
 from provisioning.store import directory_groups as stored_groups
+from provisioning.store import directory_tables, role_tables, tables
 from provisioning.store import directory_users as stored_users
 from provisioning.store import mappings as stored_mappings
-from provisioning.store import tables
 from provisioning.store.engine import transaction
 from tests.tenant import Tenant, context_of, document, found
 
@@ -141,7 +141,7 @@ UNSEEN: dict[str, Act] = {
 
 
 def mapped_role(connection: Connection, theirs: Theirs) -> RoleId:
-    table = tables.mappings
+    table = role_tables.mappings
     role = select(table.c.role_id).where(table.c.id == theirs.mapping)
     return RoleId(connection.execute(role).scalar_one())
 
@@ -201,4 +201,4 @@ def test_the_same_names_live_in_every_directory(theirs: Theirs) -> None:
     acme.push("Engineering", acme.create("ada@acme.test", directory=second), directory=second)
     acme.drain()
 
-    assert len(acme.rows(tables.directory_users)) == 2
+    assert len(acme.rows(directory_tables.directory_users)) == 2

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, func, select, text
 from provisioning import mappings
 from provisioning.clock import now
 from provisioning.ids import OrganizationId
-from provisioning.store import tables
+from provisioning.store import event_tables, people_tables
 from provisioning.store.engine import reading, transaction
 from tests.oracle import differences
 from tests.processes.installation import Installation
@@ -39,8 +39,8 @@ class Customer:
         with engine.connect() as connection:
             found = connection.scalar(
                 select(func.count())
-                .select_from(tables.memberships)
-                .where(tables.memberships.c.organization_id == self.organization_id)
+                .select_from(people_tables.memberships)
+                .where(people_tables.memberships.c.organization_id == self.organization_id)
             )
         assert found == people, f"{found} members of {people} people"
 
@@ -50,7 +50,7 @@ class Customer:
         Within the block a drain has taken notes, has written, and cannot commit: it waits for the
         counter of events, which it moves last.
         """
-        counter = tables.event_counters
+        counter = event_tables.event_counters
         mine = counter.c.organization_id == self.organization_id
         engine = self.installation.engine
         with transaction(engine) as connection:

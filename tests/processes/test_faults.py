@@ -15,7 +15,7 @@ import httpx
 import redis
 from sqlalchemy import select
 
-from provisioning.store import tables
+from provisioning.store import directory_tables
 from provisioning.store.engine import reading, transaction
 from tests.processes.customers import Customer, waits_for_lock
 from tests.processes.installation import Installation
@@ -123,7 +123,7 @@ def test_postgresql_may_crash_while_requests_come_in(
 def test_a_web_process_that_dies_between_its_commit_and_the_doorbell_is_made_up_for(
     installation: Installation, customer: Customer
 ) -> None:
-    engine, users = installation.engine, tables.directory_users
+    engine, users = installation.engine, directory_tables.directory_users
     written = select(users.c.id).where(users.c.directory_id == customer.scim.directory_id)
     web = installation.webs[0].family
     answers: list[int] = []
@@ -137,7 +137,7 @@ def test_a_web_process_that_dies_between_its_commit_and_the_doorbell_is_made_up_
         with reading(engine) as connection:
             return bool(connection.execute(written).all())
 
-    directories = tables.directories
+    directories = directory_tables.directories
     mine = select(directories.c.id).where(directories.c.id == customer.scim.directory_id)
     writing = threading.Thread(target=write)
     try:

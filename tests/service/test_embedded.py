@@ -9,7 +9,9 @@ from sqlalchemy import Engine, select, update
 
 from provisioning import mappings
 from provisioning.clock import now
-from provisioning.store.tables import grants, memberships, notes, roles, users
+from provisioning.store.note_tables import notes
+from provisioning.store.people_tables import memberships, users
+from provisioning.store.role_tables import grants, roles
 from tests.serving import (
     NOWHERE,
     POLL_SECONDS,

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, select, text
 
 from provisioning.directories import hashed
 from provisioning.store import engine as engines
-from provisioning.store.tables import set_aside_notes
+from provisioning.store.note_tables import set_aside_notes
 from tests.servers.ports import free_port
 from tests.serving import POLL_SECONDS, WAIT_SECONDS, Scim, directory_at
 

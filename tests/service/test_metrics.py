@@ -11,7 +11,7 @@ from sqlalchemy import insert, text, update
 
 from provisioning.clock import now
 from provisioning.store import engine as engines
-from provisioning.store import tables
+from provisioning.store import note_tables
 from provisioning.sweep import sweep
 from tests.serving import NOWHERE, Scim, application, directory_at
 
@@ -46,9 +46,11 @@ def test_a_web_process_tells_how_far_the_workers_are_behind(workerless: Scim) ->
     for number in range(3):
         workerless.client.post("/Users", json={"userName": f"{number}@x.test"})
     with engine.begin() as connection:
-        connection.execute(update(tables.notes).values(created_at=now() - timedelta(minutes=10)))
         connection.execute(
-            insert(tables.set_aside_notes).values(
+            update(note_tables.notes).values(created_at=now() - timedelta(minutes=10))
+        )
+        connection.execute(
+            insert(note_tables.set_aside_notes).values(
                 organization_id=workerless.organization_id,
                 directory_id=workerless.directory_id,
                 kind="user",

@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, event, insert, select, text
 
 from provisioning.folding import fold
-from provisioning.store.engine import transaction
-from provisioning.store.filters import where
-from provisioning.store.tables import (
+from provisioning.store.directory_tables import (
     directories,
     directory_group_members,
     directory_groups,
     directory_users,
-    organizations,
-    roles,
 )
+from provisioning.store.engine import transaction
+from provisioning.store.filters import where
+from provisioning.store.organization_tables import organizations
+from provisioning.store.role_tables import roles
 from scim_api.protocol.filter_tokens import MAX_DEPTH, MAX_TESTS
 from scim_api.protocol.filters import parse_filter
 from scim_api.protocol.schema import GROUP, USER

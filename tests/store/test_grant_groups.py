@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from provisioning.migrations.versions import m0003_grant_groups
 from provisioning.store import engine as engines
-from provisioning.store import tables
+from provisioning.store import role_tables
 from tests.tenant import found
 
 
@@ -21,7 +21,7 @@ def test_a_mapped_grant_of_before_names_the_group_of_its_mapping(database_url: s
         with Operations.context(MigrationContext.configure(connection)):
             m0003_grant_groups.upgrade()
 
-    groups = {row["source_type"]: row["group_id"] for row in acme.rows(tables.grants)}
+    groups = {row["source_type"]: row["group_id"] for row in acme.rows(role_tables.grants)}
     own.dispose()
 
     assert groups == {"mapping": group, "default": None}

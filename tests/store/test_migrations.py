@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select, text
 from provisioning.migrations.versions import m0004_told_profiles
 from provisioning.reconcile.facts import Profile
 from provisioning.store import engine as engines
-from provisioning.store import profiles, tables
+from provisioning.store import people_tables, profiles
 from tests.tenant import found
 
 
@@ -31,6 +31,6 @@ def test_members_of_before_were_told_as_they_are_shown(own: Engine) -> None:
         connection.execute(text("ALTER TABLE memberships DROP COLUMN told_profile"))
         with Operations.context(MigrationContext.configure(connection)):
             m0004_told_profiles.upgrade()
-        (told,) = connection.scalars(select(tables.memberships.c.told_profile))
+        (told,) = connection.scalars(select(people_tables.memberships.c.told_profile))
 
     assert profiles.decoded(told) == Profile("É@acme.test", '"Ada"', "Ada", None)

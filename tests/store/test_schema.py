@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
@@ -9,7 +10,7 @@ from structlog.testing import capture_logs
 
 from provisioning.errors import Unusable
 from provisioning.store import engine as engines
-from provisioning.store import schema
+from provisioning.store import schema, tables
 from service import health
 
 
@@ -19,6 +20,12 @@ def own(database_url: str) -> Iterator[Engine]:
     made = engines.create(database_url)
     yield made
     made.dispose()
+
+
+def test_every_page_of_tables_is_read() -> None:
+    pages = {path.stem for path in Path(tables.__file__).parent.glob("*_tables.py")}
+
+    assert {page.__name__.rpartition(".")[2] for page in tables.PAGES} == pages
 
 
 def test_a_migrated_database_is_what_the_tables_page_says(engine: Engine) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from provisioning.drain import BATCH
 from provisioning.ids import OrganizationId
-from provisioning.store import tables
+from provisioning.store import note_tables
 from tests.tenant import Tenant, found
 from workers import app as workers
 from workers import tasks
@@ -47,7 +47,7 @@ def test_whoever_has_notes_left_queues_behind_the_others(engine: Engine, impatie
     impatient.tasks[tasks.DRAIN](busy.organization_id)
 
     assert rung(impatient) == [other.organization_id, busy.organization_id]
-    assert len(busy.rows(tables.notes)) == 1
+    assert len(busy.rows(note_tables.notes)) == 1
 
 
 def test_whoever_has_none_left_does_not_queue_again(engine: Engine, impatient: Celery) -> None:
@@ -57,7 +57,7 @@ def test_whoever_has_none_left_does_not_queue_again(engine: Engine, impatient: C
     impatient.tasks[tasks.DRAIN](busy.organization_id)
 
     assert rung(impatient) == []
-    assert busy.rows(tables.notes) == []
+    assert busy.rows(note_tables.notes) == []
 
 
 def test_a_drain_that_is_news_for_another_organization_rings_for_it(

@@ -1,0 +1,42 @@
+"""What could not be done, and waits for an administrator."""
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, Text, text
+
+from provisioning.store.metadata import metadata
+from provisioning.store.types import Moment
+
+conflicts = Table(
+    "conflicts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("organization_id", Text, ForeignKey("organizations.id"), nullable=False),
+    Column("directory_user_id", Text, ForeignKey("directory_users.id"), nullable=False),
+    # The account that holds the address.
+    Column("user_id", Text, ForeignKey("users.id"), nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    # What an administrator says; the drain does it, and resolves the conflict.
+    Column("decision", Text),
+    Column("resolved_at", Moment),
+    Column("resolution", Text),
+    CheckConstraint("decision IN ('link', 'keep_apart')", name="decision"),
+    CheckConstraint("resolution IN ('link', 'keep_apart', 'moot')", name="resolution"),
+    Index(
+        "uq_conflicts_directory_user_id",
+        "directory_user_id",
+        unique=True,
+        postgresql_where=text("resolved_at IS NULL"),
+        sqlite_where=text("resolved_at IS NULL"),
+    ),
+    Index("ix_conflicts_organization_id", "organization_id"),
+)
+
+parked_changes = Table(
+    "parked_changes",
+    metadata,
+    Column("membership_id", Text, ForeignKey("memberships.id"), primary_key=True),
+    Column("organization_id", Text, ForeignKey("organizations.id"), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("wanted_status", Text, nullable=False),
+    Column("parked_at", Moment, nullable=False),
+    Index("ix_parked_changes_organization_id", "organization_id"),
+)

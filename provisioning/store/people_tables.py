@@ -1,0 +1,101 @@
+"""The accounts, by what directories know them, and where they are members."""
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    text,
+)
+
+from provisioning.store.metadata import metadata
+from provisioning.store.types import Moment
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("email", Text),
+    # The folded address, held by at most one account. NULL: the account does not speak for it.
+    Column("email_key", Text),
+    Column("display_name", Text),
+    Column("given_name", Text),
+    Column("family_name", Text),
+    # The directory whose word on the profile counts; NULL: nobody's but the person's own.
+    Column("authority_directory_id", Text, ForeignKey("directories.id")),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("external_id", Text),
+    Column("phone_number", Text),
+    Column("picture_url", Text),
+    Column("metadata", Text, nullable=False, server_default="{}"),
+    # What made the account: directory, api, sign_in, invitation.
+    Column("provisioned_by", Text, nullable=False, server_default="directory"),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("deleted_at", Moment),
+    Index("uq_users_email_key", "email_key", unique=True),
+    Index(
+        "uq_users_external_id",
+        "external_id",
+        unique=True,
+        postgresql_where=text("deleted_at IS NULL"),
+        sqlite_where=text("deleted_at IS NULL"),
+    ),
+    # Those who are shown with an address that another account holds.
+    Index(
+        "ix_users_awaiting_address",
+        "id",
+        postgresql_where=text("email_key IS NULL AND email IS NOT NULL"),
+        sqlite_where=text("email_key IS NULL AND email IS NOT NULL"),
+    ),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("organization_id", Text, ForeignKey("organizations.id"), nullable=False),
+    Column("user_id", Text, ForeignKey("users.id"), nullable=False),
+    Column("directory_id", Text, ForeignKey("directories.id"), nullable=False),
+    Column("directory_user_id", Text, ForeignKey("directory_users.id"), nullable=False),
+    # Who the directory said it was, kept after a DELETE so that the person is known on return.
+    Column("external_id", Text),
+    Column("user_name_folded", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Index("uq_identities_directory_user_id", "directory_user_id", unique=True),
+    Index("ix_identities_user_id", "user_id", "organization_id"),
+    Index("ix_identities_directory_id_external_id", "directory_id", "external_id"),
+    Index("ix_identities_directory_id_user_name_folded", "directory_id", "user_name_folded"),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("organization_id", Text, ForeignKey("organizations.id"), nullable=False),
+    Column("user_id", Text, ForeignKey("users.id"), nullable=False),
+    Column("status", Text, nullable=False),
+    # The profile as the events have told it: JSON. Another organization may change the user's.
+    Column("told_profile", Text, nullable=False, server_default="{}"),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    # What made the membership: directory, api, sign_in, invitation, domain.
+    Column("provisioned_by", Text, nullable=False, server_default="directory"),
+    # Set while an administrator keeps the person out, whatever the directories say.
+    Column("suspended_by_admin_at", Moment),
+    # Whether the directories decide about it: from the moment one knows the person, until an
+    # administrator takes in again whom they have all let go.
+    Column(
+        "directory_managed",
+        Boolean(create_constraint=False),
+        nullable=False,
+        server_default=text("true"),
+    ),
+    CheckConstraint("status IN ('active', 'suspended', 'removed')", name="status"),
+    Index("uq_memberships_organization_id_user_id", "organization_id", "user_id", unique=True),
+    Index("ix_memberships_user_id", "user_id"),
+)
