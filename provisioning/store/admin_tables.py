@@ -12,10 +12,10 @@ from sqlalchemy import (
     Integer,
     Table,
     Text,
-    text,
 )
 
 from provisioning.store.metadata import metadata
+from provisioning.store.partial_indexes import LIVING, where
 from provisioning.store.types import Moment
 
 workspaces = Table(
@@ -36,16 +36,14 @@ workspaces = Table(
         "organization_id",
         "name",
         unique=True,
-        postgresql_where=text("deleted_at IS NULL"),
-        sqlite_where=text("deleted_at IS NULL"),
+        **LIVING,
     ),
     Index(
         "uq_workspaces_organization_id_external_id",
         "organization_id",
         "external_id",
         unique=True,
-        postgresql_where=text("deleted_at IS NULL"),
-        sqlite_where=text("deleted_at IS NULL"),
+        **LIVING,
     ),
     Index("ix_workspaces_organization_id_id", "organization_id", "id"),
 )
@@ -175,22 +173,19 @@ invitations = Table(
         "organization_id",
         "email_key",
         unique=True,
-        postgresql_where=text("status = 'pending'"),
-        sqlite_where=text("status = 'pending'"),
+        **where("status = 'pending'"),
     ),
     Index("uq_invitations_token_hash", "token_hash", unique=True),
     Index("ix_invitations_organization_id_id", "organization_id", "id"),
     Index(
         "ix_invitations_expires_at",
         "expires_at",
-        postgresql_where=text("status = 'pending'"),
-        sqlite_where=text("status = 'pending'"),
+        **where("status = 'pending'"),
     ),
     Index(
         "ix_invitations_email_key",
         "email_key",
-        postgresql_where=text("status = 'pending'"),
-        sqlite_where=text("status = 'pending'"),
+        **where("status = 'pending'"),
     ),
 )
 
@@ -210,8 +205,7 @@ outgoing_mails = Table(
     Index(
         "ix_outgoing_mails_next_at",
         "next_at",
-        postgresql_where=text("sent_at IS NULL"),
-        sqlite_where=text("sent_at IS NULL"),
+        **where("sent_at IS NULL"),
     ),
     Index("ix_outgoing_mails_invitation_id", "invitation_id"),
 )

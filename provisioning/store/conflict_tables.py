@@ -1,8 +1,9 @@
 """What could not be done, and waits for an administrator."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, Text, text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, Text
 
 from provisioning.store.metadata import metadata
+from provisioning.store.partial_indexes import where
 from provisioning.store.types import Moment
 
 conflicts = Table(
@@ -24,8 +25,7 @@ conflicts = Table(
         "uq_conflicts_directory_user_id",
         "directory_user_id",
         unique=True,
-        postgresql_where=text("resolved_at IS NULL"),
-        sqlite_where=text("resolved_at IS NULL"),
+        **where("resolved_at IS NULL"),
     ),
     Index("ix_conflicts_organization_id", "organization_id"),
 )

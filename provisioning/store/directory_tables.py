@@ -9,10 +9,10 @@ from sqlalchemy import (
     Integer,
     Table,
     Text,
-    text,
 )
 
 from provisioning.store.metadata import metadata
+from provisioning.store.partial_indexes import LIVING
 from provisioning.store.types import SEARCH_DOCUMENT, Moment
 
 directories = Table(
@@ -75,8 +75,7 @@ directory_users = Table(
         "directory_id",
         "user_name_folded",
         unique=True,
-        postgresql_where=text("deleted_at IS NULL"),
-        sqlite_where=text("deleted_at IS NULL"),
+        **LIVING,
     ),
     Index("ix_directory_users_directory_id_external_id", "directory_id", "external_id"),
     Index(
@@ -85,8 +84,7 @@ directory_users = Table(
         "organization_id",
         "directory_id",
         "id",
-        postgresql_where=text("deleted_at IS NULL"),
-        sqlite_where=text("deleted_at IS NULL"),
+        **LIVING,
     ),
     Index(
         "ix_directory_users_search",
@@ -120,8 +118,7 @@ directory_groups = Table(
         "directory_id",
         "display_name_folded",
         unique=True,
-        postgresql_where=text("deleted_at IS NULL"),
-        sqlite_where=text("deleted_at IS NULL"),
+        **LIVING,
     ),
     Index("ix_directory_groups_directory_id_external_id", "directory_id", "external_id"),
     Index(
@@ -129,8 +126,7 @@ directory_groups = Table(
         "organization_id",
         "directory_id",
         "id",
-        postgresql_where=text("deleted_at IS NULL"),
-        sqlite_where=text("deleted_at IS NULL"),
+        **LIVING,
     ),
 )
 

@@ -1,8 +1,9 @@
 """The organizations: the tenants that everything else belongs to."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text
 
 from provisioning.store.metadata import metadata
+from provisioning.store.partial_indexes import LIVING
 from provisioning.store.types import Moment
 
 organizations = Table(
@@ -38,22 +39,19 @@ organizations = Table(
         "uq_organizations_name",
         "name",
         unique=True,
-        postgresql_where=text("deleted_at IS NULL"),
-        sqlite_where=text("deleted_at IS NULL"),
+        **LIVING,
     ),
     Index(
         "uq_organizations_slug",
         "slug",
         unique=True,
-        postgresql_where=text("deleted_at IS NULL"),
-        sqlite_where=text("deleted_at IS NULL"),
+        **LIVING,
     ),
     Index(
         "uq_organizations_external_id",
         "external_id",
         unique=True,
-        postgresql_where=text("deleted_at IS NULL"),
-        sqlite_where=text("deleted_at IS NULL"),
+        **LIVING,
     ),
     Index("ix_organizations_display_name", "display_name"),
 )

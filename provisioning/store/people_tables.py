@@ -13,6 +13,7 @@ from sqlalchemy import (
 )
 
 from provisioning.store.metadata import metadata
+from provisioning.store.partial_indexes import LIVING, where
 from provisioning.store.types import Moment
 
 users = Table(
@@ -42,15 +43,13 @@ users = Table(
         "uq_users_external_id",
         "external_id",
         unique=True,
-        postgresql_where=text("deleted_at IS NULL"),
-        sqlite_where=text("deleted_at IS NULL"),
+        **LIVING,
     ),
     # Those who are shown with an address that another account holds.
     Index(
         "ix_users_awaiting_address",
         "id",
-        postgresql_where=text("email_key IS NULL AND email IS NOT NULL"),
-        sqlite_where=text("email_key IS NULL AND email IS NOT NULL"),
+        **where("email_key IS NULL AND email IS NOT NULL"),
     ),
 )
 

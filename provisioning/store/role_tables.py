@@ -1,8 +1,9 @@
 """Roles, who has them, and the groups that give them."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text
 
 from provisioning.store.metadata import metadata
+from provisioning.store.partial_indexes import LIVING, where
 from provisioning.store.types import Moment
 
 roles = Table(
@@ -26,8 +27,7 @@ roles = Table(
         "organization_id",
         "name",
         unique=True,
-        postgresql_where=text("deleted_at IS NULL"),
-        sqlite_where=text("deleted_at IS NULL"),
+        **LIVING,
     ),
 )
 
@@ -65,8 +65,7 @@ grants = Table(
     Index(
         "ix_grants_workspace_id",
         "workspace_id",
-        postgresql_where=text("workspace_id <> ''"),
-        sqlite_where=text("workspace_id <> ''"),
+        **where("workspace_id <> ''"),
     ),
 )
 
