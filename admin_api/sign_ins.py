@@ -23,13 +23,13 @@ from admin_api.sign_in_models import (
     SignInByIdToken,
 )
 from admin_api.sign_in_settings import Configured, SignInSettings
-from provisioning import id_tokens, proofs, sign_ins, signing_keys, tokens
-from provisioning.errors import NotFound, Refused
+from provisioning import connections, id_tokens, proofs, sign_ins, signing_keys, tokens
+from provisioning.errors import Refused
 from provisioning.ids import ConnectionId
 from provisioning.proofs import Proof
 from provisioning.sign_ins import SignedIn
 from provisioning.signing_keys import Vault
-from provisioning.store import issuers, sign_in_connections
+from provisioning.store import issuers
 from provisioning.store.engine import reading
 from provisioning.store.entitlements import Belonging
 from provisioning.tokens import Tokens
@@ -120,11 +120,7 @@ def _said(body: SignInByClaims, caller: Caller, connection: Connection) -> Proof
     organization_id = caller.only
     connection_id = None
     if body.connection_id is not None:
-        found = sign_in_connections.get(
-            connection, ConnectionId(body.connection_id), organization_id
-        )
-        if found is None:
-            raise NotFound("connection", body.connection_id)
+        found = connections.get(connection, organization_id, ConnectionId(body.connection_id))
         organization_id, connection_id = found.organization_id, found.id
     issuer_id = issuers.of_backend(connection, organization_id, connection_id, caller.now)
     claims = body.claims.model_dump()

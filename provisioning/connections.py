@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from provisioning import ids
+from provisioning import ids, organizations
 from provisioning.context import Acting
 from provisioning.errors import NotFound, Refused
 from provisioning.events import Draft, EventType, former_values
 from provisioning.ids import ConnectionId, OrganizationId
-from provisioning.store import connections, events, organizations
+from provisioning.store import connections, events
 from provisioning.store.connections import Protocol, SignInConnection
 
 LIMIT = 10
@@ -30,7 +30,8 @@ def create(
     assign_membership_on_login: bool = False,
 ) -> SignInConnection:
     """Raises `NotFound` for the organization, `Refused` beyond the limit, `Taken`."""
-    _lock(connection, organization_id)
+    # Two at once would both find room for one more, or tell the same former values.
+    organizations.lock(connection, organization_id)
     if connections.count(connection, organization_id) >= LIMIT:
         raise Refused("connection_limit_reached", f"an organization has {LIMIT} at most")
     made = SignInConnection(
@@ -50,10 +51,10 @@ def create(
 
 
 def get(
-    connection: Connection, organization_id: OrganizationId, connection_id: ConnectionId
+    connection: Connection, only: OrganizationId | None, connection_id: ConnectionId
 ) -> SignInConnection:
-    """Raises `NotFound`."""
-    found = connections.get(connection, organization_id, connection_id)
+    """With `only`, none but a connection of that organization. Raises `NotFound`."""
+    found = connections.get(connection, only, connection_id)
     if found is None:
         raise NotFound("connection", connection_id)
     return found
@@ -70,7 +71,7 @@ def update(
     `changes` of `SignInConnection`'s fields; its protocol and provider are for ever. What is so
     already changes nothing. Raises `NotFound`, `Taken`.
     """
-    _lock(connection, organization_id)
+    organizations.lock(connection, organization_id)
     before = get(connection, organization_id, connection_id)
     wanted = replace(before, **changes)
     if wanted == before:
@@ -92,18 +93,12 @@ def delete(
     Nobody joins through it any more; who has stays. Raises `NotFound`, and `Refused` while an
     issuer of ID tokens is its.
     """
-    _lock(connection, organization_id)
+    organizations.lock(connection, organization_id)
     gone = get(connection, organization_id, connection_id)
     if connections.has_issuer(connection, gone):
         raise Refused("connection_in_use", "an issuer of ID tokens is of this connection")
     connections.delete(connection, gone)
     _tell(connection, "connection.deleted", gone, _shown(gone), by)
-
-
-def _lock(connection: Connection, organization_id: OrganizationId) -> None:
-    # Two at once would both find room for one more, or tell the same former values.
-    if organizations.lock(connection, organization_id) is None:
-        raise NotFound("organization", organization_id)
 
 
 def _tell(

@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 
 from provisioning.folding import fold
 from provisioning.ids import OrganizationId
-from provisioning.store import discovered_organizations, sign_in_connections
+from provisioning.store import connections, discovered_organizations
+from provisioning.store.connections import SignInConnection
 from provisioning.store.discovered_organizations import DiscoveredOrganization
-from provisioning.store.sign_in_connections import SignInConnection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +37,12 @@ def discover(connection: Connection, email: str, only: OrganizationId | None) ->
         if one.id not in known
     ]
     found = [*of_member, *of_domain]
-    connections = sign_in_connections.of_organizations(connection, [one.id for one in found])
+    ways = connections.of_organizations(connection, [one.id for one in found])
     return [
         Discovery(
             organization=one,
             found_by="membership" if one.id in known else "email_domain",
-            connections=[each for each in connections if each.organization_id == one.id],
+            connections=[each for each in ways if each.organization_id == one.id],
         )
         for one in found
     ]

@@ -13,11 +13,11 @@ from provisioning.joining import FirstRole, Joined, join
 from provisioning.proofs import Proof
 from provisioning.reconcile.telling import invitation_told
 from provisioning.store import (
+    connections,
     entitlements,
     invitations,
     pending_invitations,
     roles,
-    sign_in_connections,
     syncs,
 )
 from provisioning.store.pending_invitations import PendingInvitation
@@ -131,9 +131,7 @@ class Doors:
     def _assigned_by_connection(self, organization_id: OrganizationId) -> bool:
         if self._proof.connection_id is None:
             return False
-        found = sign_in_connections.get(
-            self._connection, self._proof.connection_id, organization_id
-        )
+        found = connections.get(self._connection, organization_id, self._proof.connection_id)
         return found is not None and found.assign_membership_on_login
 
 

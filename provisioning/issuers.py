@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 
-from provisioning import id_tokens, ids, organizations
+from provisioning import connections, id_tokens, ids, organizations
 from provisioning.context import Acting
 from provisioning.errors import NotFound, Refused
 from provisioning.ids import ConnectionId, IssuerId, OrganizationId
-from provisioning.store import issuers, sign_in_connections
+from provisioning.store import issuers
 from provisioning.store.issuers import Issuer
 
 
@@ -33,10 +33,9 @@ def create(
     of `jwks_uri` and `jwks` (RFC 7517 §5). Raises `NotFound`, `Refused`, and `Taken` for `issuer`.
     """
     if connection_id is not None:
-        found = sign_in_connections.get(connection, connection_id, organization_id)
-        if found is None:
-            raise NotFound("connection", connection_id)
-        organization_id = found.organization_id
+        organization_id = connections.get(
+            connection, organization_id, connection_id
+        ).organization_id
     if organization_id is not None:
         organizations.get(connection, organization_id)
     made = Issuer(

@@ -1,10 +1,11 @@
 """Connections: how the people of an organization sign in to the product."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from provisioning.ids import ConnectionId, OrganizationId
 from provisioning.store.admin_tables import connections, issuers
@@ -55,10 +56,12 @@ def delete(connection: Connection, gone: SignInConnection) -> None:
 
 
 def get(
-    connection: Connection, organization_id: OrganizationId, connection_id: ConnectionId
+    connection: Connection, only: OrganizationId | None, connection_id: ConnectionId
 ) -> SignInConnection | None:
-    """None when the organization has no such connection."""
-    query = _of(organization_id).where(connections.c.id == connection_id)
+    """With `only`, none but a connection of that organization."""
+    query = select(connections).where(connections.c.id == connection_id)
+    if only is not None:
+        query = query.where(connections.c.organization_id == only)
     row = connection.execute(query).one_or_none()
     return None if row is None else _read(row)
 
@@ -79,11 +82,16 @@ def listing(
     connection: Connection, organization_id: OrganizationId, cut: Cut
 ) -> Page[SignInConnection]:
     """Those of the organization."""
-    return page(connection, _of(organization_id), connections.c.id, cut, _read)
+    query = select(connections).where(connections.c.organization_id == organization_id)
+    return page(connection, query, connections.c.id, cut, _read)
 
 
-def _of(organization_id: OrganizationId) -> Select[Any]:
-    return select(connections).where(connections.c.organization_id == organization_id)
+def of_organizations(
+    connection: Connection, organization_ids: Sequence[OrganizationId]
+) -> list[SignInConnection]:
+    """Oldest first."""
+    query = select(connections).where(connections.c.organization_id.in_(organization_ids))
+    return [_read(row) for row in connection.execute(query.order_by(connections.c.id))]
 
 
 def _read(row: Row[*tuple[Any, ...]]) -> SignInConnection:
