@@ -21,7 +21,7 @@ from starlette.concurrency import run_in_threadpool
 
 from admin_api.caller import Asked, Caller, Ring
 from admin_api.errors import ApiError
-from provisioning.api_keys import hashed
+from provisioning.bearer_secrets import hashed
 from provisioning.clock import now
 from provisioning.scopes import covers
 from provisioning.store import api_keys

@@ -1,13 +1,11 @@
 """Keys that the product's backend and its operators call the admin API with."""
 
-import hashlib
-import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from provisioning import ids, organizations
+from provisioning import bearer_secrets, ids, organizations
 from provisioning.context import Acting
 from provisioning.errors import Invalid, NotFound
 from provisioning.ids import ApiKeyId, OrganizationId
@@ -16,8 +14,6 @@ from provisioning.store import api_keys
 from provisioning.store.api_keys import ApiKey
 
 _PREFIX = "prv_"
-"""Lets secret scanners recognize one."""
-_BYTES = 32
 REQUESTS_PER_MINUTE = 6000
 NAME_LIMIT = 200
 
@@ -47,7 +43,7 @@ def create(
         raise Invalid("expires_at", "must be in the future")
     if organization_id is not None:
         organizations.get(connection, organization_id)
-    secret = _PREFIX + secrets.token_urlsafe(_BYTES)
+    secret = bearer_secrets.new(_PREFIX)
     key = ApiKey(
         id=ApiKeyId(ids.new(ids.API_KEY)),
         organization_id=organization_id,
@@ -61,7 +57,7 @@ def create(
         last_used_at=None,
         revoked_at=None,
     )
-    api_keys.insert(connection, key, hashed(secret))
+    api_keys.insert(connection, key, bearer_secrets.hashed(secret))
     return key, secret
 
 
@@ -79,8 +75,3 @@ def revoke(
     """Within a second no web process takes it any more. Raises `NotFound`."""
     get(connection, key_id, organization_id)
     api_keys.revoke(connection, key_id, by.now)
-
-
-def hashed(secret: str) -> str:
-    """256 random bits need no salt and no slow hash: there is nothing to guess."""
-    return hashlib.sha256(secret.encode()).hexdigest()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from provisioning import ids, invitations
+from provisioning import bearer_secrets, ids, invitations
 from provisioning.context import Acting
 from provisioning.errors import NotFound, Refused
 from provisioning.ids import MembershipId, OrganizationId, UserId
@@ -31,7 +31,7 @@ def by_token(
     connection: Connection, token: str, only: OrganizationId | None, by: Acting
 ) -> Invitation:
     """With `only`, an invitation of that organization. Raises `NotFound`."""
-    found = store.by_token(connection, invitations.hashed(token), only, by.now)
+    found = store.by_token(connection, bearer_secrets.hashed(token), only, by.now)
     if found is None:
         raise NotFound("invitation", "of this token")
     return found

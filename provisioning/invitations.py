@@ -5,15 +5,13 @@ The secret of one is made when it is sent, and only its hash is kept: holding it
 proof of the address.
 """
 
-import hashlib
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from provisioning import admission, ids, organizations
+from provisioning import admission, bearer_secrets, ids, organizations
 from provisioning.context import Acting
 from provisioning.errors import NotFound, ProvisioningError, Refused, UnknownRole
 from provisioning.events import Draft
@@ -28,7 +26,6 @@ from provisioning.store.organizations import Organization
 DAYS = 7
 MOST_DAYS = 30
 RESEND_AFTER = timedelta(minutes=1)
-_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +50,8 @@ class Issued:
 
 def new_token() -> tuple[str, str]:
     """A secret, and what is kept of it."""
-    token = secrets.token_urlsafe(_BYTES)
-    return token, hashed(token)
-
-
-def hashed(token: str) -> str:
-    """256 random bits need no salt and no slow hash: there is nothing to guess."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    token = bearer_secrets.new()
+    return token, bearer_secrets.hashed(token)
 
 
 def invite(
@@ -81,7 +73,9 @@ def invite(
     admitting = _Admitting(connection, organization, keys, by.now, sends_email=sends_email)
     outcomes = [admitting.judge(wish) for wish in wishes]
     issued = [outcome for outcome in outcomes if isinstance(outcome, Issued)]
-    made = [(one.invitation, hashed(one.token) if one.token else None) for one in issued]
+    made = [
+        (one.invitation, bearer_secrets.hashed(one.token) if one.token else None) for one in issued
+    ]
     invitations.insert(connection, made)
     mailed = [one.invitation.id for one in issued if one.token is None]
     outgoing_mails.insert(connection, organization_id, mailed, by.now)

@@ -11,8 +11,8 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
+from provisioning.bearer_secrets import hashed
 from provisioning.clock import now
-from provisioning.directories import hashed
 from provisioning.ids import DirectoryId
 from provisioning.store import directories
 from provisioning.store.directories import Bearer

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from sqlalchemy import Engine, select, text
 
-from provisioning.directories import hashed
+from provisioning.bearer_secrets import hashed
 from provisioning.store import engine as engines
 from provisioning.store.note_tables import set_aside_notes
 from tests.servers.ports import free_port

@@ -1,0 +1,16 @@
+"""What whoever bears it may do something with: tokens and keys, of which only a hash is kept."""
+
+import hashlib
+import secrets
+
+_BYTES = 32
+
+
+def new(prefix: str = "") -> str:
+    """256 random bits; `prefix` lets secret scanners recognize it."""
+    return prefix + secrets.token_urlsafe(_BYTES)
+
+
+def hashed(secret: str) -> str:
+    """SHA-256 is enough: there is nothing to guess in 256 random bits, unlike with passwords."""
+    return hashlib.sha256(secret.encode()).hexdigest()
