@@ -30,8 +30,8 @@ from provisioning.proofs import Proof
 from provisioning.sign_ins import SignedIn
 from provisioning.signing_keys import Vault
 from provisioning.store import issuers
+from provisioning.store.belongings import Belonging
 from provisioning.store.engine import reading
-from provisioning.store.entitlements import Belonging
 from provisioning.tokens import Tokens
 
 router = APIRouter(tags=["Sign-in"])

@@ -104,13 +104,7 @@ class Checks:
         if not held.holders:
             raise NotFound("member", user_id)
         (holder,) = held.holders
-        book = self._book(connection, organization_id, held)
-        granted = [
-            (grant, book.role(grant.role_id)) for grant in _counting(book, holder, workspace_id)
-        ]
-        permissions = {one for _, role in granted for one in book.effective(role.id)}
-        ranked = sorted(granted, key=lambda pair: (-pair[1].rank, pair[1].name, pair[0].id))
-        return Authority(holder, tuple(ranked), tuple(sorted(permissions)))
+        return authority(self._book(connection, organization_id, held), holder, workspace_id)
 
     def _book(
         self, connection: Connection, organization_id: OrganizationId, held: Holders
@@ -128,6 +122,14 @@ class Checks:
             while len(self._books) > _REMEMBERED:
                 self._books.popitem(last=False)
         return book
+
+
+def authority(book: RoleBook, holder: Holder, workspace_id: str | None) -> Authority:
+    """By the roles as they are in the book; without a workspace those that hold everywhere."""
+    granted = [(grant, book.role(grant.role_id)) for grant in _counting(book, holder, workspace_id)]
+    permissions = {one for _, role in granted for one in book.effective(role.id)}
+    ranked = sorted(granted, key=lambda pair: (-pair[1].rank, pair[1].name, pair[0].id))
+    return Authority(holder, tuple(ranked), tuple(sorted(permissions)))
 
 
 def _counting(

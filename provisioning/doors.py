@@ -13,8 +13,8 @@ from provisioning.joining import FirstRole, Joined, join
 from provisioning.proofs import Proof
 from provisioning.reconcile.telling import invitation_told
 from provisioning.store import (
+    belongings,
     connections,
-    entitlements,
     invitations,
     pending_invitations,
     roles,
@@ -45,7 +45,7 @@ class Doors:
         """Whether there may be anything to join."""
         if account is None or self._wanted is None:
             return bool(self._ids())
-        held = entitlements.belongings(self._connection, account.id)
+        held = belongings.of_user(self._connection, account.id)
         return all(one.organization_id != self._wanted for one in held)
 
     def hold(self) -> None:
@@ -58,7 +58,7 @@ class Doors:
 
     def enter(self, account: SignInAccount, most: int | None) -> list[Joined]:
         """Raises `Refused` when the wanted one stays closed; of others it is no matter."""
-        held = entitlements.belongings(self._connection, account.id)
+        held = belongings.of_user(self._connection, account.id)
         known = {one.organization_id for one in held}
         count = sum(one.status != "removed" for one in held)
         joined: list[Joined] = []

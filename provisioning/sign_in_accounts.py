@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 from provisioning.errors import Refused
 from provisioning.ids import OrganizationId
 from provisioning.proofs import Proof
-from provisioning.store import entitlements, sign_in_accounts
+from provisioning.store import belongings, sign_in_accounts
 from provisioning.store.sign_in_accounts import SignInAccount
 
 
@@ -39,6 +39,5 @@ def _reaches(
     if organization_id is None:
         return True
     return any(
-        one.organization_id == organization_id
-        for one in entitlements.belongings(connection, holder.id)
+        one.organization_id == organization_id for one in belongings.of_user(connection, holder.id)
     )

@@ -10,7 +10,8 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from provisioning import ids, organizations, sign_in_accounts
+from provisioning import ids, organizations, roles, sign_in_accounts
+from provisioning.checks import Authority, authority
 from provisioning.context import Acting
 from provisioning.doors import Doors
 from provisioning.errors import NotFound, Refused
@@ -18,9 +19,9 @@ from provisioning.folding import fold
 from provisioning.ids import OrganizationId
 from provisioning.joining import FirstRole, Joined, join
 from provisioning.proofs import Proof
-from provisioning.store import entitlements, events
+from provisioning.store import belongings, events, held_roles
 from provisioning.store import sign_in_accounts as accounts
-from provisioning.store.entitlements import Belonging
+from provisioning.store.belongings import Belonging
 from provisioning.store.organizations import Organization
 from provisioning.store.sign_in_accounts import SignInAccount
 
@@ -130,16 +131,17 @@ def _signed_in(
     # An organization's own issuer is told of no other.
     held = [
         one
-        for one in entitlements.belongings(connection, account.id)
+        for one in belongings.of_user(connection, account.id)
         if proof.organization_id in {None, one.organization_id}
     ]
     active = [one for one in held if one.status == "active"]
     chosen = _chosen(held, active, wanted)
-    roles: tuple[str, ...] = ()
+    role_names: tuple[str, ...] = ()
     permissions: tuple[str, ...] = ()
     if chosen is not None:
-        place = (connection, chosen.organization_id, chosen.membership_id)
-        roles, permissions = entitlements.role_names(*place), entitlements.permissions(*place)
+        may = _authority(connection, chosen)
+        role_names = tuple(dict.fromkeys(role.name for _, role in may.grants))
+        permissions = may.permissions
     return SignedIn(
         account=account,
         is_new=is_new,
@@ -148,10 +150,16 @@ def _signed_in(
         and proof.email_key == fold(account.profile.email),
         session_id=ids.new(ids.SESSION),
         belonging=chosen,
-        roles=roles,
+        roles=role_names,
         permissions=permissions,
         organizations=tuple(active),
     )
+
+
+def _authority(connection: Connection, chosen: Belonging) -> Authority:
+    held = held_roles.of_memberships(connection, chosen.organization_id, [chosen.membership_id])
+    (holder,) = held.holders
+    return authority(roles.book(connection, chosen.organization_id), holder, None)
 
 
 def _chosen(
