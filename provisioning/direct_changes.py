@@ -7,12 +7,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from provisioning import ids
 from provisioning.clock import now
 from provisioning.context import Acting
 from provisioning.errors import NotFound, Refused
-from provisioning.ids import GrantId, MembershipId, OrganizationId, RoleId, UserId
-from provisioning.reconcile.actions import Action, GrantRole, RevokeRole, SetStatus
+from provisioning.ids import MembershipId, OrganizationId, UserId
+from provisioning.reconcile.actions import Action, RevokeRole, SetStatus
 from provisioning.reconcile.facts import DirectoryUser, Facts, Grant, Membership
 from provisioning.reconcile.plan import active_owners
 from provisioning.reconcile.telling import told
@@ -96,31 +95,6 @@ def revoking(membership: Membership, grants: Sequence[Grant]) -> list[RevokeRole
             workspace_id=grant.workspace_id,
         )
         for grant in grants
-    ]
-
-
-def granting(
-    known: Facts, membership_id: MembershipId, user_id: UserId, roles: Sequence[RoleId]
-) -> list[GrantRole]:
-    """By hand; a grant that was revoked comes back under its id."""
-    direct = {
-        held.role_id: held
-        for held in known.grants
-        if held.membership_id == membership_id
-        and held.source_type == "direct"
-        and held.workspace_id is None
-    }
-    return [
-        GrantRole(
-            grant_id=direct[role_id].id if role_id in direct else GrantId(ids.new(ids.GRANT)),
-            membership_id=membership_id,
-            user_id=user_id,
-            role_id=role_id,
-            source_type="direct",
-            source_id="",
-        )
-        for role_id in roles
-        if role_id not in direct or direct[role_id].revoked
     ]
 
 

@@ -2,16 +2,14 @@
 
 from sqlalchemy import Connection
 
-from provisioning import direct_changes, organizations
+from provisioning import direct_changes, ids, organizations
 from provisioning.context import Acting
 from provisioning.direct_changes import live_grants, membership_of
 from provisioning.errors import NotFound, Refused
 from provisioning.ids import MembershipId, OrganizationId
-from provisioning.reconcile.actions import (
-    Action,
-    SetStatus,
-)
+from provisioning.reconcile.actions import Action, SetStatus
 from provisioning.reconcile.facts import OWNER, Facts, Membership
+from provisioning.reconcile.granting import granting
 from provisioning.store import membership_standing, memberships
 from provisioning.store.memberships import Member
 
@@ -108,7 +106,7 @@ def grant(
     """
     known, membership = _present(connection, organization_id, membership_id)
     role_id = organizations.role(connection, organization_id, role)
-    actions = direct_changes.granting(known, membership_id, membership.user_id, [role_id])
+    actions = granting(known, membership_id, membership.user_id, [role_id], ids.new)
     direct_changes.write(connection, known, membership.user_id, actions, acting)
 
 

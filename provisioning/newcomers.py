@@ -13,6 +13,7 @@ from provisioning.errors import NotFound, Refused
 from provisioning.ids import MembershipId, OrganizationId, RoleId, UserId
 from provisioning.reconcile.actions import Action, CreateMembership, SetStatus, ShowProfile
 from provisioning.reconcile.facts import Facts, Membership, Profile
+from provisioning.reconcile.granting import granting
 from provisioning.store import membership_standing
 from provisioning.store import users as user_rows
 from provisioning.store.organizations import Organization
@@ -66,7 +67,7 @@ def add(
         membership_id = before.id
         membership_standing.take_in_again(connection, organization_id, membership_id)
         actions = _returning(known, before, user.profile, roles)
-    actions += direct_changes.granting(known, membership_id, user.id, roles)
+    actions += granting(known, membership_id, user.id, roles, ids.new)
     direct_changes.write(connection, known, user.id, actions, acting)
     return membership_id
 

@@ -1,17 +1,17 @@
 """How the holder of an address joins by an invitation (pure), whatever directories say."""
 
 from provisioning import ids
-from provisioning.ids import GrantId, MembershipId, UserId
+from provisioning.ids import MembershipId, UserId
 from provisioning.reconcile.actions import (
     AcceptInvitation,
     Action,
     CreateMembership,
     CreateUser,
-    GrantRole,
     SetStatus,
     ShowProfile,
 )
 from provisioning.reconcile.facts import Facts, Invitation, Profile
+from provisioning.reconcile.granting import granting
 from provisioning.reconcile.identify import NewId
 
 
@@ -47,23 +47,7 @@ def join(
     else:
         membership_id = MembershipId(new_id(ids.MEMBERSHIP))
         actions.append(CreateMembership(membership_id, user_id, "active", profile, "invitation"))
-    held = {
-        grant.role_id: grant
-        for grant in facts.grants
-        if grant.source_type == "direct" and grant.workspace_id is None
-    }
-    for role_id in invitation.role_ids:
-        grant = held.get(role_id)
-        if role_id in facts.roles and (grant is None or grant.revoked):
-            actions.append(
-                GrantRole(
-                    grant_id=grant.id if grant else GrantId(new_id(ids.GRANT)),
-                    membership_id=membership_id,
-                    user_id=user_id,
-                    role_id=role_id,
-                    source_type="direct",
-                    source_id="",
-                )
-            )
+    roles = [role_id for role_id in invitation.role_ids if role_id in facts.roles]
+    actions += granting(facts, membership_id, user_id, roles, new_id)
     accepted = AcceptInvitation(invitation.id, membership_id, user_id)
     return [*actions, accepted], accepted
