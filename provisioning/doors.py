@@ -1,26 +1,20 @@
 """Which organizations somebody who signs in may enter, and the joining of them."""
 
-from dataclasses import replace
-
 from sqlalchemy import Connection
 
 from provisioning import admission, organizations
 from provisioning.context import Acting
 from provisioning.errors import Refused
-from provisioning.events import Draft
 from provisioning.ids import OrganizationId
 from provisioning.joining import FirstRole, Joined, join
 from provisioning.proofs import Proof
-from provisioning.reconcile.telling import invitation_told
+from provisioning.reconcile.facts import Invitation
 from provisioning.store import (
     belongings,
     connections,
     invitations,
-    pending_invitations,
-    roles,
     syncs,
 )
-from provisioning.store.pending_invitations import PendingInvitation
 from provisioning.store.sign_in_accounts import SignInAccount
 
 
@@ -77,11 +71,11 @@ class Doors:
         invited = {invitation.organization_id for invitation in self._invitations}
         return sorted(invited if self._wanted is None else {self._wanted})
 
-    def _pending(self) -> list[PendingInvitation]:
+    def _pending(self) -> list[Invitation]:
         key = self._proof.proven_email_key
         if key is None:
             return []
-        return pending_invitations.of_email(self._connection, key, self._wanted, self._by.now)
+        return invitations.to_address(self._connection, key, self._wanted, self._by.now)
 
     def _join(self, organization_id: OrganizationId, account: SignInAccount) -> Joined:
         organization = organizations.get(self._connection, organization_id)
@@ -106,27 +100,15 @@ class Doors:
                 "the person is no member of the organization, and nothing lets them join",
             )
         default = FirstRole(organization.default_role_id, "default")
-        joined = join(
+        return join(
             self._connection,
             organization,
             account.id,
             account.profile,
             first or [default],
             self._by,
+            invitation,
         )
-        if invitation is None:
-            return joined
-        return replace(joined, drafts=(*joined.drafts, *self._accept(invitation, account)))
-
-    def _accept(self, invitation: PendingInvitation, account: SignInAccount) -> list[Draft]:
-        where = (self._connection, invitation.organization_id, invitation.id, self._by.now)
-        before = invitations.get(*where)
-        pending_invitations.accept(self._connection, invitation, account.id, self._by.now)
-        after = invitations.get(*where)
-        if before is None or after is None:
-            return []
-        known = roles.of_organization(self._connection, invitation.organization_id)
-        return [invitation_told(after, known, before)]
 
     def _assigned_by_connection(self, organization_id: OrganizationId) -> bool:
         if self._proof.connection_id is None:

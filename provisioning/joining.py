@@ -9,10 +9,10 @@ from provisioning import ids
 from provisioning.context import Acting
 from provisioning.events import Draft
 from provisioning.ids import GrantId, MembershipId, OrganizationId, RoleId, UserId
-from provisioning.reconcile.actions import Action, CreateMembership, GrantRole
-from provisioning.reconcile.facts import Account, Facts, Profile, Role, SourceType
+from provisioning.reconcile.actions import AcceptInvitation, Action, CreateMembership, GrantRole
+from provisioning.reconcile.facts import Account, Facts, Invitation, Profile, SourceType
 from provisioning.reconcile.telling import told
-from provisioning.store import changes, memberships, roles
+from provisioning.store import changes, invitations, roles
 from provisioning.store.organizations import Organization
 
 
@@ -39,13 +39,15 @@ def join(
     profile: Profile,
     first_roles: Sequence[FirstRole],
     by: Acting,
+    invitation: Invitation | None = None,
 ) -> Joined:
     """
-    Of somebody who has never been a member. Until the transaction ends no drain may work in the
-    organization (`store.syncs.wait`): it could be about to let the same person in.
+    Of somebody who has never been a member; the invitation that lets them in is accepted. Until
+    the transaction ends no drain may work in the organization (`store.syncs.wait`): it could be
+    about to let the same person in.
     """
     membership_id = MembershipId(ids.new(ids.MEMBERSHIP))
-    actions: list[Action] = [CreateMembership(membership_id, user_id, "active", profile)]
+    actions: list[Action] = [CreateMembership(membership_id, user_id, "active", profile, "sign_in")]
     actions += [
         GrantRole(
             grant_id=GrantId(ids.new(ids.GRANT)),
@@ -57,9 +59,12 @@ def join(
         )
         for first in first_roles
     ]
+    if invitation is not None:
+        actions.append(AcceptInvitation(invitation.id, membership_id, user_id))
     changes.write(connection, organization.id, actions, by.now)
-    memberships.mark_signed_in(connection, organization.id, membership_id)
-    facts = _facts(connection, organization, user_id, profile, first_roles)
+    if invitation is not None:
+        invitations.set_token(connection, organization.id, invitation.id, None)
+    facts = _facts(connection, organization, user_id, profile, invitation)
     return Joined(organization.id, tuple(told(facts, actions)))
 
 
@@ -68,17 +73,14 @@ def _facts(
     organization: Organization,
     user_id: UserId,
     profile: Profile,
-    first_roles: Sequence[FirstRole],
+    invitation: Invitation | None,
 ) -> Facts:
     """As much as telling needs."""
     return Facts(
         organization_id=organization.id,
         default_role_id=organization.default_role_id,
         role_mode=organization.role_mode,
-        roles={
-            first.role_id: Role(roles.name(connection, organization.id, first.role_id), 0)
-            for first in first_roles
-        },
+        roles=roles.of_organization(connection, organization.id),
         batch=(),
         linked=(),
         links=(),
@@ -91,4 +93,5 @@ def _facts(
         another_owner=True,
         parked={},
         conflicts=(),
+        invitations=() if invitation is None else (invitation,),
     )

@@ -106,6 +106,26 @@ def pending(
     return [_read(row, now) for row in connection.execute(query)]
 
 
+def to_address(
+    connection: Connection, email_key: str, only: OrganizationId | None, now: datetime
+) -> list[Invitation]:
+    """Of any organization, or of `only`, those that may still be accepted; by organization."""
+    query = (
+        select(*_COLUMNS)
+        .join(organizations, organizations.c.id == invitations.c.organization_id)
+        .where(
+            invitations.c.email_key == email_key,
+            _PENDING,
+            invitations.c.expires_at > now,
+            organizations.c.deleted_at.is_(None),
+        )
+        .order_by(invitations.c.organization_id)
+    )
+    if only is not None:
+        query = query.where(invitations.c.organization_id == only)
+    return [_read(row, now) for row in connection.execute(query)]
+
+
 def overdue(
     connection: Connection,
     organization_id: OrganizationId,

@@ -101,12 +101,6 @@ _ROLES = Statement(
     ORDER BY r.rank DESC, r.name, g.id
     """
 )
-_MARK_SIGNED_IN = Statement(
-    """
-    UPDATE memberships SET provisioned_by = 'sign_in'
-    WHERE organization_id = :organization_id AND id = :id
-    """
-)
 
 
 def by_email(
@@ -119,14 +113,6 @@ def by_email(
     found = connection.execute(query.order_by(memberships.c.id))
     rows = [row for row in found if fold(row.email) == email_key]
     return _with_roles(connection, organization_id, rows)
-
-
-def mark_signed_in(
-    connection: Connection, organization_id: OrganizationId, membership_id: MembershipId
-) -> None:
-    """Signing in made it, and no directory."""
-    bound = {"organization_id": organization_id, "id": membership_id}
-    _MARK_SIGNED_IN.run(connection, bound)
 
 
 def get(
