@@ -15,7 +15,7 @@ from provisioning.store import (
     invitations,
     syncs,
 )
-from provisioning.store.sign_in_accounts import SignInAccount
+from provisioning.store.users import User
 
 
 class Doors:
@@ -35,7 +35,7 @@ class Doors:
             organizations.get(connection, wanted)
         self._invitations = self._pending()
 
-    def entering(self, account: SignInAccount | None) -> bool:
+    def entering(self, account: User | None) -> bool:
         """Whether there may be anything to join."""
         if account is None or self._wanted is None:
             return bool(self._ids())
@@ -50,7 +50,7 @@ class Doors:
         # One that has come meanwhile is for the next sign-in.
         self._invitations = [one for one in self._pending() if one.organization_id in held]
 
-    def enter(self, account: SignInAccount, most: int | None) -> list[Joined]:
+    def enter(self, account: User, most: int | None) -> list[Joined]:
         """Raises `Refused` when the wanted one stays closed; of others it is no matter."""
         held = belongings.of_user(self._connection, account.id)
         known = {one.organization_id for one in held}
@@ -77,7 +77,7 @@ class Doors:
             return []
         return invitations.to_address(self._connection, key, self._wanted, self._by.now)
 
-    def _join(self, organization_id: OrganizationId, account: SignInAccount) -> Joined:
+    def _join(self, organization_id: OrganizationId, account: User) -> Joined:
         organization = organizations.get(self._connection, organization_id)
         by_connection = self._assigned_by_connection(organization_id)
         policy = organization.sign_in_policy

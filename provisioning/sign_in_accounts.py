@@ -2,26 +2,29 @@
 
 from sqlalchemy import Connection
 
+from provisioning import users
+from provisioning.context import Acting
 from provisioning.errors import Refused
 from provisioning.ids import OrganizationId
 from provisioning.proofs import Proof
-from provisioning.store import belongings, sign_in_accounts
-from provisioning.store.sign_in_accounts import SignInAccount
+from provisioning.store import belongings
+from provisioning.store import users as store
+from provisioning.store.users import User
 
 
-def find(connection: Connection, proof: Proof) -> SignInAccount | None:
+def find(connection: Connection, proof: Proof) -> User | None:
     """
     By identity, then by address; None: a newcomer. An address that only the installation's issuer
     has verified is the person's own proof. An organization's issuer speaks for that organization
     alone: it reaches the account of its own members, and no other. Raises `Refused` when the
     address is that of an account that the proof does not reach.
     """
-    known = sign_in_accounts.by_identity(connection, proof.issuer_id, proof.subject)
+    known = store.by_sign_in(connection, proof.issuer_id, proof.subject)
     if known is not None:
         return known
     holder = None
-    if proof.email_key is not None:
-        holder = sign_in_accounts.by_email(connection, proof.email_key)
+    if proof.email is not None:
+        holder = store.by_email(connection, proof.email)
     if holder is None:
         return None
     if proof.proven_email_key is None or not _reaches(connection, proof.organization_id, holder):
@@ -33,9 +36,23 @@ def find(connection: Connection, proof: Proof) -> SignInAccount | None:
     return holder
 
 
-def _reaches(
-    connection: Connection, organization_id: OrganizationId | None, holder: SignInAccount
-) -> bool:
+def make(connection: Connection, proof: Proof, by: Acting) -> User:
+    """With the profile that the proof has. Raises `Collision` when the address was just claimed."""
+    profile = {
+        "email": proof.email,
+        "email_key": proof.proven_email_key,
+        "display_name": proof.name,
+        "given_name": proof.given_name,
+        "family_name": proof.family_name,
+        "picture_url": proof.picture,
+        "phone_number": proof.phone_number,
+    }
+    user = users.new(profile, by, "sign_in")
+    store.insert(connection, user)
+    return user
+
+
+def _reaches(connection: Connection, organization_id: OrganizationId | None, holder: User) -> bool:
     if organization_id is None:
         return True
     return any(

@@ -19,11 +19,10 @@ from provisioning.folding import fold
 from provisioning.ids import OrganizationId
 from provisioning.joining import FirstRole, Joined, join
 from provisioning.proofs import Proof
-from provisioning.store import belongings, events, held_roles
-from provisioning.store import sign_in_accounts as accounts
+from provisioning.store import belongings, events, held_roles, sign_in_identities, users
 from provisioning.store.belongings import Belonging
 from provisioning.store.organizations import Organization
-from provisioning.store.sign_in_accounts import SignInAccount
+from provisioning.store.users import User
 
 PersonalOrganization = Literal["off", "always", "when_none_fits"]
 
@@ -43,7 +42,7 @@ class SignedIn:
     and `permissions` are of that one, `organizations` all that the person may choose from.
     """
 
-    account: SignInAccount
+    account: User
     is_new: bool
     email_verified: bool
     session_id: str
@@ -74,9 +73,11 @@ def sign_in(
     if doors.entering(found):
         doors.hold()
         found = sign_in_accounts.find(connection, proof)
-    account = found or accounts.insert(connection, proof, proof.proven_email_key, by.now)
+    account = found or sign_in_accounts.make(connection, proof, by)
     account = _with_address(connection, account, proof, by)
-    accounts.mark_signed_in(connection, proof.issuer_id, proof.subject, account.id, by.now)
+    sign_in_identities.mark_signed_in(
+        connection, proof.issuer_id, proof.subject, account.id, by.now
+    )
     joined = doors.enter(account, rules.max_organizations)
     if found is None and _makes_personal(rules, proof, joined):
         joined = [_personal(connection, account, by), *joined]
@@ -85,16 +86,14 @@ def sign_in(
     return _signed_in(connection, proof, account, wanted, is_new=found is None)
 
 
-def _with_address(
-    connection: Connection, account: SignInAccount, proof: Proof, by: Acting
-) -> SignInAccount:
+def _with_address(connection: Connection, account: User, proof: Proof, by: Acting) -> User:
     """Who has now proven the address they are shown with may have it, unless another one has."""
     key = proof.proven_email_key
     if account.email_key is not None or key is None or proof.organization_id is not None:
         return account
-    shown = account.profile.email is not None and proof.email == account.profile.email
-    if shown and accounts.by_email(connection, key) is None:
-        accounts.claim_address(connection, account.id, key, by.now)
+    email = account.email
+    if email is not None and email == proof.email and users.by_email(connection, email) is None:
+        users.claim_address(connection, account.id, key, by.now)
     return account
 
 
@@ -106,7 +105,7 @@ def _makes_personal(rules: SignInRules, proof: Proof, joined: Sequence[Joined]) 
     return not is_full and (rules.personal_organization == "always" or not joined)
 
 
-def _personal(connection: Connection, account: SignInAccount, by: Acting) -> Joined:
+def _personal(connection: Connection, account: User, by: Acting) -> Joined:
     """Named after the person, or the local part of their address; they get its creator's role."""
     profile = account.profile
     local_part = (profile.email or "").partition("@")[0]
@@ -123,7 +122,7 @@ def _personal(connection: Connection, account: SignInAccount, by: Acting) -> Joi
 def _signed_in(
     connection: Connection,
     proof: Proof,
-    account: SignInAccount,
+    account: User,
     wanted: OrganizationId | None,
     *,
     is_new: bool,

@@ -18,19 +18,25 @@ from provisioning.store.users import User
 _PROFILE = frozenset(field.name for field in fields(Profile))
 
 
-def create(
-    connection: Connection, properties: Mapping[str, Any], acting: Acting, way: Way = "api"
-) -> User:
+def create(connection: Connection, properties: Mapping[str, Any], acting: Acting) -> User:
     """
     `properties` are any of `User`'s that people choose. Raises `Taken` for the address or the
     external id.
     """
     email = properties.get("email")
     _require_free(connection, email)
-    user = User(
+    user = new({"email_key": None if email is None else fold(email), **properties}, acting, "api")
+    users.insert(connection, user)
+    return user
+
+
+def new(properties: Mapping[str, Any], acting: Acting, way: Way) -> User:
+    """Not written yet. `properties` are any of `User`'s; it speaks for its `email_key`, if any."""
+    return User(
         **{
             "id": UserId(ids.new(ids.USER)),
-            "email_key": None if email is None else fold(email),
+            "email": None,
+            "email_key": None,
             "display_name": None,
             "given_name": None,
             "family_name": None,
@@ -46,8 +52,6 @@ def create(
         created_at=acting.now,
         updated_at=acting.now,
     )
-    users.insert(connection, user)
-    return user
 
 
 def get(connection: Connection, user_id: UserId, only: OrganizationId | None = None) -> User:

@@ -9,8 +9,9 @@ import orjson
 from sqlalchemy import Connection, Row, Select, exists, select
 
 from provisioning.folding import fold
-from provisioning.ids import DirectoryId, OrganizationId, UserId
+from provisioning.ids import DirectoryId, IssuerId, OrganizationId, UserId
 from provisioning.reconcile.facts import Profile, Way
+from provisioning.store.admin_tables import sign_in_identities
 from provisioning.store.directory_tables import directories, directory_users
 from provisioning.store.pages import Cut, Page, page
 from provisioning.store.people_tables import identities, memberships, users
@@ -68,6 +69,17 @@ def by_external_id(
     return _one(connection, _living(only).where(users.c.external_id == external_id))
 
 
+def by_sign_in(connection: Connection, issuer_id: IssuerId, subject: str) -> User | None:
+    """Whom this issuer has called so before, unless the account was deleted."""
+    query = _living(None).join(sign_in_identities, sign_in_identities.c.user_id == users.c.id)
+    return _one(
+        connection,
+        query.where(
+            sign_in_identities.c.issuer_id == issuer_id, sign_in_identities.c.subject == subject
+        ),
+    )
+
+
 def by_email(connection: Connection, email: str) -> User | None:
     """Whose account speaks for the address."""
     return _one(connection, _living(None).where(users.c.email_key == fold(email)))
@@ -93,6 +105,13 @@ def listing(
     if external_id is not None:
         query = query.where(users.c.external_id == external_id)
     return page(connection, query, users.c.id, cut, _read)
+
+
+def claim_address(connection: Connection, user_id: UserId, email_key: str, now: datetime) -> None:
+    """From now on the account speaks for the address it is shown with."""
+    connection.execute(
+        users.update().where(users.c.id == user_id).values(email_key=email_key, updated_at=now)
+    )
 
 
 def is_managed(connection: Connection, user: User) -> bool:
