@@ -74,7 +74,7 @@ def sign_in(
         doors.hold()
         found = sign_in_accounts.find(connection, proof)
     account = found or sign_in_accounts.make(connection, proof, by)
-    account = _with_address(connection, account, proof, by)
+    _claim_address(connection, account, proof, by)
     sign_in_identities.mark_signed_in(
         connection, proof.issuer_id, proof.subject, account.id, by.now
     )
@@ -86,15 +86,14 @@ def sign_in(
     return _signed_in(connection, proof, account, wanted, is_new=found is None)
 
 
-def _with_address(connection: Connection, account: User, proof: Proof, by: Acting) -> User:
+def _claim_address(connection: Connection, account: User, proof: Proof, by: Acting) -> None:
     """Who has now proven the address they are shown with may have it, unless another one has."""
     key = proof.proven_email_key
     if account.email_key is not None or key is None or proof.organization_id is not None:
-        return account
+        return
     email = account.email
     if email is not None and email == proof.email and users.by_email(connection, email) is None:
         users.claim_address(connection, account.id, key, by.now)
-    return account
 
 
 def _makes_personal(rules: SignInRules, proof: Proof, joined: Sequence[Joined]) -> bool:
