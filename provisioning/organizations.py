@@ -1,9 +1,9 @@
 """Organizations: who they are, and how they turn groups into roles."""
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -13,7 +13,7 @@ from provisioning.context import Context
 from provisioning.errors import Invalid, NotFound, Refused, Stale, UnknownRole
 from provisioning.events import Draft, former_values
 from provisioning.ids import OrganizationId, RoleId
-from provisioning.naming import named_after, with_suffix
+from provisioning.naming import free_name
 from provisioning.reconcile.facts import RoleMode
 from provisioning.store import directories, events, notes, organizations, roles
 from provisioning.store.organizations import Organization
@@ -43,7 +43,9 @@ def create(
     given.setdefault("default_role", DEFAULT_ROLE)
     given.setdefault("creator_role", CREATOR_ROLE)
     if given.get("name") is None:
-        given["name"] = _free_name(connection, display_name)
+        given["name"] = free_name(
+            display_name, "organization", partial(organizations.has_name, connection)
+        )
     organization = Organization(
         id=organization_id,
         display_name=display_name,
@@ -202,14 +204,6 @@ def _locked(
 def _check_display_name(display_name: str) -> None:
     if not display_name.strip() or len(display_name) > DISPLAY_NAME_LIMIT:
         raise Invalid("display_name", f"must be 1 to {DISPLAY_NAME_LIMIT} characters")
-
-
-def _free_name(connection: Connection, display_name: str) -> str:
-    name = named_after(display_name, "organization")
-    # Two at once who find it free: the database refuses one of them.
-    if not organizations.has_name(connection, name):
-        return name
-    return with_suffix(name, secrets.token_hex(3))
 
 
 def _resolved(

@@ -1,8 +1,8 @@
 """Workspaces: parts of an organization, with members and grants of their own."""
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -12,7 +12,7 @@ from provisioning.context import Acting
 from provisioning.errors import NotFound, Refused, Stale
 from provisioning.events import Draft, former_values
 from provisioning.ids import OrganizationId, WorkspaceId
-from provisioning.naming import named_after, with_suffix
+from provisioning.naming import free_name
 from provisioning.store import events, syncs, workspaces
 from provisioning.store.workspaces import Workspace
 from provisioning.workspace_members import empty
@@ -33,10 +33,11 @@ def create(
     and `Taken` for a name or external id that another of its workspaces has.
     """
     organizations.get(connection, organization_id)
+    is_taken = partial(workspaces.has_name, connection, organization_id)
     workspace = Workspace(
         id=WorkspaceId(ids.new(ids.WORKSPACE)),
         organization_id=organization_id,
-        name=name or _free_name(connection, organization_id, display_name),
+        name=name or free_name(display_name, "workspace", is_taken),
         display_name=display_name,
         external_id=external_id,
         metadata=metadata or {},
@@ -123,14 +124,6 @@ def _checked(workspace: Workspace, if_version: int | None) -> Workspace:
     if if_version is not None and if_version != workspace.version:
         raise Stale("workspace")
     return workspace
-
-
-def _free_name(connection: Connection, organization_id: OrganizationId, display_name: str) -> str:
-    name = named_after(display_name, "workspace")
-    # Two at once who find it free: the database refuses one of them.
-    if not workspaces.has_name(connection, organization_id, name):
-        return name
-    return with_suffix(name, secrets.token_hex(3))
 
 
 def _tell(connection: Connection, workspace: Workspace, drafts: list[Draft], by: Acting) -> None:
