@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from provisioning.folding import fold
 from provisioning.ids import OrganizationId, UserId
-from provisioning.store.bulk import insertion
+from provisioning.store import notes
 from provisioning.store.sql import Statement
 
 _IN_CONFLICT = Statement(
@@ -30,16 +30,6 @@ _WITHOUT_THEIRS = Statement(
     """
 )
 _HELD = Statement("SELECT email_key FROM users WHERE id = ANY(:users) AND email_key IS NOT NULL")
-_NOTE = insertion(
-    "notes",
-    {
-        "organization_id": "text",
-        "directory_id": "text",
-        "kind": "text",
-        "key": "text",
-        "created_at": "timestamptz",
-    },
-)
 
 
 def wake(
@@ -58,15 +48,14 @@ def wake(
         # Folding is ours, not the database's; few accounts do not hold their own address.
         *(row for row in _WITHOUT_THEIRS.run(connection, {}) if fold(row.email) in addresses),
     ]
-    notes = [
+    rows = [
         {
             "organization_id": row.organization_id,
             "directory_id": row.directory_id,
             "kind": "user",
             "key": row.key,
-            "created_at": now,
         }
         for row in waiting
     ]
-    _NOTE.run(connection, notes)
+    notes.add_all(connection, rows, now)
     return {row.organization_id for row in waiting}

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row
 
 from provisioning.context import Context
 from provisioning.ids import DirectoryId, OrganizationId
+from provisioning.store.bulk import insertion
 from provisioning.store.sql import Statement
 from provisioning.store.types import moment
 
@@ -80,6 +81,23 @@ _ADD = Statement(
 def add(connection: Connection, context: Context, kind: Kind, key: str) -> None:
     """One note, for a change that this transaction has made."""
     _ADD.run(connection, {**tenant(context), "kind": kind, "key": key, "now": context.now})
+
+
+_ADD_ALL = insertion(
+    "notes",
+    {
+        "organization_id": "text",
+        "directory_id": "text",
+        "kind": "text",
+        "key": "text",
+        "created_at": "timestamptz",
+    },
+)
+
+
+def add_all(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """Of any organizations: each row has its `organization_id`, `directory_id`, `kind`, `key`."""
+    _ADD_ALL.run(connection, [{**row, "created_at": now} for row in rows])
 
 
 _TAKE = Statement(

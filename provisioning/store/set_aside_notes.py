@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from provisioning.ids import DirectoryId, OrganizationId
-from provisioning.store.bulk import BulkStatement, insertion
+from provisioning.store import notes
+from provisioning.store.bulk import BulkStatement
 from provisioning.store.notes import Kind
 from provisioning.store.sql import Statement
 from provisioning.store.types import moment
@@ -102,22 +103,12 @@ _RETRY = Statement(
     RETURNING organization_id, directory_id, kind, key
     """
 )
-_NOTE = insertion(
-    "notes",
-    {
-        "organization_id": "text",
-        "directory_id": "text",
-        "kind": "text",
-        "key": "text",
-        "created_at": "timestamptz",
-    },
-)
 
 
 def retry(connection: Connection, now: datetime) -> set[OrganizationId]:
     """A note for each that is due, of whatever organization; whose they are."""
-    due = _RETRY.run(connection, {"now": now}).mappings().all()
-    _NOTE.run(connection, [{**row, "created_at": now} for row in due])
+    due = [dict(row) for row in _RETRY.run(connection, {"now": now}).mappings()]
+    notes.add_all(connection, due, now)
     return {row["organization_id"] for row in due}
 
 
