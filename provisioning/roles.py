@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -12,6 +13,7 @@ from provisioning.errors import NotFound, Refused, Taken
 from provisioning.events import Draft, former_values
 from provisioning.ids import OrganizationId, RoleId
 from provisioning.permissions import Role, RoleBook
+from provisioning.reconcile.telling import shown_grant
 from provisioning.store import events, role_uses, roles, syncs
 from provisioning.store.role_uses import MovedGrant, Uses
 
@@ -190,19 +192,18 @@ def _regranted(
     organization_id: OrganizationId, moved: Sequence[MovedGrant], role: Role, other: Role
 ) -> Iterable[Draft]:
     for grant in moved:
-        shown = {
-            "organization_id": organization_id,
-            "membership_id": grant.membership_id,
-            "user_id": grant.user_id,
-            "workspace": {"id": grant.workspace_id, "name": grant.workspace}
-            if grant.workspace_id
-            else None,
-            "source": {"type": grant.source_type},
-        }
-        gone = {"id": grant.id, **shown, "role": {"id": role.id, "name": role.name}}
+        shown = partial(
+            shown_grant,
+            organization_id=organization_id,
+            membership_id=grant.membership_id,
+            user_id=grant.user_id,
+            workspace=(grant.workspace_id, grant.workspace) if grant.workspace_id else None,
+            source={"type": grant.source_type},
+        )
+        gone = shown(grant_id=grant.id, role=(role.id, role.name))
         yield Draft("role_grant.deleted", gone, gone)
         if grant.became is not None:
-            here = {"id": grant.became, **shown, "role": {"id": other.id, "name": other.name}}
+            here = shown(grant_id=grant.became, role=(other.id, other.name))
             yield Draft("role_grant.created", here)
 
 

@@ -12,6 +12,7 @@ from provisioning.context import Acting
 from provisioning.errors import NotFound, Refused
 from provisioning.events import Draft
 from provisioning.ids import MembershipId, UserId
+from provisioning.reconcile.telling import shown_grant
 from provisioning.store import events, workspace_members
 from provisioning.store.workspace_members import WorkspaceGrant, WorkspaceMember
 from provisioning.store.workspaces import Workspace
@@ -139,9 +140,12 @@ def _shown(workspace: Workspace, membership_id: MembershipId, user_id: UserId) -
 
 
 def _shown_grant(workspace: Workspace, grant: WorkspaceGrant, user_id: UserId) -> dict[str, Any]:
-    return {
-        "id": grant.id,
-        **_shown(workspace, grant.membership_id, user_id),
-        "role": {"id": grant.role_id, "name": grant.role},
-        "source": {"type": grant.source_type},
-    }
+    return shown_grant(
+        grant_id=grant.id,
+        organization_id=workspace.organization_id,
+        membership_id=grant.membership_id,
+        user_id=user_id,
+        role=(grant.role_id, grant.role),
+        workspace=(workspace.id, workspace.name),
+        source={"type": grant.source_type},
+    )

@@ -8,8 +8,10 @@ from provisioning.events import Draft, EventType, former_values
 from provisioning.ids import (
     DirectoryGroupId,
     DirectoryId,
+    GrantId,
     MappingId,
     MembershipId,
+    OrganizationId,
     RoleId,
     UserId,
 )
@@ -145,17 +147,17 @@ class _Teller:
         if action.source_type == "mapping":
             source["mapping_id"] = action.source_id
             source["group_id"], source["directory_id"] = self._giver(action)
-        return {
-            "id": action.grant_id,
-            "organization_id": self._facts.organization_id,
-            "membership_id": action.membership_id,
-            "user_id": action.user_id,
-            "role": {"id": action.role_id, "name": self._facts.roles[action.role_id].name},
-            "workspace": None
+        return shown_grant(
+            grant_id=action.grant_id,
+            organization_id=self._facts.organization_id,
+            membership_id=action.membership_id,
+            user_id=action.user_id,
+            role=(action.role_id, self._facts.roles[action.role_id].name),
+            workspace=None
             if action.workspace_id is None
-            else {"id": action.workspace_id, "name": self._workspaces[action.workspace_id]},
-            "source": source,
-        }
+            else (action.workspace_id, self._workspaces[action.workspace_id]),
+            source=source,
+        )
 
     def _giver(
         self, action: GrantRole | RevokeRole
@@ -166,6 +168,31 @@ class _Teller:
             return grant.group_id, grant.directory_id
         mapped = self._mappings[MappingId(action.source_id)]
         return mapped.group_id, self._directories[mapped.directory_user_id]
+
+
+def shown_grant(
+    *,
+    grant_id: GrantId,
+    organization_id: OrganizationId,
+    membership_id: MembershipId,
+    user_id: UserId,
+    role: tuple[RoleId, str],
+    workspace: tuple[str, str | None] | None,
+    source: Mapping[str, Any],
+) -> dict[str, Any]:
+    """
+    The data of `role_grant.created` and `role_grant.deleted`. Role and workspace are an id and a
+    name; a workspace of None: in the whole organization.
+    """
+    return {
+        "id": grant_id,
+        "organization_id": organization_id,
+        "membership_id": membership_id,
+        "user_id": user_id,
+        "role": {"id": role[0], "name": role[1]},
+        "workspace": None if workspace is None else {"id": workspace[0], "name": workspace[1]},
+        "source": source,
+    }
 
 
 _STATUS_EVENTS: Mapping[tuple[Status, Status], EventType] = {
