@@ -13,8 +13,9 @@ from provisioning.errors import NotFound, Refused
 from provisioning.events import Draft
 from provisioning.ids import MembershipId, UserId
 from provisioning.reconcile.telling import shown_grant
-from provisioning.store import events, workspace_members
-from provisioning.store.workspace_members import WorkspaceGrant, WorkspaceMember
+from provisioning.store import events, workspace_grants, workspace_members
+from provisioning.store.workspace_grants import WorkspaceGrant
+from provisioning.store.workspace_members import WorkspaceMember
 from provisioning.store.workspaces import Workspace
 
 
@@ -73,7 +74,7 @@ def grant(
     """By hand. Twice is the same as once. Raises `NotFound` for the membership and the role."""
     member = get(connection, workspace, membership_id)
     role_id = organizations.role(connection, workspace.organization_id, role)
-    granted = workspace_members.grant(connection, workspace, membership_id, role_id, by.now)
+    granted = workspace_grants.grant(connection, workspace, membership_id, role_id, by.now)
     if granted is not None:
         held = WorkspaceGrant(
             id=granted,
@@ -105,7 +106,7 @@ def revoke(
 def empty(connection: Connection, workspace: Workspace, by: Acting) -> list[Draft]:
     """Of a workspace that goes: what to tell. What its mappings gave the drain takes back."""
     drafts = []
-    for grant, user_id in workspace_members.revoke_all(connection, workspace, by.now):
+    for grant, user_id in workspace_grants.revoke_all(connection, workspace, by.now):
         data = _shown_grant(workspace, grant, user_id)
         drafts.append(Draft("role_grant.deleted", data, data))
     for membership_id, user_id in workspace_members.remove_all(connection, workspace, by.now):
@@ -121,7 +122,7 @@ def _revoke(
     grants: list[WorkspaceGrant],
     by: Acting,
 ) -> list[Draft]:
-    workspace_members.revoke(connection, workspace, [grant.id for grant in grants], by.now)
+    workspace_grants.revoke(connection, workspace, [grant.id for grant in grants], by.now)
     told = [_shown_grant(workspace, grant, member.user_id) for grant in grants]
     return [Draft("role_grant.deleted", data, data) for data in told]
 

@@ -4,41 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    Boolean,
-    ColumnElement,
-    Connection,
-    Row,
-    Select,
-    exists,
-    literal_column,
-    select,
-    union,
-)
+from sqlalchemy import ColumnElement, Connection, Row, Select, exists, select, union
 
 from provisioning import ids
-from provisioning.ids import (
-    GrantId,
-    MembershipId,
-    RoleId,
-    UserId,
-)
-from provisioning.reconcile.facts import SourceType, Status
+from provisioning.ids import MembershipId, UserId
+from provisioning.reconcile.facts import Status
 from provisioning.store.admin_tables import workspace_members
 from provisioning.store.pages import Cut, Page, page
 from provisioning.store.people_tables import memberships, users
-from provisioning.store.role_tables import grants, roles
+from provisioning.store.role_tables import grants
 from provisioning.store.sql import Statement
+from provisioning.store.workspace_grants import WorkspaceGrant, live, of_members
 from provisioning.store.workspaces import Workspace
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkspaceGrant:
-    id: GrantId
-    membership_id: MembershipId
-    role_id: RoleId
-    role: str
-    source_type: SourceType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,24 +48,6 @@ _REMOVE = Statement(
     RETURNING id
     """
 )
-# A grant that comes back is the same row: its id survives.
-_GRANT = Statement(
-    """
-    INSERT INTO grants (id, organization_id, membership_id, role_id, source_type, source_id,
-        workspace_id, created_at)
-    VALUES (:id, :organization_id, :membership_id, :role_id, 'direct', '', :workspace_id, :now)
-    ON CONFLICT (membership_id, role_id, source_type, source_id, workspace_id)
-        DO UPDATE SET revoked_at = NULL WHERE grants.revoked_at IS NOT NULL
-    RETURNING id
-    """
-)
-_REVOKE = Statement(
-    """
-    UPDATE grants SET revoked_at = :now
-    WHERE organization_id = :organization_id AND workspace_id = :workspace_id AND id = ANY(:ids)
-        AND source_type = 'direct' AND revoked_at IS NULL
-    """
-)
 _REMOVE_ALL = Statement(
     """
     UPDATE workspace_members SET removed_at = :now
@@ -96,16 +55,6 @@ _REMOVE_ALL = Statement(
         AND removed_at IS NULL
     RETURNING membership_id,
         (SELECT m.user_id FROM memberships m WHERE m.id = workspace_members.membership_id)
-    """
-)
-_REVOKE_ALL = Statement(
-    """
-    UPDATE grants SET revoked_at = :now
-    WHERE organization_id = :organization_id AND workspace_id = :workspace_id
-        AND workspace_id <> '' AND source_type = 'direct' AND revoked_at IS NULL
-    RETURNING id, membership_id, role_id,
-        (SELECT r.name FROM roles r WHERE r.id = grants.role_id), source_type,
-        (SELECT m.user_id FROM memberships m WHERE m.id = grants.membership_id)
     """
 )
 
@@ -126,30 +75,6 @@ def remove(
     return _REMOVE.run(connection, bound).one_or_none() is not None
 
 
-def grant(
-    connection: Connection,
-    workspace: Workspace,
-    membership_id: MembershipId,
-    role_id: RoleId,
-    now: datetime,
-) -> GrantId | None:
-    """A direct grant; None when it is held already."""
-    bound = {
-        **_here(workspace, membership_id, now),
-        "id": ids.new(ids.GRANT),
-        "role_id": role_id,
-    }
-    granted = _GRANT.run(connection, bound).one_or_none()
-    return None if granted is None else GrantId(granted[0])
-
-
-def revoke(
-    connection: Connection, workspace: Workspace, grant_ids: list[GrantId], now: datetime
-) -> None:
-    """Direct grants only: the others are the drain's."""
-    _REVOKE.run(connection, {**_everybody(workspace, now), "ids": grant_ids})
-
-
 def get(
     connection: Connection, workspace: Workspace, membership_id: MembershipId
 ) -> WorkspaceMember | None:
@@ -166,7 +91,7 @@ def listing(connection: Connection, workspace: Workspace, cut: Cut) -> Page[Work
     """In the order in which they joined the organization."""
     in_it = union(
         select(workspace_members.c.membership_id).where(*_listed(workspace)),
-        select(grants.c.membership_id).where(*_live(workspace)),
+        select(grants.c.membership_id).where(*live(workspace)),
     )
     query = _memberships(workspace).where(memberships.c.id.in_(in_it))
     found = page(connection, query, memberships.c.id, cut, lambda row: row)
@@ -183,14 +108,6 @@ def remove_all(
     """Everybody whom an administrator has put there."""
     rows = _REMOVE_ALL.run(connection, _everybody(workspace, now))
     return sorted((row[0], row[1]) for row in rows)
-
-
-def revoke_all(
-    connection: Connection, workspace: Workspace, now: datetime
-) -> list[tuple[WorkspaceGrant, UserId]]:
-    """Direct grants only, each with whose it was."""
-    rows = _REVOKE_ALL.run(connection, _everybody(workspace, now))
-    return [(_grant(row), row[5]) for row in sorted(rows, key=lambda row: str(row[0]))]
 
 
 def _memberships(workspace: Workspace) -> Select[Any]:
@@ -221,44 +138,10 @@ def _listed(workspace: Workspace) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _live(workspace: Workspace) -> tuple[ColumnElement[bool], ...]:
-    return (
-        grants.c.organization_id == workspace.organization_id,
-        grants.c.workspace_id == workspace.id,
-        # The condition of the index, which no parameter implies.
-        literal_column("grants.workspace_id <> ''", Boolean()),
-        grants.c.revoked_at.is_(None),
-    )
-
-
-def _grants(workspace: Workspace) -> Select[Any]:
-    return (
-        select(
-            grants.c.id,
-            grants.c.membership_id,
-            grants.c.role_id,
-            roles.c.name,
-            grants.c.source_type,
-        )
-        .join_from(grants, roles, roles.c.id == grants.c.role_id)
-        .where(*_live(workspace))
-        .order_by(roles.c.rank.desc(), roles.c.name, grants.c.id)
-    )
-
-
-def _grant(row: Row[*tuple[Any, ...]]) -> WorkspaceGrant:
-    return WorkspaceGrant(
-        id=row[0], membership_id=row[1], role_id=row[2], role=row[3], source_type=row[4]
-    )
-
-
 def _with_grants(
     connection: Connection, workspace: Workspace, rows: list[Row[*tuple[Any, ...]]]
 ) -> list[WorkspaceMember]:
-    held: dict[str, list[WorkspaceGrant]] = {}
-    query = _grants(workspace).where(grants.c.membership_id.in_([row[0] for row in rows]))
-    for row in connection.execute(query):
-        held.setdefault(row.membership_id, []).append(_grant(row))
+    held = of_members(connection, workspace, [row[0] for row in rows])
     return [
         WorkspaceMember(
             membership_id=row[0],
