@@ -119,12 +119,8 @@ def get(api_key_id: str, caller: Reader) -> ShownApiKey:
 )
 def revoke(api_key_id: str, caller: Deleter) -> Response:
     """Within a second nobody can use it any more; it stays listed."""
-
-    def work(connection: Connection) -> Change:
-        api_keys.revoke(connection, ApiKeyId(api_key_id), caller.only, caller.acting)
-        return Change(None, api_key_id)
-
-    return caller.change(204, work)
+    key = ApiKeyId(api_key_id)
+    return caller.remove(key, None, lambda c: api_keys.revoke(c, key, caller.only, caller.acting))
 
 
 def shown(key: ApiKey) -> ShownApiKey:

@@ -5,14 +5,10 @@ Handlers are plain functions that run in a thread: one hop, in which the transac
 closed in plain sight.
 """
 
-import os
-import re
-import time
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator
 from importlib import metadata
 from typing import Any
 
-import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
@@ -20,7 +16,7 @@ from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from admin_api import (
     api_keys,
@@ -50,6 +46,7 @@ from admin_api import (
 )
 from admin_api.access import SCOPE_OF, Gate
 from admin_api.caller import Ring
+from admin_api.edge import Edge
 from admin_api.errors import ApiError
 from admin_api.hot_check import HotCheck
 from admin_api.invitation_models import Inviting
@@ -58,10 +55,6 @@ from admin_api.sign_in_settings import SignInSettings
 from provisioning.checks import Checks
 from provisioning.errors import ProvisioningError
 
-log = structlog.get_logger(__name__)
-
-MAX_BODY_BYTES = 1024 * 1024
-_REQUEST_ID = re.compile(rb"[0-9A-Za-z-]{1,36}")
 _ROUTERS = (
     organizations.router,
     users.router,
@@ -151,83 +144,6 @@ def _tell_scope(route: APIRoute) -> None:
         scope = SCOPE_OF.get(dependency.call) if dependency.call else None
         if scope is not None:
             route.openapi_extra = {**(route.openapi_extra or {}), "x-required-scope": scope}
-
-
-class Edge:
-    """
-    Around the framework: ids and limits of requests, headers of answers, and an exception nobody
-    foresaw, told by types and places only, since its message may quote an address.
-    """
-
-    def __init__(self, api: ASGIApp) -> None:
-        self._api = api
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._api(scope, receive, send)
-            return
-        started = time.perf_counter()
-        given = dict(scope["headers"]).get(b"x-request-id", b"")
-        request_id = given.decode() if _REQUEST_ID.fullmatch(given) else os.urandom(8).hex()
-        headers: dict[str, str] = {"X-Request-Id": request_id}
-        scope["state"] = {**scope.get("state", {}), "request_id": request_id, "headers": headers}
-        status = 0
-
-        async def sending(message: MutableMapping[str, Any]) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                added = [(k.lower().encode(), v.encode()) for k, v in headers.items()]
-                message["headers"] = [*message.get("headers", ()), *added]
-            await send(message)
-
-        try:
-            refusal = _refusal_of(scope)
-            if refusal is not None:
-                await errors.response(refusal, request_id)(scope, receive, sending)
-            else:
-                await self._api(scope, _bounded(receive), sending)
-        except ApiError as error:
-            await errors.response(error, request_id)(scope, receive, sending)
-        except Exception:
-            log.exception("request failed", request_id=request_id)
-            if not status:
-                failure = ApiError(500, "internal_error", "internal error")
-                await errors.response(failure, request_id)(scope, receive, sending)
-        finally:
-            route = scope.get("route")
-            log.info(
-                "request",
-                method=scope["method"],
-                route=getattr(route, "path_format", "other"),
-                status=status,
-                milliseconds=round((time.perf_counter() - started) * 1000, 2),
-                request_id=request_id,
-            )
-
-
-def _refusal_of(scope: Scope) -> ApiError | None:
-    """No database keeps a NUL."""
-    if "\0" in scope["path"]:
-        return ApiError(404, "not_found", "there is nothing at this path")
-    if b"%00" in scope["query_string"]:
-        return ApiError(400, "invalid_query_string", "the query string contains NUL")
-    return None
-
-
-def _bounded(receive: Receive) -> Receive:
-    seen = 0
-
-    async def bounded() -> Message:
-        nonlocal seen
-        message = await receive()
-        seen += len(message.get("body", b""))
-        if seen > MAX_BODY_BYTES:
-            # Of all exceptions FastAPI lets only this one through from where it reads the body.
-            raise HTTPException(413, f"the body is larger than {MAX_BODY_BYTES} bytes")
-        return message
-
-    return bounded
 
 
 async def _refused(request: Request, error: Any) -> Response:

@@ -121,6 +121,17 @@ class Caller:
                 self.ring(organization_id)
         return _response(status, text, changed.headers)
 
+    def remove(
+        self, target: str, within: OrganizationId | None, work: Callable[[Connection], object]
+    ) -> Response:
+        """A `change` that leaves nothing to answer with."""
+
+        def change(connection: Connection) -> Change:
+            work(connection)
+            return Change(None, target, within)
+
+        return self.change(204, change)
+
     def _note(self, connection: Connection, changed: Change, status: int) -> None:
         audit_entries.insert(
             connection,

@@ -2,7 +2,10 @@
 
 import re
 
-from admin_api.caller import Asked
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from admin_api.caller import Asked, answer
 from admin_api.errors import ApiError
 
 _VERSION = re.compile(r'(?:W/)?"(\d{1,9})"')
@@ -23,8 +26,14 @@ def if_version(asked: Asked) -> int | None:
     return int(match[1])
 
 
-def is_unmodified(asked: Asked, version: int) -> bool:
-    """Whether If-None-Match names the present version: 304 is the answer."""
+def answered(asked: Asked, body: BaseModel, version: int) -> Response:
+    """To a GET: 304 for who has this version already."""
+    if _is_unmodified(asked, version):
+        return Response(status_code=304, headers=etag(version))
+    return answer(200, body, etag(version))
+
+
+def _is_unmodified(asked: Asked, version: int) -> bool:
     if asked.if_none_match is None:
         return False
     return asked.if_none_match.strip() == "*" or str(version) in _VERSION.findall(

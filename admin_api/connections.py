@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from admin_api.access import needs
 from admin_api.caller import Caller, Change
-from admin_api.messages import VISIBLE, Body, Listing, Paged, Shown, Time, listing
-from admin_api.organizations import ExternalId
+from admin_api.messages import Body, Listing, Paged, Shown, Time, changes_of, listing
+from admin_api.organization_models import DisplayName, ExternalId
 from provisioning import connections, organizations
 from provisioning.ids import ConnectionId
 from provisioning.store import connections as store
@@ -23,8 +23,6 @@ Reader = Annotated[Caller, Depends(needs("read:connections"))]
 Creator = Annotated[Caller, Depends(needs("create:connections"))]
 Updater = Annotated[Caller, Depends(needs("update:connections"))]
 Deleter = Annotated[Caller, Depends(needs("delete:connections"))]
-
-DisplayName = Annotated[str, Field(min_length=1, max_length=200, pattern=VISIBLE)]
 
 
 class NewConnection(Body):
@@ -97,11 +95,7 @@ def update(
 ) -> Response:
     """Whose it is and what it speaks is for ever."""
     wanted = caller.within(organization_id)
-    changes = {
-        name: value
-        for name, value in body.model_dump(exclude_unset=True).items()
-        if value is not None or name == "external_id"
-    }
+    changes = changes_of(body, {"external_id"})
 
     def work(connection: Connection) -> Change:
         changed = connections.update(
@@ -120,13 +114,8 @@ def update(
 )
 def delete(organization_id: str, connection_id: str, caller: Deleter) -> Response:
     """Nobody joins through it any more; who has stays."""
-    wanted = caller.within(organization_id)
-
-    def work(connection: Connection) -> Change:
-        connections.delete(connection, wanted, ConnectionId(connection_id), caller.acting)
-        return Change(None, connection_id, wanted)
-
-    return caller.change(204, work)
+    wanted, key = caller.within(organization_id), ConnectionId(connection_id)
+    return caller.remove(key, wanted, lambda c: connections.delete(c, wanted, key, caller.acting))
 
 
 def _shown(connection: SignInConnection) -> ShownConnection:

@@ -143,19 +143,12 @@ def update(
 )
 def delete(organization_id: str, directory_id: str, caller: Deleter) -> Response:
     """Its IdP is told 404; who is in no other directory is removed, the last owner excepted."""
-    wanted = caller.within(organization_id)
-
-    def work(connection: Connection) -> Change:
-        directories.delete(
-            connection,
-            wanted,
-            DirectoryId(directory_id),
-            actor=caller.acting.actor,
-            now=caller.now,
-        )
-        return Change(None, directory_id, wanted)
-
-    return caller.change(204, work)
+    wanted, key = caller.within(organization_id), DirectoryId(directory_id)
+    return caller.remove(
+        key,
+        wanted,
+        lambda c: directories.delete(c, wanted, key, actor=caller.acting.actor, now=caller.now),
+    )
 
 
 class Resync(Shown):

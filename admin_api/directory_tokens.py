@@ -79,13 +79,10 @@ def list_all(
 @router.delete("/{token_id}", status_code=204, response_class=Response, operation_id="revoke_token")
 def revoke(organization_id: str, directory_id: str, token_id: str, caller: Updater) -> Response:
     """Within a second nobody can use it any more; it stays listed."""
-    wanted = caller.within(organization_id)
+    wanted, key = caller.within(organization_id), TokenId(token_id)
 
-    def work(connection: Connection) -> Change:
+    def work(connection: Connection) -> None:
         found = directories.within(connection, wanted, DirectoryId(directory_id))
-        directories.revoke_token(
-            connection, found, TokenId(token_id), caller.now, actor=caller.acting.actor
-        )
-        return Change(None, token_id, wanted)
+        directories.revoke_token(connection, found, key, caller.now, actor=caller.acting.actor)
 
-    return caller.change(204, work)
+    return caller.remove(key, wanted, work)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from admin_api.messages import NO_NUL, WHOLE, Body, ErrorDetail, Id, Paging, Shown, Time
-from admin_api.organizations import Branding, Metadata, RoleName
+from admin_api.organization_models import Branding, Metadata, RoleName
 from provisioning import invitations
 from provisioning.reconcile.facts import InvitationStatus
 

@@ -28,7 +28,7 @@ from admin_api.invitation_models import (
     Wanted,
 )
 from admin_api.messages import ErrorDetail, Listing, listing
-from admin_api.organizations import Branding
+from admin_api.organization_models import Branding
 from provisioning import invitation_acceptance, invitations, organizations
 from provisioning.errors import ProvisioningError
 from provisioning.folding import fold

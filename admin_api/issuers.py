@@ -144,12 +144,8 @@ def update(
 )
 def delete(issuer_id: str, caller: Deleter) -> Response:
     """Its tokens are refused from now on; its people are known again by a verified address."""
-
-    def work(connection: Connection) -> Change:
-        issuers.delete(connection, IssuerId(issuer_id), caller.only)
-        return Change(None, issuer_id)
-
-    return caller.change(204, work)
+    key = IssuerId(issuer_id)
+    return caller.remove(key, None, lambda c: issuers.delete(c, key, caller.only))
 
 
 def _shown(issuer: Issuer) -> ShownIssuer:

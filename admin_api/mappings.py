@@ -10,7 +10,7 @@ from starlette.responses import Response
 from admin_api.access import needs
 from admin_api.caller import Caller, Change
 from admin_api.messages import VISIBLE, Body, Id, Listing, Paged, Shown, listing
-from admin_api.organizations import RoleName
+from admin_api.organization_models import RoleName
 from provisioning import directories, mappings
 from provisioning.ids import DirectoryGroupId, DirectoryId, MappingId, WorkspaceId
 from provisioning.store import mappings as store
@@ -112,20 +112,13 @@ def list_all(
 )
 def remove(organization_id: str, directory_id: str, mapping_id: str, caller: Deleter) -> Response:
     """The people in its group lose what it gave them."""
-    wanted = caller.within(organization_id)
+    wanted, key = caller.within(organization_id), MappingId(mapping_id)
 
-    def work(connection: Connection) -> Change:
+    def work(connection: Connection) -> None:
         directory = directories.within(connection, wanted, DirectoryId(directory_id))
-        mappings.remove(
-            connection,
-            directory,
-            MappingId(mapping_id),
-            actor=caller.acting.actor,
-            now=caller.now,
-        )
-        return Change(None, mapping_id, wanted)
+        mappings.remove(connection, directory, key, actor=caller.acting.actor, now=caller.now)
 
-    return caller.change(204, work)
+    return caller.remove(key, wanted, work)
 
 
 def _shown(mapping: Mapping) -> ShownMapping:

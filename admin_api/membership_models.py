@@ -6,7 +6,7 @@ from pydantic import Field
 
 from admin_api.messages import NO_NUL, Body, Id, Paging, Shown, Time
 from admin_api.moments import MomentText
-from admin_api.organizations import RoleName
+from admin_api.organization_models import RoleName
 from admin_api.users import EmailAddress
 from provisioning.ids import OrganizationId, UserId
 from provisioning.newcomers import Newcomer

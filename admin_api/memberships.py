@@ -100,12 +100,7 @@ def get(
 def delete(organization_id: str, membership_id: str, caller: Deleter) -> Response:
     """Out, with every role. Whom a directory knows has to be removed there."""
     within, key = caller.within(organization_id), MembershipId(membership_id)
-
-    def work(connection: Connection) -> Change:
-        memberships.remove(connection, within, key, caller.acting)
-        return Change(None, key, within)
-
-    return caller.change(204, work)
+    return caller.remove(key, within, lambda c: memberships.remove(c, within, key, caller.acting))
 
 
 @router.post(f"{_ONE}/suspend", response_model=ShownMembership, operation_id="suspend_membership")

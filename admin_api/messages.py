@@ -1,5 +1,6 @@
 """What requests and answers have in common: strict objects, lists with cursors, errors."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -37,6 +38,15 @@ class Body(BaseModel):
     """What a client sends; what is not known is refused by name."""
 
     model_config = ConfigDict(extra="forbid", strict=False)
+
+
+def changes_of(body: Body, clearable: Collection[str] = ()) -> dict[str, Any]:
+    """What a PATCH changes: what is left out stays, and null clears only what is `clearable`."""
+    return {
+        name: value
+        for name, value in body.model_dump(exclude_unset=True).items()
+        if value is not None or name in clearable
+    }
 
 
 class Shown(BaseModel):

@@ -1,19 +1,25 @@
 """/v1/organizations."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import Field, StringConstraints, WithJsonSchema
 from sqlalchemy import Connection
 from starlette.responses import Response
 
 from admin_api import conditions
 from admin_api.access import needs
-from admin_api.caller import Caller, Change, answer
-from admin_api.messages import NO_NUL, VISIBLE, WHOLE, Body, Listing, Paging, Shown, Time, listing
+from admin_api.caller import Caller, Change
+from admin_api.messages import NO_NUL, Listing, changes_of, listing
+from admin_api.organization_models import (
+    Branding,
+    ChangedOrganization,
+    NewOrganization,
+    ShownOrganization,
+    ShownPolicies,
+    Wanted,
+)
 from provisioning import organizations
 from provisioning.ids import OrganizationId, RoleId
-from provisioning.naming import NAME_PATTERN
 from provisioning.store import organizations as store
 from provisioning.store import roles
 from provisioning.store.engine import reading
@@ -25,161 +31,6 @@ Reader = Annotated[Caller, Depends(needs("read:organizations"))]
 Creator = Annotated[Caller, Depends(needs("create:organizations"))]
 Updater = Annotated[Caller, Depends(needs("update:organizations"))]
 Deleter = Annotated[Caller, Depends(needs("delete:organizations"))]
-
-METADATA_PAIRS = 25
-METADATA_CHARACTERS = 255
-_LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-_COLOR = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$", description="Hexadecimal, as #0a7f5c.")]
-_MetadataText = Annotated[str, StringConstraints(max_length=METADATA_CHARACTERS, pattern=NO_NUL)]
-Metadata = Annotated[
-    dict[Annotated[_MetadataText, StringConstraints(min_length=1)], _MetadataText],
-    Field(max_length=METADATA_PAIRS),
-    # pydantic's own would be `patternProperties`, which says nothing of names it does not match.
-    WithJsonSchema(
-        {
-            "type": "object",
-            "description": "The caller's own pairs.",
-            "maxProperties": METADATA_PAIRS,
-            "propertyNames": {
-                "minLength": 1,
-                "maxLength": METADATA_CHARACTERS,
-                "pattern": NO_NUL,
-            },
-            "additionalProperties": {
-                "type": "string",
-                "maxLength": METADATA_CHARACTERS,
-                "pattern": NO_NUL,
-            },
-        }
-    ),
-]
-DisplayName = Annotated[
-    str,
-    Field(min_length=1, max_length=organizations.DISPLAY_NAME_LIMIT, pattern=VISIBLE),
-]
-Name = Annotated[str, Field(pattern=NAME_PATTERN, description="Unique; for programs.")]
-Slug = Annotated[
-    str,
-    Field(
-        max_length=253,
-        pattern=rf"^{_LABEL}(\.{_LABEL})*$",
-        description="Unique and DNS-safe; `{{org_slug}}` in redirect URL templates becomes it.",
-    ),
-]
-ExternalId = Annotated[
-    str, Field(min_length=1, max_length=255, pattern=NO_NUL, description="Unique; the caller's.")
-]
-LogoUrl = Annotated[str, Field(max_length=1024, pattern=r"^https://[!-~]+$")]
-RoleName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
-Domain = Annotated[str, Field(max_length=253, pattern=rf"^{_LABEL}(\.{_LABEL})+$")]
-
-
-class Branding(Body):
-    """How pages and mails of the organization look."""
-
-    primary_color: _COLOR | None = None
-    page_background: _COLOR | None = None
-
-
-class Policies(Body):
-    """What holds for everybody in the organization."""
-
-    sign_in: Annotated[
-        Literal["anyone", "invited", "connections"],
-        Field(
-            description="Who may join by signing in: whom a connection or a domain brings; only "
-            "who is invited; only who comes through a connection of the organization."
-        ),
-    ] = "anyone"
-    role_mode: Annotated[
-        Literal["union", "highest"],
-        Field(description="Of several mapped roles all count, or the one of the highest rank."),
-    ] = "union"
-    default_role: RoleName = organizations.DEFAULT_ROLE
-    creator_role: RoleName = organizations.CREATOR_ROLE
-    seat_limit: Annotated[
-        int | None,
-        Field(ge=0, le=2**31 - 1, description="Members and pending invitations together."),
-        WHOLE,
-    ] = None
-    allowed_email_domains: Annotated[
-        list[Domain] | None,
-        Field(max_length=100, description="Of invitations and direct additions; null: any."),
-    ] = None
-
-
-class NewOrganization(Body):
-    """Only `display_name` is needed."""
-
-    display_name: DisplayName
-    name: Name | None = None
-    slug: Slug | None = None
-    external_id: ExternalId | None = None
-    logo_url: LogoUrl | None = None
-    branding: Branding = Branding()
-    metadata: Annotated[Metadata, Field(default_factory=dict)]
-    region_code: Annotated[str | None, Field(pattern=r"^[A-Z0-9-]{2,20}$")] = None
-    policies: Policies = Policies()
-
-
-class ChangedPolicies(Body):
-    """What is left out stays."""
-
-    sign_in: Literal["anyone", "invited", "connections"] | None = None
-    role_mode: Literal["union", "highest"] | None = None
-    default_role: RoleName | None = None
-    creator_role: RoleName | None = None
-    seat_limit: Annotated[int | None, Field(ge=0, le=2**31 - 1), WHOLE] = None
-    allowed_email_domains: Annotated[list[Domain] | None, Field(max_length=100)] = None
-
-
-class ChangedOrganization(Body):
-    """What is left out stays; null clears what may be absent, and leaves the rest."""
-
-    display_name: DisplayName | None = None
-    name: Name | None = None
-    slug: Slug | None = None
-    external_id: ExternalId | None = None
-    logo_url: LogoUrl | None = None
-    branding: Branding | None = None
-    metadata: Annotated[Metadata | None, Field(description="Replaces all pairs.")] = None
-    region_code: Annotated[str | None, Field(pattern=r"^[A-Z0-9-]{2,20}$")] = None
-    policies: ChangedPolicies | None = None
-
-
-class ShownPolicies(Shown):
-    sign_in: str
-    role_mode: str
-    default_role: str
-    creator_role: str
-    seat_limit: int | None
-    allowed_email_domains: list[str] | None
-
-
-class ShownOrganization(Shown):
-    id: str
-    display_name: str
-    name: str
-    slug: str | None
-    external_id: str | None
-    logo_url: str | None
-    branding: Branding
-    metadata: dict[str, str]
-    region_code: str | None
-    policies: ShownPolicies
-    created_at: Time
-    updated_at: Time
-
-
-class Wanted(Paging):
-    """Which organizations; all of these must hold."""
-
-    name: Annotated[str | None, Field(max_length=50, pattern=NO_NUL)] = None
-    slug: Annotated[str | None, Field(max_length=253, pattern=NO_NUL)] = None
-    external_id: Annotated[str | None, Field(max_length=255, pattern=NO_NUL)] = None
-    display_name: Annotated[str | None, Field(max_length=200, pattern=NO_NUL)] = None
-    region_code: Annotated[str | None, Field(max_length=20, pattern=NO_NUL)] = None
-
 
 _CLEARABLE = frozenset({"slug", "external_id", "logo_url", "region_code"})
 _OPTIONAL_POLICIES = frozenset({"seat_limit", "allowed_email_domains"})
@@ -231,13 +82,13 @@ def list_all(wanted: Annotated[Wanted, Query()], caller: Reader) -> Listing[Show
 
 
 @router.get(
-    "/organizations/external/{external_id}",
+    "/organizations/external/{external_id:path}",
     operation_id="get_organization_by_external_id",
 )
 def get_by_external_id(
     external_id: Annotated[str, Path(max_length=255)], caller: Reader
 ) -> ShownOrganization:
-    """By the caller's own id."""
+    """By the caller's own id, percent-encoded: `a/b` is asked for as `a%2Fb`."""
 
     def work(connection: Connection) -> ShownOrganization:
         found = organizations.by_external_id(connection, external_id)
@@ -258,9 +109,7 @@ def get(organization_id: str, caller: Reader) -> Response:
     with reading(caller.engine) as connection:
         found = organizations.get(connection, wanted)
         shown = _shown(found, _RoleNames(connection))
-    if conditions.is_unmodified(caller.asked, found.version):
-        return Response(status_code=304, headers=conditions.etag(found.version))
-    return answer(200, shown, conditions.etag(found.version))
+    return conditions.answered(caller.asked, shown, found.version)
 
 
 @router.patch(
@@ -271,21 +120,12 @@ def get(organization_id: str, caller: Reader) -> Response:
 def update(organization_id: str, body: ChangedOrganization, caller: Updater) -> Response:
     """Where roles change, everybody in its directories is looked at again."""
     wanted = caller.within(organization_id)
-    changes = {
-        name: value
-        for name, value in body.model_dump(exclude_unset=True).items()
-        if name not in {"branding", "policies"} and (value is not None or name in _CLEARABLE)
-    }
+    changes = changes_of(body, _CLEARABLE)
     if body.branding is not None:
-        changes |= body.branding.model_dump(exclude_unset=True)
+        changes |= changes.pop("branding")
     if body.policies is not None:
-        changes |= _policies(
-            {
-                name: value
-                for name, value in body.policies.model_dump(exclude_unset=True).items()
-                if value is not None or name in _OPTIONAL_POLICIES
-            }
-        )
+        del changes["policies"]
+        changes |= _policies(changes_of(body.policies, _OPTIONAL_POLICIES))
 
     def work(connection: Connection) -> Change:
         changed = organizations.update(
@@ -321,19 +161,18 @@ def delete(
 ) -> Response:
     """From now on its IdPs are told 404; its names may be used again."""
     wanted = caller.within(organization_id)
-
-    def work(connection: Connection) -> Change:
-        organizations.delete(
-            connection,
+    return caller.remove(
+        wanted,
+        wanted,
+        lambda c: organizations.delete(
+            c,
             wanted,
             name,
             actor=caller.acting.actor,
             now=caller.now,
             if_version=conditions.if_version(caller.asked),
-        )
-        return Change(None, wanted, wanted)
-
-    return caller.change(204, work)
+        ),
+    )
 
 
 def _policies(given: dict[str, object]) -> dict[str, object]:

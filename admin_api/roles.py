@@ -7,11 +7,11 @@ from pydantic import Field
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from admin_api import conditions
 from admin_api.access import needs
 from admin_api.caller import Caller, Change
 from admin_api.messages import (
     NO_NUL,
-    VISIBLE,
     WHOLE,
     Body,
     Listing,
@@ -19,9 +19,13 @@ from admin_api.messages import (
     Paging,
     Shown,
     Time,
+    changes_of,
 )
+from admin_api.organization_models import DisplayName
 from provisioning import roles
+from provisioning.ids import OrganizationId
 from provisioning.permissions import PERMISSION_PATTERN, Role, RoleBook
+from provisioning.store.engine import reading
 
 router = APIRouter(tags=["Roles"])
 
@@ -32,7 +36,6 @@ Deleter = Annotated[Caller, Depends(needs("delete:roles"))]
 
 _ROLE_ID = r"^role_([0-9a-f]{32}|[a-z]+)$"
 Name = Annotated[str, Field(pattern=roles.NAME_PATTERN)]
-DisplayName = Annotated[str, Field(min_length=1, max_length=200, pattern=VISIBLE)]
 Description = Annotated[str, Field(max_length=1000, pattern=NO_NUL)]
 Rank = Annotated[
     int,
@@ -110,7 +113,7 @@ def create(organization_id: str, body: NewRole, caller: Creator) -> Response:
 
     def work(connection: Connection) -> Change:
         role, book = roles.create(connection, wanted, body.model_dump(), caller.acting)
-        return Change(_shown(book, role), role.id, wanted)
+        return _changed(book, role, wanted)
 
     return caller.change(201, work)
 
@@ -128,30 +131,32 @@ def list_all(
     return caller.read(work)
 
 
-@router.get(_ONE, operation_id="get_role")
-def get(organization_id: str, role_name: str, caller: Reader) -> ShownRole:
-    """The organization's own, or a built-in one."""
-
-    def work(connection: Connection) -> ShownRole:
-        book = roles.book(connection, caller.within(organization_id))
-        return _shown(book, book.named(role_name))
-
-    return caller.read(work)
+@router.get(_ONE, response_model=ShownRole, operation_id="get_role")
+def get(organization_id: str, role_name: str, caller: Reader) -> Response:
+    """With an ETag, another one when a role that it extends changes; 304 for who has it already."""
+    wanted = caller.within(organization_id)
+    with reading(caller.engine) as connection:
+        book = roles.book(connection, wanted)
+    role = book.named(role_name)
+    return conditions.answered(caller.asked, _shown(book, role), book.version_of(role.id))
 
 
 @router.patch(_ONE, response_model=ShownRole, operation_id="update_role")
 def update(organization_id: str, role_name: str, body: ChangedRole, caller: Updater) -> Response:
-    """Not of a built-in role. Checks follow it at once."""
+    """Of the version in If-Match, where there is one; not a built-in one. Checks follow at once."""
     wanted = caller.within(organization_id)
-    changes = {
-        name: value
-        for name, value in body.model_dump(exclude_unset=True).items()
-        if value is not None or name in _CLEARABLE
-    }
+    changes = changes_of(body, _CLEARABLE)
 
     def work(connection: Connection) -> Change:
-        role, book = roles.update(connection, wanted, role_name, changes, caller.acting)
-        return Change(_shown(book, role), role.id, wanted)
+        role, book = roles.update(
+            connection,
+            wanted,
+            role_name,
+            changes,
+            caller.acting,
+            if_version=conditions.if_version(caller.asked),
+        )
+        return _changed(book, role, wanted)
 
     return caller.change(200, work)
 
@@ -174,11 +179,21 @@ def delete(
 
     def work(connection: Connection) -> Change:
         role_id = roles.delete(
-            connection, wanted, role_name, caller.acting, replace_with=replace_with
+            connection,
+            wanted,
+            role_name,
+            caller.acting,
+            replace_with=replace_with,
+            if_version=conditions.if_version(caller.asked),
         )
         return Change(None, role_id, wanted)
 
     return caller.change(204, work)
+
+
+def _changed(book: RoleBook, role: Role, organization_id: OrganizationId) -> Change:
+    etag = conditions.etag(book.version_of(role.id))
+    return Change(_shown(book, role), role.id, organization_id, etag)
 
 
 def _page(book: RoleBook, wanted: Wanted) -> Listing[ShownRole]:

@@ -11,8 +11,18 @@ from starlette.responses import Response
 from admin_api import conditions
 from admin_api.access import needs
 from admin_api.caller import Caller, Change, answer
-from admin_api.messages import NO_NUL, VISIBLE, Body, Listing, Paging, Shown, Time, listing
-from admin_api.organizations import LogoUrl, Metadata
+from admin_api.messages import (
+    NO_NUL,
+    VISIBLE,
+    Body,
+    Listing,
+    Paging,
+    Shown,
+    Time,
+    changes_of,
+    listing,
+)
+from admin_api.organization_models import ExternalId, LogoUrl, Metadata
 from provisioning import users
 from provisioning.ids import OrganizationId, UserId
 from provisioning.store import identities, membership_standing
@@ -34,9 +44,6 @@ EmailAddress = Annotated[
 ]
 PersonName = Annotated[str, Field(min_length=1, max_length=200, pattern=VISIBLE)]
 PhoneNumber = Annotated[str, Field(pattern=r"^\+[0-9]{4,15}$", description="E.164, as +4930123.")]
-ExternalId = Annotated[
-    str, Field(min_length=1, max_length=255, pattern=NO_NUL, description="Unique; the caller's.")
-]
 
 
 class NewUser(Body):
@@ -113,7 +120,7 @@ class Wanted(Paging):
     external_id: Annotated[str | None, Field(max_length=255, pattern=NO_NUL)] = None
 
 
-_KEPT = frozenset({"email", "metadata"})
+_CLEARABLE = frozenset(ChangedUser.model_fields) - {"email", "metadata"}
 
 
 @router.post("/users", status_code=201, response_model=ShownUser, operation_id="create_user")
@@ -139,11 +146,11 @@ def list_all(wanted: Annotated[Wanted, Query()], caller: Reader) -> Listing[Show
     return caller.read(work)
 
 
-@router.get("/users/external/{external_id}", operation_id="get_user_by_external_id")
+@router.get("/users/external/{external_id:path}", operation_id="get_user_by_external_id")
 def get_by_external_id(
     external_id: Annotated[str, Path(max_length=255)], caller: Reader
 ) -> ShownUser:
-    """By the caller's own id."""
+    """By the caller's own id, percent-encoded: `a/b` is asked for as `a%2Fb`."""
 
     def work(connection: Connection) -> ShownUser:
         found = users.by_external_id(connection, external_id, caller.only)
@@ -165,11 +172,7 @@ def get(user_id: str, caller: Reader) -> Response:
 def update(user_id: str, body: ChangedUser, caller: Updater) -> Response:
     """E-mail and names only where no directory decides about them."""
     caller.of_the_installation()
-    changes = {
-        name: value
-        for name, value in body.model_dump(exclude_unset=True).items()
-        if value is not None or name not in _KEPT
-    }
+    changes = changes_of(body, _CLEARABLE)
 
     def work(connection: Connection) -> Change:
         changed, concerned = users.update(

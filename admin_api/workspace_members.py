@@ -1,5 +1,6 @@
 """/v1/organizations/{organization_id}/workspaces/{workspace_id}/members."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -65,16 +66,7 @@ def list_all(
 )
 def put(organization_id: str, workspace_id: str, membership_id: str, caller: Updater) -> Response:
     """A member of the organization. Twice is the same as once."""
-    wanted = caller.within(organization_id)
-
-    def work(connection: Connection) -> Change:
-        workspace = workspaces.lock(connection, wanted, WorkspaceId(workspace_id))
-        member = workspace_members.put(
-            connection, workspace, MembershipId(membership_id), caller.acting
-        )
-        return Change(_shown(member), member.membership_id, wanted)
-
-    return caller.change(200, work)
+    return _change(caller, organization_id, workspace_id, membership_id, workspace_members.put)
 
 
 @router.delete(
@@ -87,14 +79,7 @@ def remove(
     organization_id: str, workspace_id: str, membership_id: str, caller: Updater
 ) -> Response:
     """With the roles that were granted by hand; 409 for whom a mapped group gives one."""
-    wanted = caller.within(organization_id)
-
-    def work(connection: Connection) -> Change:
-        workspace = workspaces.lock(connection, wanted, WorkspaceId(workspace_id))
-        workspace_members.remove(connection, workspace, MembershipId(membership_id), caller.acting)
-        return Change(None, membership_id, wanted)
-
-    return caller.change(204, work)
+    return _remove(caller, organization_id, workspace_id, membership_id, workspace_members.remove)
 
 
 @router.put(
@@ -110,16 +95,9 @@ def grant(
     caller: Updater,
 ) -> Response:
     """By hand, in this workspace alone; it survives every sync."""
-    wanted = caller.within(organization_id)
-
-    def work(connection: Connection) -> Change:
-        workspace = workspaces.lock(connection, wanted, WorkspaceId(workspace_id))
-        member = workspace_members.grant(
-            connection, workspace, MembershipId(membership_id), role_name, caller.acting
-        )
-        return Change(_shown(member), member.membership_id, wanted)
-
-    return caller.change(200, work)
+    return _change(
+        caller, organization_id, workspace_id, membership_id, workspace_members.grant, role_name
+    )
 
 
 @router.delete(
@@ -136,16 +114,44 @@ def revoke(
     caller: Updater,
 ) -> Response:
     """What was granted by hand; what a group gives stays."""
-    wanted = caller.within(organization_id)
+    return _remove(
+        caller, organization_id, workspace_id, membership_id, workspace_members.revoke, role_name
+    )
+
+
+def _change(
+    caller: Caller,
+    organization_id: str,
+    workspace_id: str,
+    membership_id: str,
+    change: Callable[..., WorkspaceMember],
+    *roles: str,
+) -> Response:
+    wanted, key = caller.within(organization_id), MembershipId(membership_id)
 
     def work(connection: Connection) -> Change:
         workspace = workspaces.lock(connection, wanted, WorkspaceId(workspace_id))
-        workspace_members.revoke(
-            connection, workspace, MembershipId(membership_id), role_name, caller.acting
-        )
-        return Change(None, membership_id, wanted)
+        member = change(connection, workspace, key, *roles, caller.acting)
+        return Change(_shown(member), key, wanted)
 
-    return caller.change(204, work)
+    return caller.change(200, work)
+
+
+def _remove(
+    caller: Caller,
+    organization_id: str,
+    workspace_id: str,
+    membership_id: str,
+    remove: Callable[..., None],
+    *roles: str,
+) -> Response:
+    wanted, key = caller.within(organization_id), MembershipId(membership_id)
+
+    def work(connection: Connection) -> None:
+        workspace = workspaces.lock(connection, wanted, WorkspaceId(workspace_id))
+        remove(connection, workspace, key, *roles, caller.acting)
+
+    return caller.remove(key, wanted, work)
 
 
 def _shown(member: WorkspaceMember) -> ShownWorkspaceMember:

@@ -10,9 +10,9 @@ from starlette.responses import Response
 
 from admin_api import conditions
 from admin_api.access import needs
-from admin_api.caller import Caller, Change, answer
-from admin_api.messages import NO_NUL, Body, Listing, Paging, Shown, Time, listing
-from admin_api.organizations import DisplayName, ExternalId, Metadata, Name
+from admin_api.caller import Caller, Change
+from admin_api.messages import NO_NUL, Body, Listing, Paging, Shown, Time, changes_of, listing
+from admin_api.organization_models import DisplayName, ExternalId, Metadata, Name
 from provisioning import organizations, workspaces
 from provisioning.ids import WorkspaceId
 from provisioning.store import workspaces as store
@@ -96,10 +96,7 @@ def get(organization_id: str, workspace_id: str, caller: Reader) -> Response:
     wanted = caller.within(organization_id)
     with reading(caller.engine) as connection:
         found = workspaces.get(connection, wanted, WorkspaceId(workspace_id))
-    etag = conditions.etag(found.version)
-    if conditions.is_unmodified(caller.asked, found.version):
-        return Response(status_code=304, headers=etag)
-    return answer(200, _shown(found), etag)
+    return conditions.answered(caller.asked, _shown(found), found.version)
 
 
 @router.patch("/{workspace_id}", response_model=ShownWorkspace, operation_id="update_workspace")
@@ -108,11 +105,7 @@ def update(
 ) -> Response:
     """Of the version in If-Match, where there is one."""
     wanted = caller.within(organization_id)
-    changes = {
-        name: value
-        for name, value in body.model_dump(exclude_unset=True).items()
-        if value is not None or name == "external_id"
-    }
+    changes = changes_of(body, {"external_id"})
 
     def work(connection: Connection) -> Change:
         return _changed(
@@ -145,20 +138,19 @@ def delete(
     ] = False,
 ) -> Response:
     """Its mappings go with it, and every role that is held in it."""
-    wanted = caller.within(organization_id)
-
-    def work(connection: Connection) -> Change:
-        workspaces.delete(
-            connection,
+    wanted, key = caller.within(organization_id), WorkspaceId(workspace_id)
+    return caller.remove(
+        key,
+        wanted,
+        lambda c: workspaces.delete(
+            c,
             wanted,
-            WorkspaceId(workspace_id),
+            key,
             caller.acting,
             force=force,
             if_version=conditions.if_version(caller.asked),
-        )
-        return Change(None, workspace_id, wanted)
-
-    return caller.change(204, work)
+        ),
+    )
 
 
 def _changed(workspace: Workspace) -> Change:

@@ -11,7 +11,7 @@ from provisioning.clock import now
 from provisioning.context import Acting
 from provisioning.errors import NotFound, Refused
 from provisioning.ids import MembershipId, OrganizationId, UserId
-from provisioning.reconcile.actions import Action, RevokeRole, SetStatus
+from provisioning.reconcile.actions import Action, RevokeRole, SetStatus, ShowProfile
 from provisioning.reconcile.facts import DirectoryUser, Facts, Grant, Membership
 from provisioning.reconcile.plan import active_owners
 from provisioning.reconcile.telling import told
@@ -98,6 +98,18 @@ def revoking(membership: Membership, grants: Sequence[Grant]) -> list[RevokeRole
     ]
 
 
+def _shown(known: Facts, user_id: UserId, actions: Sequence[Action]) -> list[ShowProfile]:
+    """What no drain has told yet of the person's profile: events of who stays tell it whole."""
+    membership = membership_of(known, user_id)
+    leaves = any(isinstance(one, SetStatus) and one.after == "removed" for one in actions)
+    if membership is None or leaves or not actions:
+        return []
+    (profile,) = (account.profile for account in known.accounts if account.id == user_id)
+    if membership.told == profile:
+        return []
+    return [ShowProfile(membership.id, user_id, membership.told, profile)]
+
+
 def write(
     connection: Connection, known: Facts, user_id: UserId, actions: Sequence[Action], acting: Acting
 ) -> None:
@@ -105,6 +117,7 @@ def write(
     Rows, notes, and last the events. What depends on it is looked at by the next drain: a change
     that waits for another owner, a conflict about somebody who is a member now.
     """
+    actions = [*_shown(known, user_id, actions), *actions]
     changes.write(connection, known.organization_id, actions, acting.now)
     members_at_stake.note(connection, known.organization_id, user_id, acting.now)
     drafts = list(told(known, actions))

@@ -10,12 +10,10 @@ from sqlalchemy import Connection
 from provisioning import organizations
 from provisioning.errors import NotFound
 from provisioning.ids import MembershipId, OrganizationId
-from provisioning.reconcile.facts import Profile, Status
+from provisioning.reconcile.facts import Profile, Status, SuspendedBy
 from provisioning.store import events
-from provisioning.store.memberships import HeldRole, Member, SuspendedBy
+from provisioning.store.memberships import HeldRole, Member
 from provisioning.store.pages import Cut, Page
-
-_DIRECTORY_ACTOR = "worker:drain"
 
 
 def members(
@@ -81,10 +79,8 @@ def _member(before: Member | None, event: dict[str, Any]) -> Member:
     status: Status = "removed" if event["type"].endswith(".deleted") else data["status"]
     suspended_by: SuspendedBy | None = None
     if status == "suspended":
-        by_directory = event["context"]["actor"] == _DIRECTORY_ACTOR
-        suspended_by = "directory" if by_directory else "administrator"
-        if before is not None and before.status == status:
-            suspended_by = before.suspended_by
+        # Releases that did not tell it knew of directories alone.
+        suspended_by = data.get("suspended_by", "directory")
     user = data["user"]
     return Member(
         membership_id=data["id"],

@@ -7,7 +7,7 @@ from provisioning.context import Acting
 from provisioning.direct_changes import live_grants, membership_of
 from provisioning.errors import NotFound, Refused
 from provisioning.ids import MembershipId, OrganizationId
-from provisioning.reconcile.actions import Action, SetStatus
+from provisioning.reconcile.actions import Action, KeepOut, SetStatus
 from provisioning.reconcile.facts import OWNER, Facts, Membership
 from provisioning.reconcile.granting import granting
 from provisioning.store import membership_standing, memberships
@@ -41,9 +41,7 @@ def suspend(
     if membership.status == "active":
         direct_changes.require_another_owner(known, membership)
         actions.append(SetStatus(membership.id, membership.user_id, "active", "suspended"))
-    membership_standing.set_suspended_by_admin(
-        connection, organization_id, membership_id, acting.now
-    )
+    actions.append(KeepOut(membership.id, membership.user_id, kept_out=True))
     direct_changes.write(connection, known, membership.user_id, actions, acting)
 
 
@@ -70,7 +68,7 @@ def reactivate(
     actions: list[Action] = []
     if not people or any(person.active for person in people):
         actions.append(SetStatus(membership.id, membership.user_id, "suspended", "active"))
-    membership_standing.set_suspended_by_admin(connection, organization_id, membership_id, None)
+    actions.append(KeepOut(membership.id, membership.user_id, kept_out=False))
     direct_changes.write(connection, known, membership.user_id, actions, acting)
 
 

@@ -1,7 +1,7 @@
 """Who is taken in by hand: an account that is there, or whoever has an address."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -11,10 +11,15 @@ from provisioning.context import Acting
 from provisioning.direct_changes import live_grants, membership_of
 from provisioning.errors import NotFound, Refused
 from provisioning.ids import MembershipId, OrganizationId, RoleId, UserId
-from provisioning.reconcile.actions import Action, CreateMembership, SetStatus, ShowProfile
-from provisioning.reconcile.facts import Facts, Membership, Profile
+from provisioning.reconcile.actions import (
+    AcceptInvitation,
+    Action,
+    CreateMembership,
+    SetStatus,
+)
+from provisioning.reconcile.facts import Facts, Membership
 from provisioning.reconcile.granting import granting
-from provisioning.store import membership_standing
+from provisioning.store import invitations, membership_standing, outgoing_mails
 from provisioning.store import users as user_rows
 from provisioning.store.organizations import Organization
 from provisioning.store.users import User
@@ -40,6 +45,7 @@ def add(
     organization_limit: int | None = None,
 ) -> MembershipId:
     """
+    A pending invitation to the account's address is accepted by it: its roles are granted, too.
     `only_here`: who asks may reach no account that has never been a member here; whoever types an
     address does not get the account behind it. `organization_limit` is of one user. Raises
     `NotFound` for organization, user or role, and `Refused`.
@@ -47,12 +53,15 @@ def add(
     organization = direct_changes.lock(connection, organization_id)
     roles = _roles(connection, organization, newcomer.roles)
     user = _newcomer(connection, organization, newcomer, acting, only_here=only_here)
-    known = direct_changes.look(connection, organization_id, user.id)
+    known = _known(connection, organization_id, user, acting)
     before = membership_of(known, user.id)
     if before is not None and before.status != "removed":
         raise Refused("already_a_member", f"the person is membership {before.id} already")
     require_domain(organization, user.email or "")
-    require_seat(connection, organization, acting.now)
+    if not known.invitations:
+        # The seat of who is invited has been counted since then.
+        require_seat(connection, organization, acting.now)
+    roles += _invited_roles(known, roles)
     belongs_to = membership_standing.of_users(connection, [user.id], None)
     if organization_limit is not None and len(belongs_to) >= organization_limit:
         raise Refused(
@@ -66,8 +75,12 @@ def add(
     else:
         membership_id = before.id
         membership_standing.take_in_again(connection, organization_id, membership_id)
-        actions = _returning(known, before, user.profile, roles)
+        actions = _returning(known, before, roles)
     actions += granting(known, membership_id, user.id, roles, ids.new)
+    for invitation in known.invitations:
+        # The mail first, as whoever sends one does: neither waits for the other in a circle.
+        outgoing_mails.cancel(connection, organization_id, invitation.id)
+        actions.append(AcceptInvitation(invitation.id, membership_id, user.id))
     direct_changes.write(connection, known, user.id, actions, acting)
     return membership_id
 
@@ -110,13 +123,25 @@ def _newcomer(
     return user
 
 
-def _returning(
-    known: Facts, before: Membership, profile: Profile, roles: Sequence[RoleId]
-) -> list[Action]:
+def _known(
+    connection: Connection, organization_id: OrganizationId, user: User, acting: Acting
+) -> Facts:
+    """The present of the person, and what is pending to the address that their account holds."""
+    known = direct_changes.look(connection, organization_id, user.id)
+    keys = [] if user.email_key is None else [user.email_key]
+    pending = invitations.pending(connection, organization_id, keys, acting.now)
+    return replace(known, invitations=tuple(pending))
+
+
+def _invited_roles(known: Facts, others: Sequence[RoleId]) -> list[RoleId]:
+    invited = dict.fromkeys(role for one in known.invitations for role in one.role_ids)
+    return [role_id for role_id in invited if role_id in known.roles and role_id not in others]
+
+
+def _returning(known: Facts, before: Membership, roles: Sequence[RoleId]) -> list[Action]:
     """Back under the same id, with the roles that are given now and no others."""
-    actions: list[Action] = []
-    if before.told != profile:
-        actions.append(ShowProfile(before.id, before.user_id, before.told, profile))
-    actions.append(SetStatus(before.id, before.user_id, "removed", "active"))
     former = [held for held in live_grants(known, before.id) if held.role_id not in roles]
-    return [*actions, *direct_changes.revoking(before, former)]
+    return [
+        SetStatus(before.id, before.user_id, "removed", "active"),
+        *direct_changes.revoking(before, former),
+    ]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from zlib import crc32
 
 from provisioning.errors import Refused, UnknownRole
 from provisioning.ids import OrganizationId, RoleId
@@ -102,6 +103,17 @@ class RoleBook:
                     known.setdefault(permission, role)
             self._effective[role_id] = known
         return known
+
+    def version_of(self, role_id: RoleId) -> int:
+        """
+        Another number, of at most nine digits, whenever the role or one that it extends has
+        changed: what it may do is theirs, too.
+        """
+        line = (
+            f"{role.id} {role.updated_at and role.updated_at.timestamp()}"
+            for role in self.line(role_id)
+        )
+        return crc32(";".join(line).encode()) % 10**9
 
     def with_roles(self, changed: Iterable[Role]) -> "RoleBook":
         """The next version. Raises `Refused` when a line of inheritance is not one any more."""

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from provisioning import ids, mappings, organizations
 from provisioning.context import Acting
-from provisioning.errors import NotFound, Refused, Taken
+from provisioning.errors import NotFound, Refused, Stale, Taken
 from provisioning.events import Draft, former_values
 from provisioning.ids import OrganizationId, RoleId
 from provisioning.permissions import Role, RoleBook
@@ -68,13 +68,16 @@ def update(
     name: str,
     changes: Mapping[str, Any],
     by: Acting,
+    *,
+    if_version: int | None = None,
 ) -> tuple[Role, RoleBook]:
     """
     `changes` as the properties of `create`, but for the name. Where ranks decide who has which
-    role, everybody in the directories is looked at again. Raises `UnknownRole` and `Refused`.
+    role, everybody in the directories is looked at again. Raises `UnknownRole`, `Refused`, and
+    `Stale` unless `if_version` is `RoleBook.version_of` the role.
     """
     before = _locked(connection, organization_id)
-    role = _own(before, name)
+    role = _own(before, name, if_version)
     wanted = replace(role, **_resolved(before, changes))
     if wanted == role:
         return role, before
@@ -96,15 +99,16 @@ def delete(
     by: Acting,
     *,
     replace_with: str | None = None,
+    if_version: int | None = None,
 ) -> RoleId:
     """
     A role that is in use goes only when another one is named, which everybody and everything that
-    has it gets instead. Raises `UnknownRole` and `Refused`.
+    has it gets instead. Raises as `update` does.
     """
     # A drain that is in the middle has read the mappings, and would grant the role afterwards.
     syncs.wait(connection, organization_id)
     before = _locked(connection, organization_id)
-    role = _own(before, name)
+    role = _own(before, name, if_version)
     roles.lock(connection, organization_id, role.id)
     drafts: list[Draft] = []
     if replace_with is None:
@@ -126,8 +130,10 @@ def _locked(connection: Connection, organization_id: OrganizationId) -> RoleBook
     return book(connection, organization_id)
 
 
-def _own(before: RoleBook, name: str) -> Role:
+def _own(before: RoleBook, name: str, if_version: int | None) -> Role:
     role = before.named(name)
+    if if_version is not None and if_version != before.version_of(role.id):
+        raise Stale("role")
     if role.organization_id is None:
         raise Refused("role_is_built_in", f"role {name!r} is built in: it is what it is")
     return role

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from provisioning import sweep
 from provisioning.clock import now
 from provisioning.errors import Unavailable
-from provisioning.store import notes, schema, set_aside_notes
+from provisioning.store import notes, outgoing_mails, schema, set_aside_notes
 from provisioning.store.engine import reading
 
 
@@ -24,6 +24,9 @@ class Health:
     oldest_note_seconds: float = 0
     waiting_notes: int = 0
     set_aside_notes: int = 0
+    waiting_mails: int = 0
+    given_up_mails: int = 0
+    """Of pending invitations: nobody is told of them."""
     last_sweep_seconds: float | None = None
     """None: there was none yet."""
 
@@ -38,10 +41,11 @@ def check(engine: Engine) -> Health:
     try:
         if not schema.is_migrated(engine):
             return Health(database=True, migrated=False)
+        moment = now()
         with reading(engine) as connection:
             backlog = notes.backlog(connection)
             set_aside = set_aside_notes.count(connection)
-        moment = now()
+            mails = outgoing_mails.backlog(connection, moment)
         swept = sweep.age(engine, moment)
     except Unavailable:
         return Health(database=False, migrated=False)
@@ -53,5 +57,7 @@ def check(engine: Engine) -> Health:
         oldest_note_seconds=behind,
         waiting_notes=backlog.waiting,
         set_aside_notes=set_aside,
+        waiting_mails=mails.waiting,
+        given_up_mails=mails.given_up,
         last_sweep_seconds=None if swept is None else swept.total_seconds(),
     )

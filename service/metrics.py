@@ -47,6 +47,12 @@ class _State(Collector):
             "oldest_note_seconds", "How long the oldest note has waited", found.oldest_note_seconds
         )
         yield _gauge("set_aside_notes", "Notes that could not be settled", found.set_aside_notes)
+        yield _gauge("waiting_mails", "E-mails to be sent, or tried again", found.waiting_mails)
+        yield _gauge(
+            "given_up_mails",
+            "Pending invitations whose e-mail was refused for good",
+            found.given_up_mails,
+        )
         if found.last_sweep_seconds is not None:
             yield _gauge(
                 "last_sweep_seconds", "How long ago a worker swept", found.last_sweep_seconds

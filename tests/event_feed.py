@@ -1,6 +1,6 @@
 """Whoever reads nothing but the events must end up with what is in the tables."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -153,13 +153,13 @@ def check(tenant: Tenant) -> Reader:
     assert reader.resources == {row["id"]: orjson.loads(row["document"]) for row in living}
     members = tenant.rows(directory_tables.directory_group_members)
     assert reader.members == {(row["group_id"], row["member_id"]) for row in members}
-    present = {
-        person.membership_id: (person.user_id, person.status)
-        for _, person in tenant.members()
-        if person.status != "removed"
-    }
-    assert present == {
-        key: (data["user"]["id"], data["status"]) for key, data in reader.memberships.items()
+    assert {
+        row["id"]: (row["user_id"], row["status"], _suspended_by(row))
+        for row in tenant.rows(people_tables.memberships)
+        if row["status"] != "removed"
+    } == {
+        key: (data["user"]["id"], data["status"], data["suspended_by"])
+        for key, data in reader.memberships.items()
     }
     for data in reader.memberships.values():
         with tenant.engine.connect() as connection:
@@ -192,6 +192,12 @@ def check(tenant: Tenant) -> Reader:
     }
     _check_settings(tenant, reader)
     return reader
+
+
+def _suspended_by(membership: Mapping[str, Any]) -> str | None:
+    if membership["status"] != "suspended":
+        return None
+    return "directory" if membership["suspended_by_admin_at"] is None else "administrator"
 
 
 def _check_settings(tenant: Tenant, reader: Reader) -> None:

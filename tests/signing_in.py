@@ -9,7 +9,6 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import httpx
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
@@ -22,7 +21,7 @@ from provisioning.store.admin_tables import connections, invitations
 from provisioning.store.engine import transaction
 from provisioning.store.event_tables import events
 from provisioning.store.people_tables import memberships
-from tests.admin_serving import Admin
+from tests.admin_serving import Admin, problem
 
 AUDIENCE = "product"
 
@@ -120,11 +119,7 @@ def sign_in(admin: Admin, who: dict[str, Any], **wishes: Any) -> dict[str, Any]:
 
 def refused(admin: Admin, who: dict[str, Any], **wishes: Any) -> tuple[int, str]:
     """How claims are refused."""
-    return code(admin.client.post("/sign-ins", json={"claims": who, **wishes}))
-
-
-def code(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]["code"]
+    return problem(admin.client.post("/sign-ins", json={"claims": who, **wishes}))
 
 
 def connect(admin: Admin, organization_id: str, *, assign: bool = True) -> str:

@@ -86,6 +86,15 @@ class SetStatus:
     after: Status
 
 
+@dataclass(frozen=True, slots=True)
+class KeepOut:
+    """An administrator suspends the person whatever the directories say; False: no longer."""
+
+    membership_id: MembershipId
+    user_id: UserId
+    kept_out: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantRole:
     """A grant that was revoked before comes back under its id."""
@@ -159,6 +168,7 @@ Action = (
     | Manage
     | ShowProfile
     | SetStatus
+    | KeepOut
     | GrantRole
     | RevokeRole
     | OpenConflict

@@ -28,6 +28,7 @@ RoleMode = Literal["union", "highest"]
 Way = Literal["directory", "api", "sign_in", "invitation", "domain"]
 """How a person came to be known, or a member."""
 InvitationStatus = Literal["pending", "accepted", "expired", "revoked"]
+SuspendedBy = Literal["administrator", "directory"]
 OWNER = RoleId("role_owner")
 
 
@@ -90,6 +91,13 @@ class Membership:
     """An administrator has suspended it: the directories may say what they like."""
     managed: bool = True
     """Whether a directory has known the person since an administrator last took them in."""
+
+
+def suspended_by(status: Status, *, kept_out: bool) -> SuspendedBy | None:
+    """None: the membership is not suspended."""
+    if status != "suspended":
+        return None
+    return "administrator" if kept_out else "directory"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from provisioning.reconcile.actions import (
     Action,
     CreateMembership,
     CreateUser,
+    KeepOut,
     SetStatus,
     ShowProfile,
 )
@@ -44,6 +45,9 @@ def join(
             actions.append(ShowProfile(membership_id, user_id, membership.told, profile))
         if membership.status != "active":
             actions.append(SetStatus(membership_id, user_id, membership.status, "active"))
+        if membership.kept_out:
+            # From before the person was removed: nobody has suspended who is taken in now.
+            actions.append(KeepOut(membership_id, user_id, kept_out=False))
     else:
         membership_id = MembershipId(new_id(ids.MEMBERSHIP))
         actions.append(CreateMembership(membership_id, user_id, "active", profile, "invitation"))

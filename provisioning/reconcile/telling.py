@@ -23,6 +23,7 @@ from provisioning.reconcile.actions import (
     CreateUser,
     GrantRole,
     Identify,
+    KeepOut,
     Manage,
     OpenConflict,
     Park,
@@ -39,6 +40,7 @@ from provisioning.reconcile.facts import (
     Profile,
     Role,
     Status,
+    suspended_by,
 )
 
 LAST_OWNER = "last_owner"
@@ -68,6 +70,8 @@ class _Teller:
             membership.user_id: (membership.id, membership.status)
             for membership in facts.memberships
         }
+        self._before = {membership.user_id: membership for membership in facts.memberships}
+        self._kept_out = {user_id: one.kept_out for user_id, one in self._before.items()}
         for action in actions:
             if isinstance(action, CreateUser | UpdateUser):
                 self._profiles[action.user_id] = action.profile
@@ -75,6 +79,8 @@ class _Teller:
                 self._memberships[action.user_id] = (action.membership_id, action.status)
             elif isinstance(action, SetStatus):
                 self._memberships[action.user_id] = (action.membership_id, action.after)
+            elif isinstance(action, KeepOut):
+                self._kept_out[action.user_id] = action.kept_out
 
     def tell(self) -> Iterator[Draft]:
         for action in self._actions:
@@ -84,14 +90,8 @@ class _Teller:
         match action:
             case CreateMembership():
                 yield Draft("organization_membership.created", self._membership(action.user_id))
-            case SetStatus():
-                yield Draft(
-                    _STATUS_EVENTS.get(
-                        (action.before, action.after), "organization_membership.updated"
-                    ),
-                    self._membership(action.user_id),
-                    {"status": action.before},
-                )
+            case SetStatus() | KeepOut():
+                yield from self._resettled(action)
             case ShowProfile():
                 yield from self._updated(action)
             case GrantRole():
@@ -118,8 +118,22 @@ class _Teller:
             "id": membership_id,
             "organization_id": self._facts.organization_id,
             "status": status,
+            "suspended_by": suspended_by(status, kept_out=self._kept_out.get(user_id, False)),
             "user": {"id": user_id, **asdict(self._profiles[user_id])},
         }
+
+    def _resettled(self, action: SetStatus | KeepOut) -> Iterator[Draft]:
+        data, before = self._membership(action.user_id), self._before[action.user_id]
+        suspender = suspended_by(before.status, kept_out=before.kept_out)
+        former = {"status": before.status, "suspended_by": suspender}
+        previous = former_values(former, {name: data[name] for name in former})
+        if isinstance(action, SetStatus):
+            change = (action.before, action.after)
+            told_as = _STATUS_EVENTS.get(change, "organization_membership.updated")
+            yield Draft(told_as, data, previous)
+        elif previous and "status" not in previous:
+            # Suspended still, by another one's word; a new status has told of it.
+            yield Draft("organization_membership.updated", data, previous)
 
     def _held(self, action: Park | Unpark) -> Draft:
         held = {

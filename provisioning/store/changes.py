@@ -15,6 +15,7 @@ from provisioning.reconcile.actions import (
     CreateUser,
     GrantRole,
     Identify,
+    KeepOut,
     Manage,
     OpenConflict,
     Park,
@@ -64,6 +65,12 @@ _INSERT_MEMBERSHIPS = insertion(
 _MANAGE = Statement(
     """
     UPDATE memberships SET directory_managed = TRUE
+    WHERE organization_id = :organization_id AND id = ANY(:ids)
+    """
+)
+_KEEP_OUT = Statement(
+    """
+    UPDATE memberships SET suspended_by_admin_at = :since, updated_at = :now
     WHERE organization_id = :organization_id AND id = ANY(:ids)
     """
 )
@@ -209,6 +216,10 @@ def write(
     _SHOW_PROFILES.run(connection, shown, here)
     statuses = [{"id": a.membership_id, "status": a.after} for a in _of(actions, SetStatus)]
     _SET_STATUSES.run(connection, statuses, here)
+    for kept_out, since in ((True, now), (False, None)):
+        found = [a.membership_id for a in _of(actions, KeepOut) if a.kept_out == kept_out]
+        if found:
+            _KEEP_OUT.run(connection, {**here, "since": since, "ids": found})
     _PUT_GRANTS.run(
         connection,
         [

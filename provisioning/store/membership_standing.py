@@ -1,7 +1,6 @@
 """Who is a member, and by whose word, where no grant matters."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -33,12 +32,6 @@ _TAKE_IN_AGAIN = Statement(
     """
     UPDATE memberships
     SET suspended_by_admin_at = NULL, directory_managed = FALSE, provisioned_by = 'api'
-    WHERE organization_id = :organization_id AND id = :id
-    """
-)
-_SUSPEND = Statement(
-    """
-    UPDATE memberships SET suspended_by_admin_at = :since
     WHERE organization_id = :organization_id AND id = :id
     """
 )
@@ -82,14 +75,3 @@ def take_in_again(
 ) -> None:
     """From now on the directories that let the person go have no say, until one is back."""
     _TAKE_IN_AGAIN.run(connection, {"organization_id": organization_id, "id": membership_id})
-
-
-def set_suspended_by_admin(
-    connection: Connection,
-    organization_id: OrganizationId,
-    membership_id: MembershipId,
-    since: datetime | None,
-) -> None:
-    """Until it is set to None, the directories may say what they like."""
-    bound = {"organization_id": organization_id, "id": membership_id, "since": since}
-    _SUSPEND.run(connection, bound)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Connection, Select, and_, exists, or_, select
 
@@ -18,15 +18,13 @@ from provisioning.ids import (
     UserId,
     WorkspaceId,
 )
-from provisioning.reconcile.facts import Profile, SourceType, Status, Way
+from provisioning.reconcile.facts import Profile, SourceType, Status, SuspendedBy, Way, suspended_by
 from provisioning.store import profiles
 from provisioning.store.pages import Cut, Page, page
 from provisioning.store.people_tables import memberships, users
 from provisioning.store.role_tables import grants, roles
 from provisioning.store.sql import Statement
 from provisioning.store.types import moment
-
-SuspendedBy = Literal["administrator", "directory"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +192,7 @@ def _with_roles(
         Member(
             membership_id=row.id,
             status=row.status,
-            suspended_by=_suspended_by(row),
+            suspended_by=suspended_by(row.status, kept_out=row.suspended_by_admin_at is not None),
             user_id=row.user_id,
             profile=_profile(row),
             roles=tuple(held.get(row.id, ())),
@@ -205,12 +203,6 @@ def _with_roles(
         )
         for row in members
     ]
-
-
-def _suspended_by(row: Any) -> SuspendedBy | None:
-    if row.status != "suspended":
-        return None
-    return "directory" if row.suspended_by_admin_at is None else "administrator"
 
 
 def _profile(row: Any) -> Profile:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from provisioning import ids
 from provisioning.ids import InvitationId, OrganizationId
 from provisioning.store.admin_tables import outgoing_mails
+from provisioning.store.sql import Statement
 from provisioning.store.types import moment
 
 
@@ -21,6 +22,14 @@ class OutgoingMail:
     invitation_id: InvitationId
     attempts: int
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MailBacklog:
+    """`given_up` counts invitations that are pending and whose latest mail never came to be."""
+
+    waiting: int
+    given_up: int
 
 
 _COLUMNS = [outgoing_mails.c[name] for name in OutgoingMail.__slots__]
@@ -109,6 +118,29 @@ def latest(
         .order_by(outgoing_mails.c.id)
     )
     return {row.invitation_id: (row.sent_at, row.problem) for row in rows}
+
+
+_BACKLOG = Statement(
+    """
+    SELECT (
+        SELECT count(*) FROM outgoing_mails WHERE sent_at IS NULL AND next_at IS NOT NULL
+    ) AS waiting, (
+        SELECT count(*) FROM invitations i JOIN outgoing_mails m ON m.invitation_id = i.id
+        WHERE i.status = 'pending' AND i.expires_at > :now
+            AND m.sent_at IS NULL AND m.next_at IS NULL AND m.problem IS NOT NULL
+            AND NOT EXISTS (
+                SELECT 1 FROM outgoing_mails later
+                WHERE later.invitation_id = m.invitation_id AND later.id > m.id
+            )
+    ) AS given_up
+    """
+)
+
+
+def backlog(connection: Connection, now: datetime) -> MailBacklog:
+    """Over all organizations."""
+    row = _BACKLOG.run(connection, {"now": now}).one()
+    return MailBacklog(row.waiting, row.given_up)
 
 
 def _set(connection: Connection, mail: OutgoingMail, **values: object) -> None:

@@ -9,6 +9,7 @@ import typer
 from provisioning import conflicts
 from provisioning.clock import now
 from provisioning.ids import ConflictId, OrganizationId
+from service.cli.options import OrganizationOption
 from service.cli.output import AsJson, emit
 from service.cli.runtime import actor, changing, looking
 
@@ -16,8 +17,6 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Conflicts: addresses of accounts that an organization does not know.",
 )
-
-OrganizationOption = Annotated[str, typer.Option(help="The organization's id.")]
 
 
 class Choice(StrEnum):

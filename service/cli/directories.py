@@ -13,6 +13,7 @@ from provisioning.ids import DirectoryId, OrganizationId, TokenId
 from provisioning.store import directories as store
 from provisioning.store.directories import Directory
 from service import settings
+from service.cli.options import OrganizationOption
 from service.cli.output import AsJson, emit
 from service.cli.runtime import actor, changing, looking
 
@@ -33,7 +34,7 @@ class Type(StrEnum):
 
 @app.command()
 def create(
-    organization: Annotated[str, typer.Option(help="The organization's id.")],
+    organization: OrganizationOption,
     directory_type: Annotated[Type, typer.Option("--type", help="The IdP.")],
     name: Annotated[
         str | None, typer.Option(help="Shown to people; the IdP's name if left out.")
@@ -60,7 +61,7 @@ def create(
 
 @app.command(name="list")
 def list_all(
-    organization: Annotated[str, typer.Option(help="The organization's id.")],
+    organization: OrganizationOption,
     as_json: AsJson = False,
 ) -> None:
     """The directories of an organization."""

@@ -7,6 +7,7 @@ import typer
 from provisioning import organizations
 from provisioning.ids import OrganizationId
 from provisioning.store import events
+from service.cli.options import OrganizationOption
 from service.cli.output import AsJson, emit
 from service.cli.runtime import looking
 
@@ -15,7 +16,7 @@ app = typer.Typer(no_args_is_help=True, help="Events: what happened, in order, w
 
 @app.command(name="list")
 def list_some(
-    organization: Annotated[str, typer.Option(help="The organization's id.")],
+    organization: OrganizationOption,
     after: Annotated[int, typer.Option(min=0, help="The sequence number to follow.")] = 0,
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 100,
     as_json: AsJson = False,

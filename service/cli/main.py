@@ -9,6 +9,7 @@ from service.cli import (
     demo,
     directories,
     events,
+    invitations,
     mappings,
     memberships,
     notes,
@@ -31,6 +32,7 @@ app.add_typer(organizations.app, name="organization")
 app.add_typer(directories.app, name="directory")
 app.add_typer(mappings.app, name="mapping")
 app.add_typer(memberships.app, name="membership")
+app.add_typer(invitations.app, name="invitation")
 app.add_typer(conflicts.app, name="conflict")
 app.add_typer(events.app, name="event")
 app.add_typer(notes.app, name="note")

@@ -7,13 +7,12 @@ import typer
 
 from provisioning import directories, mappings, organizations
 from provisioning.clock import now
-from provisioning.ids import DirectoryId, MappingId, OrganizationId
+from provisioning.ids import DirectoryId, MappingId, OrganizationId, WorkspaceId
+from service.cli.options import DirectoryOption, OrganizationOption
 from service.cli.output import AsJson, emit
 from service.cli.runtime import actor, changing, looking
 
 app = typer.Typer(no_args_is_help=True, help="Mappings: which group gives which role.")
-
-DirectoryOption = Annotated[str, typer.Option(help="The directory's id.")]
 
 
 @app.command(name="set")
@@ -21,18 +20,30 @@ def declare(
     directory: DirectoryOption,
     group: Annotated[str, typer.Option(help="The group's displayName; it need not exist yet.")],
     role: Annotated[str, typer.Option(help="owner, admin, member, guest.")],
+    workspace: Annotated[
+        str | None,
+        typer.Option(help="The id of where the role holds; the whole organization if left out."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Members of the group get the role. Kept by the group's id, whatever its name becomes."""
     with changing() as connection:
         found = directories.get(connection, DirectoryId(directory))
-        mapping = mappings.declare(connection, found, group, role, actor=actor(), now=now())
+        mapping = mappings.declare(
+            connection,
+            found,
+            group,
+            role,
+            actor=actor(),
+            now=now(),
+            workspace_id=None if workspace is None else WorkspaceId(workspace),
+        )
     emit(asdict(mapping), as_json=as_json)
 
 
 @app.command(name="list")
 def list_all(
-    organization: Annotated[str, typer.Option(help="The organization's id.")],
+    organization: OrganizationOption,
     as_json: AsJson = False,
 ) -> None:
     """The mappings of an organization."""

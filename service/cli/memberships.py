@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -13,16 +14,13 @@ from provisioning.explain import Explanation, RoleReason, explain
 from provisioning.ids import OrganizationId
 from provisioning.store import memberships
 from provisioning.store.memberships import Member
-from provisioning.store.pages import Cut
 from service.cli import members
+from service.cli.listing import everything
+from service.cli.options import OrganizationOption
 from service.cli.output import AsJson, emit
 from service.cli.runtime import looking
 
 app = typer.Typer(no_args_is_help=True, help="Memberships: who belongs where, and why.")
-
-_PAGE = 1000
-
-OrganizationOption = Annotated[str, typer.Option(help="The organization's id.")]
 
 
 class Status(StrEnum):
@@ -71,13 +69,7 @@ def explain_one(
 
 def everybody(connection: Connection, organization_id: OrganizationId) -> Iterator[Member]:
     """All members, a page at a time."""
-    cut = Cut(limit=_PAGE)
-    while True:
-        found = memberships.listing(connection, organization_id, cut)
-        yield from found.items
-        if found.after is None:
-            return
-        cut = Cut(limit=_PAGE, after=found.after)
+    return everything(partial(memberships.listing, connection, organization_id))
 
 
 def _print(explanation: Explanation) -> None:

@@ -1,12 +1,12 @@
 """`provisioning note …`."""
 
 from dataclasses import asdict
-from typing import Annotated
 
 import typer
 
 from provisioning import set_aside
 from provisioning.ids import OrganizationId
+from service.cli.options import OrganizationOption
 from service.cli.output import AsJson, emit
 from service.cli.runtime import looking
 
@@ -18,7 +18,7 @@ app = typer.Typer(
 
 @app.command(name="set-aside")
 def list_set_aside(
-    organization: Annotated[str, typer.Option(help="The organization's id.")],
+    organization: OrganizationOption,
     as_json: AsJson = False,
 ) -> None:
     """Whom they could not settle: why, how often, and when they try again."""

@@ -15,6 +15,7 @@ from provisioning.preview import preview
 from provisioning.reconcile.actions import Action
 from provisioning.store import notes
 from provisioning.store.engine import reading, transaction
+from service.cli.options import DirectoryOption
 from service.cli.output import AsJson, emit
 from service.cli.runtime import actor, database
 
@@ -22,7 +23,7 @@ _LOOK_AGAIN_SECONDS = 0.05
 
 
 def resync(
-    directory: Annotated[str, typer.Option(help="The directory's id.")],
+    directory: DirectoryOption,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")
     ] = False,

@@ -6,12 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from tests.admin_serving import Admin
+from tests.admin_serving import Admin, problem
 from tests.serving import NO_TLS
-
-
-def code(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]["code"]
 
 
 @pytest.mark.parametrize("authorization", [None, "Bearer prv_wrong", "Basic eA==", "Bearer"])
@@ -20,7 +16,7 @@ def test_without_a_live_key_it_is_401(admin: Admin, authorization: str | None) -
     with httpx.Client(base_url=f"{admin.address}/v1", verify=NO_TLS, headers=headers) as stranger:
         answer = stranger.get("/organizations")
 
-    assert code(answer) == (401, "unauthorized")
+    assert problem(answer) == (401, "unauthorized")
     assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
@@ -29,7 +25,7 @@ def test_a_scope_that_is_missing_is_named(admin: Admin) -> None:
         answer = reader.client.post("/organizations", json={"display_name": "A"})
         allowed = reader.client.get("/organizations")
 
-    assert code(answer) == (403, "insufficient_scope")
+    assert problem(answer) == (403, "insufficient_scope")
     assert "create:organizations" in answer.json()["error"]["message"]
     assert allowed.status_code == 200
 
@@ -47,8 +43,8 @@ def test_the_key_of_one_organization_sees_no_other(admin: Admin) -> None:
         creation = own.client.post("/organizations", json={"display_name": "B"})
 
     assert [one["id"] for one in listed] == [mine["id"]]
-    assert [code(answer) for answer in answers] == [(404, "not_found")] * len(answers)
-    assert code(creation) == (403, "forbidden")
+    assert [problem(answer) for answer in answers] == [(404, "not_found")] * len(answers)
+    assert problem(creation) == (403, "forbidden")
     assert admin.get(f"/organizations/{other['id']}") == other
 
 
@@ -59,7 +55,7 @@ def test_a_key_asks_as_often_as_it_may(admin: Admin) -> None:
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     assert [answer.headers["x-ratelimit-remaining"] for answer in answers] == ["2", "1", "0", "0"]
     assert answers[0].headers["x-ratelimit-limit"] == "3"
-    assert code(answers[-1]) == (429, "rate_limit_exceeded")
+    assert problem(answers[-1]) == (429, "rate_limit_exceeded")
     assert 0 < int(answers[-1].headers["retry-after"]) <= 60
     assert int(answers[-1].headers["x-ratelimit-reset"]) > 0
 
@@ -80,7 +76,7 @@ def test_a_repeated_request_is_answered_as_the_first_was(admin: Admin) -> None:
     assert second.headers["idempotent-replayed"] == "true"
     assert "idempotent-replayed" not in first.headers
     assert len(admin.get("/organizations", display_name=body["display_name"])["data"]) == 1
-    assert code(other) == (409, "idempotency_key_reused")
+    assert problem(other) == (409, "idempotency_key_reused")
 
 
 def test_what_was_refused_may_be_sent_again_under_its_key(admin: Admin) -> None:
@@ -92,7 +88,7 @@ def test_what_was_refused_may_be_sent_again_under_its_key(admin: Admin) -> None:
     admin.client.delete(f"/organizations/{taken['id']}", params={"name": taken["name"]})
     again = admin.client.post("/organizations", json=body, headers={"Idempotency-Key": key})
 
-    assert code(refused) == (409, "organization_conflict")
+    assert problem(refused) == (409, "organization_conflict")
     assert again.status_code == 201
 
 
@@ -138,8 +134,8 @@ def test_no_key_makes_one_that_may_do_more_than_itself(admin: Admin) -> None:
         own = modest.post("/api-keys", {"name": "x", "scopes": ["read:api_keys"]})
         listed = modest.get("/api-keys")["data"]
 
-    assert code(beyond) == (403, "insufficient_scope")
-    assert code(elsewhere) == (404, "not_found")
+    assert problem(beyond) == (403, "insufficient_scope")
+    assert problem(elsewhere) == (404, "not_found")
     assert own["organization_id"] == mine["id"]
     assert {key["organization_id"] for key in listed} == {mine["id"]}
 
@@ -163,15 +159,15 @@ def test_the_audit_trail_says_who_did_what_from_where(admin: Admin) -> None:
 
 
 def test_what_does_not_exist_is_404_and_405(admin: Admin) -> None:
-    assert code(admin.client.get("/nonsense")) == (404, "not_found")
-    assert code(admin.client.put("/organizations", json={})) == (405, "method_not_allowed")
-    assert code(admin.client.get("/organizations/%00")) == (404, "not_found")
+    assert problem(admin.client.get("/nonsense")) == (404, "not_found")
+    assert problem(admin.client.put("/organizations", json={})) == (405, "method_not_allowed")
+    assert problem(admin.client.get("/organizations/%00")) == (404, "not_found")
 
 
 def test_a_body_has_a_limit(admin: Admin) -> None:
     answer = admin.client.post("/organizations", content=b" " * (1024 * 1024 + 1))
 
-    assert code(answer) == (413, "body_too_large")
+    assert problem(answer) == (413, "body_too_large")
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'"x"', b"\xff", b'{"display_name":1}'])
@@ -180,4 +176,4 @@ def test_json_that_is_none_is_refused(admin: Admin, content: bytes) -> None:
         "/organizations", content=content, headers={"Content-Type": "application/json"}
     )
 
-    assert code(answer) == (400, "invalid_body")
+    assert problem(answer) == (400, "invalid_body")

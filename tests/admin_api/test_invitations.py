@@ -5,13 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.admin_serving import Admin
+from tests.admin_serving import Admin, problem
 
 NO_SUCH = "inv_00000000000000000000000000000000"
-
-
-def problem(answer: Any) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]["code"]
 
 
 def address() -> str:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from admin_api.key_sets import Unfetched, fetch, is_public
-from tests.admin_serving import Admin
-from tests.signing_in import Idp, an_idp, code, connect, make_key, register, sign_in
+from tests.admin_serving import Admin, problem
+from tests.signing_in import Idp, an_idp, connect, make_key, register, sign_in
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_an_issuer_is_registered_once(admin: Admin, idp: Idp) -> None:
     register(admin, idp)
     body = {"issuer": idp.address, "audiences": ["x"], "jwks": idp.jwks}
 
-    assert code(admin.client.post("/issuers", json=body)) == (409, "issuer_conflict")
+    assert problem(admin.client.post("/issuers", json=body)) == (409, "issuer_conflict")
 
 
 def test_given_keys_and_an_address_of_keys_replace_each_other(admin: Admin, idp: Idp) -> None:
@@ -51,9 +51,9 @@ def test_a_deleted_issuer_is_gone(admin: Admin, idp: Idp) -> None:
     assert admin.client.post("/sign-ins", json={"id_token": idp.token("ada")}).is_success
 
     assert admin.client.delete(path).status_code == 204
-    assert code(admin.client.get(path)) == (404, "not_found")
+    assert problem(admin.client.get(path)) == (404, "not_found")
     answer = admin.client.post("/sign-ins", json={"id_token": idp.token("ada")})
-    assert code(answer) == (409, "issuer_unknown")
+    assert problem(answer) == (409, "issuer_unknown")
 
 
 def private_key() -> dict[str, Any]:
@@ -87,7 +87,7 @@ def test_what_could_not_be_believed_is_refused(
         **body,
     }
 
-    assert code(admin.client.post("/issuers", json=whole)) == (409, expected)
+    assert problem(admin.client.post("/issuers", json=whole)) == (409, expected)
 
 
 def test_another_organizations_issuer_is_told_as_if_there_were_none(admin: Admin, idp: Idp) -> None:
@@ -99,7 +99,7 @@ def test_another_organizations_issuer_is_told_as_if_there_were_none(admin: Admin
             of_mine = register(theirs, third)
             listed = theirs.get("/issuers")["data"]
             hidden = [
-                code(answer)
+                problem(answer)
                 for one in (of_installation, of_other)
                 for path in [f"/issuers/{one['id']}"]
                 for answer in (
@@ -121,7 +121,7 @@ def test_another_organizations_issuer_is_told_as_if_there_were_none(admin: Admin
     assert of_mine["organization_id"] == mine
     assert [one["id"] for one in listed] == [of_mine["id"]]
     assert hidden == [(404, "not_found")] * 6
-    assert code(foreign) == (404, "not_found")
+    assert problem(foreign) == (404, "not_found")
 
 
 def test_a_backends_own_word_is_no_issuer_to_be_seen(admin: Admin) -> None:

@@ -8,7 +8,7 @@ import pytest
 from provisioning.clock import now
 from provisioning.drain import drain
 from provisioning.ids import OrganizationId
-from tests.admin_serving import Admin
+from tests.admin_serving import Admin, problem
 from tests.serving import Scim
 
 
@@ -16,8 +16,9 @@ def address(name: str = "ada", domain: str = "people.test") -> str:
     return f"{name}-{secrets.token_hex(4)}@{domain}"
 
 
-def problem(answer: Any) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]["code"]
+def user_of(admin: Admin, email: str) -> str:
+    """An account that is nobody's yet."""
+    return str(admin.post("/users", {"email": email})["id"])
 
 
 def members(organization: dict[str, Any]) -> str:
@@ -123,6 +124,48 @@ def test_only_allowed_domains_and_free_seats_admit(admin: Admin) -> None:
     admin.post(path, {"email": address(domain="acme.test")})
 
 
+@pytest.mark.parametrize("by", ["email", "user_id"])
+def test_who_is_added_accepts_the_invitation_and_takes_its_seat(admin: Admin, by: str) -> None:
+    organization, email = admin.organization(policies={"seat_limit": 2}), address("Ada")
+    admin.post(members(organization), {"email": address()})
+    wish = {"email": email, "roles": ["admin"], "send_email": False, "expires_in_days": 3}
+    invited = admin.post(f"/organizations/{organization['id']}/invitations", wish)
+    user = {"email": email} if by == "email" else {"user_id": user_of(admin, email.upper())}
+
+    added = admin.post(members(organization), {**user, "roles": ["guest"]})
+    full = admin.client.post(members(organization), json={"email": address()})
+
+    assert roles(added) == {("guest", "direct"), ("admin", "direct")}
+    accepted = admin.get(f"/organizations/{organization['id']}/invitations/{invited['id']}")
+    assert accepted["status"] == "accepted"
+    assert accepted["accepted_user_id"] == added["user"]["id"]
+    told = admin.get(f"/organizations/{organization['id']}/events")["data"][-4:]
+    assert [one["type"] for one in told] == [
+        "organization_membership.created",
+        "role_grant.created",
+        "role_grant.created",
+        "invitation.accepted",
+    ]
+    assert problem(full) == (409, "seat_limit_reached")
+    again = admin.client.post("/invitations/accept", json={"token": invited["token"]})
+    assert problem(again) == (409, "invitation_not_pending")
+
+
+def test_an_invitation_elsewhere_or_of_the_past_is_not_accepted(admin: Admin) -> None:
+    ours, theirs, email = admin.organization(), admin.organization(), address()
+    wish = {"email": email, "send_email": False}
+    elsewhere = f"/organizations/{theirs['id']}/invitations"
+    here = f"/organizations/{ours['id']}/invitations"
+    invited, revoked = admin.post(elsewhere, wish), admin.post(here, {**wish, "roles": ["admin"]})
+    admin.post(f"{here}/{revoked['id']}/revoke")
+
+    added = admin.post(members(ours), {"email": email})
+
+    assert roles(added) == {("member", "direct")}
+    assert admin.get(f"{elsewhere}/{invited['id']}")["status"] == "pending"
+    assert admin.get(f"{here}/{revoked['id']}")["status"] == "revoked"
+
+
 def test_who_is_added_again_has_the_id_of_before_and_the_roles_of_now(admin: Admin) -> None:
     path, email = members(admin.organization()), address()
     member = admin.post(path, {"email": email, "roles": ["admin"]})
@@ -222,6 +265,36 @@ def test_after_a_reactivation_the_directory_has_its_say_again(admin: Admin, endp
     directory_says(endpoint, scim_id, active=True)
     settle(admin, endpoint.organization_id)
     assert admin.get(one)["status"] == "active"
+
+
+def test_whose_word_a_suspension_is_is_told_and_remembered(admin: Admin, endpoint: Scim) -> None:
+    _, one, scim_id = provisioned(admin, endpoint)
+    feed = f"/organizations/{endpoint.organization_id}/events"
+    start = len(admin.get(feed)["data"])
+    moments = []
+    for act in ("directory", "suspend", "reactivate", "suspend"):
+        if act == "directory":
+            directory_says(endpoint, scim_id, active=False)
+            settle(admin, endpoint.organization_id)
+        else:
+            admin.post(f"{one}/{act}")
+        moments.append((now().isoformat(), admin.get(one)))
+
+    told = [
+        (event["data"]["suspended_by"], event["previous_attributes"])
+        for event in admin.get(feed)["data"][start:]
+        if event["type"] == "organization_membership.updated"
+    ]
+    assert told == [
+        ("directory", {"status": "active", "suspended_by": None}),
+        ("administrator", {"suspended_by": "directory"}),
+        ("directory", {"suspended_by": "administrator"}),
+        ("administrator", {"suspended_by": "directory"}),
+    ]
+    for moment, then in moments:
+        past = admin.get(one, as_of=moment)
+        assert (past["status"], past["suspended_by"]) == ("suspended", then["suspended_by"])
+        assert past["updated_at"] == then["updated_at"]
 
 
 def test_suspending_and_reactivating_twice_changes_nothing_more(admin: Admin) -> None:

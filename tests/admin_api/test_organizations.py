@@ -2,6 +2,7 @@
 
 import secrets
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -146,10 +147,13 @@ def test_a_change_says_which_version_it_changes(admin: Admin) -> None:
     assert admin.get(path)["display_name"] == "B"
 
 
-def test_an_organization_is_found_by_the_callers_own_id(admin: Admin) -> None:
-    created = admin.organization(external_id=unique("customer"))
+@pytest.mark.parametrize(
+    "external_id", ["customer", "eu/customer", "/a//b/", "a/../b", "ä ?#%2F+&"]
+)
+def test_an_organization_is_found_by_the_callers_own_id(admin: Admin, external_id: str) -> None:
+    created = admin.organization(external_id=f"{secrets.token_hex(4)}{external_id}")
 
-    found = admin.get(f"/organizations/external/{created['external_id']}")
+    found = admin.get(f"/organizations/external/{quote(created['external_id'], safe='')}")
     absent = admin.client.get(f"/organizations/external/{unique('nobody')}")
 
     assert found == created

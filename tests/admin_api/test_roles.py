@@ -12,7 +12,7 @@ from provisioning.roles import ROLES_LIMIT
 from provisioning.store import engine as engines
 from provisioning.store import role_tables
 from provisioning.store.admin_tables import invitations
-from tests.admin_serving import Admin
+from tests.admin_serving import Admin, problem
 from tests.tenant import Tenant, found, settled
 
 
@@ -32,10 +32,6 @@ def add(admin: Admin, acme: Tenant, name: str, **properties: Any) -> dict[str, A
 def address(name: str) -> str:
     """One that no other test has: they share a database, and so its accounts."""
     return f"{name}.{secrets.token_hex(6)}@acme.test"
-
-
-def problem(answer: Any) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]["code"]
 
 
 def invite(admin: Admin, acme: Tenant, *role_ids: str) -> str:
@@ -105,6 +101,41 @@ def test_a_change_leaves_what_it_does_not_name(admin: Admin, acme: Tenant) -> No
     assert len(acme.events()) == len(acme.events(0))
     assert acme.told()[-1] == "role.updated"
     assert acme.told().count("role.updated") == 2
+
+
+def test_a_change_says_which_version_it_changes(admin: Admin, acme: Tenant) -> None:
+    made = admin.client.post(roles(acme), json={"name": "viewer", "rank": 5})
+    path = f"{roles(acme)}/viewer"
+    first = admin.client.get(path).headers["etag"]
+    mine = {"If-Match": first}
+    assert made.headers["etag"] == first
+
+    assert admin.client.get(path, headers={"If-None-Match": first}).status_code == 304
+    add(admin, acme, "another")
+    changed = admin.client.patch(path, json={"rank": 6}, headers=mine)
+    late = admin.client.patch(path, json={"rank": 7}, headers=mine)
+    too_late = admin.client.delete(path, headers=mine)
+
+    assert changed.status_code == 200
+    assert changed.headers["etag"] == admin.client.get(path).headers["etag"] != first
+    assert problem(late) == problem(too_late) == (412, "precondition_failed")
+    assert admin.get(path)["rank"] == 6
+    now_current = {"If-Match": changed.headers["etag"]}
+    assert admin.client.delete(path, headers=now_current).status_code == 204
+
+
+def test_a_role_is_another_version_when_one_that_it_extends_is(admin: Admin, acme: Tenant) -> None:
+    for name, extended in (("viewer", None), ("billing", "viewer"), ("boss", "billing")):
+        add(admin, acme, name, permissions=[f"{name}:do"], extends=extended)
+    path = f"{roles(acme)}/boss"
+    known = {"If-None-Match": admin.client.get(path).headers["etag"]}
+
+    assert admin.client.get(path, headers=known).status_code == 304
+    admin.client.patch(f"{roles(acme)}/viewer", json={"permissions": ["all:read"]})
+    again = admin.client.get(path, headers=known)
+
+    assert again.status_code == 200
+    assert "all:read" in again.json()["effective_permissions"]
 
 
 def test_no_role_extends_itself_in_the_end(admin: Admin, acme: Tenant) -> None:

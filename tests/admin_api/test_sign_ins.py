@@ -193,6 +193,7 @@ def test_a_connection_lets_join_with_the_default_role(
         "id": membership_id,
         "organization_id": acme,
         "status": "active",
+        "suspended_by": None,
         "user": {
             "id": user_id,
             "email": email,

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, select
 from provisioning.scopes import SCOPES
 from provisioning.store.tables import metadata
 from tests import snapshots
-from tests.admin_serving import Admin
+from tests.admin_serving import Admin, problem
 from tests.described_operations import Operation, operations
 from tests.serving import NO_TLS
 from tests.tenant import Tenant, found
@@ -114,17 +114,13 @@ def intruder(admin: Admin) -> Iterator[Admin]:
         yield other_organization
 
 
-def code(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]["code"] if answer.content else ""
-
-
 def test_nobody_is_answered_without_a_live_key(admin: Admin) -> None:
     expected = {one.id: (401, "unauthorized") for one in operations(admin)}
     for headers in ({}, {"Authorization": "Bearer prv_nobody"}):
         with httpx.Client(
             base_url=f"{admin.address}/v1", headers=headers, verify=NO_TLS
         ) as stranger:
-            assert {one.id: code(one.ask(stranger, {})) for one in operations(admin)} == expected
+            assert {one.id: problem(one.ask(stranger, {})) for one in operations(admin)} == expected
 
 
 def test_every_operation_needs_its_scope_and_no_other(admin: Admin) -> None:
@@ -134,7 +130,7 @@ def test_every_operation_needs_its_scope_and_no_other(admin: Admin) -> None:
         asking = [one for one in offered if one.scope == scope]
         with admin.with_key(*(SCOPES - {scope}), requests_per_minute=TIRELESS) as lacking:
             answers = {one.id: one.ask(lacking.client, {}) for one in asking}
-        assert {name: code(one) for name, one in answers.items()} == {
+        assert {name: problem(one) for name, one in answers.items()} == {
             one.id: (403, "insufficient_scope") for one in asking
         }
         for answer in answers.values():
@@ -156,7 +152,7 @@ def test_the_key_of_one_organization_finds_no_other(
     within = [one for one in operations(admin) if "organization_id" in one.names]
     before = snapshots.rows(admin.engine)
 
-    answers = {one.id: code(one.ask(intruder.client, victim.values)) for one in within}
+    answers = {one.id: problem(one.ask(intruder.client, victim.values)) for one in within}
 
     assert answers == {one.id: (404, "not_found") for one in within}
     assert snapshots.rows(admin.engine) == before

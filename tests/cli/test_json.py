@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from provisioning import workspaces
+from provisioning.store.engine import transaction
 from tests import command_line
 from tests.command_line import Settings
-from tests.tenant import Tenant
+from tests.tenant import Tenant, acting
 
 ORGANIZATION = {
     "name",
@@ -96,13 +98,23 @@ def test_mappings(settings: Settings, ada: Tenant) -> None:
     group = ("--group", "Ops", "--role", "guest")
 
     made = command_line.ask(settings, "mapping", "set", "--directory", ada.directory.id, *group)
-    listed = command_line.ask(settings, "mapping", "list", "--organization", ada.organization_id)
+    with transaction(ada.engine) as connection:
+        berlin = workspaces.create(connection, ada.organization_id, acting(), display_name="Berlin")
+    there = command_line.ask(
+        settings,
+        *("mapping", "set", "--directory", ada.directory.id, *group, "--workspace", berlin.id),
+    )
+    *_, first, listed_there = command_line.ask(
+        settings, "mapping", "list", "--organization", ada.organization_id
+    )
     removed = command_line.ask(
         settings, "mapping", "remove", "--directory", ada.directory.id, made["id"]
     )
 
     assert keys(made) >= MAPPING
-    assert listed[-1] == made
+    assert (first, listed_there) == (made, there)
+    assert (made["workspace_id"], made["workspace"]) == (None, None)
+    assert (there["workspace_id"], there["workspace"]) == (berlin.id, "berlin")
     assert removed == {"id": made["id"], "removed": True}
 
 

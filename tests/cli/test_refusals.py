@@ -52,6 +52,8 @@ def away() -> Settings:
         ("directory", ("mapping", "remove", "--directory", NOBODY, NOBODY)),
         ("organization", ("membership", "list", "--organization", NOBODY)),
         ("organization", ("membership", "explain", "--organization", NOBODY, "--user", "a@b.c")),
+        ("organization", ("invitation", "create", "--organization", NOBODY, "a@b.example")),
+        ("organization", ("invitation", "list", "--organization", NOBODY)),
         ("organization", ("event", "list", "--organization", NOBODY)),
         ("organization", ("note", "set-aside", "--organization", NOBODY)),
         ("directory", ("resync", "--directory", NOBODY)),

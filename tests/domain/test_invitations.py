@@ -12,6 +12,7 @@ from provisioning.errors import NotFound, ProvisioningError, Refused
 from provisioning.invitations import Issued, Wish
 from provisioning.store import admin_tables, people_tables, syncs
 from provisioning.store.engine import transaction
+from tests import event_feed
 from tests.domain.test_statement_counts import statements
 from tests.tenant import ACTOR, Tenant, acting, found, settled
 
@@ -152,6 +153,20 @@ def test_a_suspended_member_does_not_come_back_by_invitation(acme: Tenant) -> No
     with refused("membership_suspended"):
         acme.accept(token)
     assert acme.people()[ADA].status == "suspended"
+
+
+def test_an_invitation_forgets_a_suspension_from_before_the_removal(acme: Tenant) -> None:
+    membership_id = acme.add(ADA, "guest")
+    acme.suspend(membership_id)
+    acme.remove(membership_id)
+    acme.accept(acme.invite(ADA, "guest").token)
+    acme.create("ada", emails=emails(ADA))
+    settled(acme)
+
+    assert acme.people()[ADA].status == "active"
+    acme.suspend(membership_id)
+    assert acme.people()[ADA].status == "suspended"
+    event_feed.check(acme)
 
 
 def test_who_was_removed_comes_back_under_the_same_id_and_stays(acme: Tenant) -> None:

@@ -3,10 +3,13 @@
 import pytest
 from sqlalchemy import Engine
 
+from provisioning import users
 from provisioning.errors import Refused
+from provisioning.ids import UserId
 from provisioning.store import people_tables
+from provisioning.store.engine import transaction
 from tests.event_feed import check
-from tests.tenant import Tenant, found, settled
+from tests.tenant import Tenant, acting, found, settled
 
 
 def agree(tenant: Tenant) -> None:
@@ -134,6 +137,29 @@ def test_a_member_whom_no_directory_knows_is_told_of_a_profile_from_elsewhere(
     (event,) = acme.events(start)
     assert event["data"]["user"]["display_name"] == "Countess"
     assert event["previous_attributes"] == {"user": {"display_name": "Ada"}}
+
+
+@pytest.mark.parametrize("act", ["suspend", "grant"])
+def test_what_is_done_by_hand_tells_of_a_profile_before_the_drain_does(
+    acme: Tenant, engine: Engine, act: str
+) -> None:
+    ada = acme.add("ada@acme.test", "guest")
+    user_id = acme.people()["ada@acme.test"].user_id
+    with transaction(engine) as connection:
+        users.update(connection, UserId(user_id), {"display_name": "Ada L."}, acting())
+    start = len(acme.events())
+
+    if act == "suspend":
+        acme.suspend(ada)
+    else:
+        acme.grant(ada, "admin")
+
+    shown, done = acme.events(start)
+    assert shown["previous_attributes"] == {"user": {"display_name": None}}
+    assert shown["data"]["user"]["display_name"] == "Ada L."
+    expected = {"suspend": "organization_membership.updated", "grant": "role_grant.created"}
+    assert done["type"] == expected[act]
+    agree(acme)
 
 
 def test_a_person_of_several_organizations_is_deleted_in_all_or_in_none(engine: Engine) -> None:

@@ -11,6 +11,7 @@ from provisioning.reconcile.actions import (
     CreateUser,
     GrantRole,
     Identify,
+    KeepOut,
     Manage,
     OpenConflict,
     Park,
@@ -96,6 +97,9 @@ def _apply(state: State, action: Action) -> None:  # noqa: C901 - a case for eac
             assert state.memberships[membership_id].status == before != after
             changed = replace(state.memberships[membership_id], status=after)
             state.memberships[membership_id] = changed
+        case KeepOut(membership_id, _, kept_out):
+            kept = replace(state.memberships[membership_id], kept_out=kept_out)
+            state.memberships[membership_id] = kept
         case GrantRole():
             _grant(state, action)
         case AcceptInvitation(invitation_id, membership_id, user_id):

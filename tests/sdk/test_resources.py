@@ -14,7 +14,7 @@ from tests.serving import NO_TLS
 
 
 def test_an_organization_is_made_read_changed_and_deleted(client: Client) -> None:
-    external_id = f"customer 1:ä?#%{secrets.token_hex(4)}"
+    external_id = f"customer/1:ä?#%2F+ &;{secrets.token_hex(4)}"
     created = client.organizations.create(
         "Orion Analytics",
         external_id=external_id,
