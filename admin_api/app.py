@@ -52,6 +52,7 @@ from admin_api.hot_check import HotCheck
 from admin_api.invitation_models import Inviting
 from admin_api.messages import Failure
 from admin_api.sign_in_settings import SignInSettings
+from admin_api.tags import TAGS
 from provisioning.checks import Checks
 from provisioning.errors import ProvisioningError
 
@@ -109,6 +110,7 @@ def create(
         title="Provisioning",
         version=metadata.version("provisioning"),
         description="Organizations, their people, and what they may do.",
+        openapi_tags=list(TAGS),
         docs_url=None,
         redoc_url=None,
         responses=_FAILURES,

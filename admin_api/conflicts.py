@@ -16,7 +16,7 @@ from provisioning.ids import ConflictId
 from provisioning.reconcile.facts import Decision
 from provisioning.store import conflicts as store
 
-router = APIRouter(prefix="/organizations/{organization_id}/conflicts", tags=["Conflicts"])
+router = APIRouter(prefix="/organizations/{organization_id}/conflicts", tags=["SCIM"])
 
 Reader = Annotated[Caller, Depends(needs("read:conflicts"))]
 Updater = Annotated[Caller, Depends(needs("update:conflicts"))]

@@ -17,7 +17,7 @@ from provisioning.ids import ConnectionId
 from provisioning.store import connections as store
 from provisioning.store.connections import Protocol, SignInConnection
 
-router = APIRouter(prefix="/organizations/{organization_id}/connections", tags=["Connections"])
+router = APIRouter(prefix="/organizations/{organization_id}/connections", tags=["Sign-in"])
 
 Reader = Annotated[Caller, Depends(needs("read:connections"))]
 Creator = Annotated[Caller, Depends(needs("create:connections"))]

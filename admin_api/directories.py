@@ -16,7 +16,7 @@ from provisioning.ids import DirectoryId
 from provisioning.store import directories as store
 from provisioning.store.directories import Directory, DirectoryType
 
-router = APIRouter(prefix="/organizations/{organization_id}/directories", tags=["Directories"])
+router = APIRouter(prefix="/organizations/{organization_id}/directories", tags=["SCIM"])
 
 Reader = Annotated[Caller, Depends(needs("read:directories"))]
 Creator = Annotated[Caller, Depends(needs("create:directories"))]

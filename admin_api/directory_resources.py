@@ -15,7 +15,7 @@ from provisioning.ids import DirectoryId
 from provisioning.store import directory_overviews as store
 
 router = APIRouter(
-    prefix="/organizations/{organization_id}/directories/{directory_id}", tags=["Directories"]
+    prefix="/organizations/{organization_id}/directories/{directory_id}", tags=["SCIM"]
 )
 
 Reader = Annotated[Caller, Depends(needs("read:directories"))]

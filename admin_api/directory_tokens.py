@@ -19,7 +19,7 @@ from provisioning.store import directories as store
 
 router = APIRouter(
     prefix="/organizations/{organization_id}/directories/{directory_id}/tokens",
-    tags=["Directories"],
+    tags=["SCIM"],
 )
 
 Reader = Annotated[Caller, Depends(needs("read:directories"))]

@@ -13,7 +13,7 @@ from provisioning.explain import Explanation, RoleReason, explain_membership
 from provisioning.ids import MembershipId
 from provisioning.store.memberships import HeldRole, Member
 
-router = APIRouter(tags=["Permissions"])
+router = APIRouter(tags=["Authorization"])
 
 Reader = Annotated[Caller, Depends(needs("read:memberships"))]
 

@@ -12,7 +12,7 @@ from admin_api.messages import Listing, Paged, Shown, Time, listing
 from provisioning import organizations
 from provisioning.store import held_changes as store
 
-router = APIRouter(prefix="/organizations/{organization_id}/held-changes", tags=["Held changes"])
+router = APIRouter(prefix="/organizations/{organization_id}/held-changes", tags=["SCIM"])
 
 Reader = Annotated[Caller, Depends(needs("read:memberships"))]
 

@@ -16,7 +16,7 @@ from provisioning.ids import ConnectionId, IssuerId
 from provisioning.store import issuers as store
 from provisioning.store.issuers import Issuer
 
-router = APIRouter(tags=["Issuers"])
+router = APIRouter(tags=["Sign-in"])
 
 Reader = Annotated[Caller, Depends(needs("read:issuers"))]
 Creator = Annotated[Caller, Depends(needs("create:issuers"))]

@@ -18,7 +18,7 @@ from provisioning.store.mappings import Mapping
 
 router = APIRouter(
     prefix="/organizations/{organization_id}/directories/{directory_id}/mappings",
-    tags=["Mappings"],
+    tags=["SCIM"],
 )
 
 Reader = Annotated[Caller, Depends(needs("read:mappings"))]

@@ -16,7 +16,7 @@ from provisioning.checks import Checks, Question, Reason
 from provisioning.ids import MembershipId, UserId
 from provisioning.store.held_roles import HeldGrant
 
-router = APIRouter(tags=["Permissions"])
+router = APIRouter(tags=["Authorization"])
 
 SCOPE = "read:permissions"
 Reader = Annotated[Caller, Depends(needs(SCOPE))]

@@ -27,7 +27,7 @@ from provisioning.ids import OrganizationId
 from provisioning.permissions import PERMISSION_PATTERN, Role, RoleBook
 from provisioning.store.engine import reading
 
-router = APIRouter(tags=["Roles"])
+router = APIRouter(tags=["Authorization"])
 
 Reader = Annotated[Caller, Depends(needs("read:roles"))]
 Creator = Annotated[Caller, Depends(needs("create:roles"))]

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypedDict, Unpack
 
-from provisioning_client import calls
-from provisioning_client.calls import Call, Pages
+from provisioning_client.calls import Call, Pages, Paging
 from provisioning_client.operations import AnySender, Resource, listing, operation
-from provisioning_client.values import UNSET, Unset, given
+from provisioning_client.places import at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,14 @@ class IssuedApiKey(ApiKey):
     key: str = field(repr=False)
 
 
+class GivenApiKey(TypedDict, total=False):
+    """With `organization_id` it sees nothing of any other organization."""
+
+    organization_id: str | None
+    expires_in_days: int | None
+    requests_per_minute: int
+
+
 class ApiKeys(Resource[AnySender]):
     """No key can make another that may do more than itself."""
 
@@ -43,32 +51,24 @@ class ApiKeys(Resource[AnySender]):
         name: str,
         scopes: Sequence[str],
         *,
-        organization_id: str | Unset = UNSET,
-        expires_in_days: int | Unset = UNSET,
-        requests_per_minute: int | Unset = UNSET,
         idempotency_key: str | None = None,
+        **properties: Unpack[GivenApiKey],
     ) -> Call[IssuedApiKey]:
-        """With `organization_id` it sees nothing of any other organization."""
-        body = given(
-            name=name,
-            scopes=scopes,
-            organization_id=organization_id,
-            expires_in_days=expires_in_days,
-            requests_per_minute=requests_per_minute,
-        )
-        return calls.post(IssuedApiKey, "/api-keys", body, idempotency_key)
+        """`scopes` are `<verb>:<resources>`, or `*` for all."""
+        body = {"name": name, "scopes": scopes, **properties}
+        return at("api-keys").post(IssuedApiKey, body, idempotency_key)
 
     @operation
     def get(self, api_key_id: str) -> Call[ApiKey]:
         """Raises `NotFound`."""
-        return calls.get(ApiKey, calls.path("api-keys", api_key_id))
+        return at("api-keys", api_key_id).get(ApiKey)
 
     @listing
-    def list(self, *, after: str | None = None, limit: int | None = None) -> Pages[ApiKey]:
+    def list(self, **paging: Unpack[Paging]) -> Pages[ApiKey]:
         """Those that were revoked or have expired, too."""
-        return calls.pages(ApiKey, "/api-keys", {"after": after, "limit": limit})
+        return at("api-keys").pages(ApiKey, paging)
 
     @operation
     def revoke(self, api_key_id: str) -> Call[None]:
         """Within a second nobody can use it; it stays listed."""
-        return calls.act(calls.path("api-keys", api_key_id, "revoke"))
+        return at("api-keys", api_key_id, "revoke").act()

@@ -34,13 +34,14 @@ class AsyncSender:
         return exchange.result(outcome)
 
     async def walk(self, pages: Pages[T]) -> AsyncIterator[T]:
-        page = await self.perform(pages.call)
-        while True:
+        rest: Pages[T] | None = pages
+        while rest is not None:
+            page = await self.perform(rest.call)
             for item in page.items:
                 yield item
-            if page.after is None:
-                return
-            page = await self.perform(pages.after(page.after).call)
+            if (pause := rest.pause_behind(page)) is not None:
+                await self._sleep(pause)
+            rest = rest.behind(page)
 
     async def _outcome(self, request: httpx.Request) -> httpx.Response | httpx.TransportError:
         try:

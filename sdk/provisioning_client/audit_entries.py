@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Unpack
 
-from provisioning_client import calls
-from provisioning_client.calls import Pages
+from provisioning_client.calls import Pages, Paging
 from provisioning_client.operations import AnySender, Resource, listing
+from provisioning_client.places import at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,27 +25,19 @@ class AuditEntry:
     request_id: str | None
 
 
+class WantedAuditEntries(Paging, total=False):
+    """All of these must hold."""
+
+    organization_id: str | None
+    action: str | None
+    actor: str | None
+    target: str | None
+
+
 class AuditEntries(Resource[AnySender]):
     """Changes by this API."""
 
     @listing
-    def list(
-        self,
-        *,
-        organization_id: str | None = None,
-        action: str | None = None,
-        actor: str | None = None,
-        target: str | None = None,
-        after: str | None = None,
-        limit: int | None = None,
-    ) -> Pages[AuditEntry]:
+    def list(self, **wanted: Unpack[WantedAuditEntries]) -> Pages[AuditEntry]:
         """Oldest first."""
-        query = {
-            "organization_id": organization_id,
-            "action": action,
-            "actor": actor,
-            "target": target,
-            "after": after,
-            "limit": limit,
-        }
-        return calls.pages(AuditEntry, "/audit-entries", query)
+        return at("audit-entries").pages(AuditEntry, wanted)

@@ -79,5 +79,5 @@ class Exchange(Generic[T]):
 
     def _was_deleted_before(self, answer: httpx.Response) -> bool:
         """By an attempt whose answer was lost."""
-        again = self._call.method == "DELETE" and self._maybe_done
+        again = self._call.done_when_gone and self._maybe_done
         return again and answer.status_code == httpx.codes.NOT_FOUND

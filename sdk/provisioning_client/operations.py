@@ -16,6 +16,7 @@ from provisioning_client.sender import Sender
 AnySender = TypeVar("AnySender")
 P = ParamSpec("P")
 T = TypeVar("T")
+D = TypeVar("D")
 
 
 class Resource(Generic[AnySender]):
@@ -25,12 +26,23 @@ class Resource(Generic[AnySender]):
         self.sender = sender
 
 
-class operation(Generic[P, T]):  # noqa: N801 - a decorator
-    """One request, one answer."""
+class _Described(Generic[P, D]):
+    """What a method asks, before anybody has asked it."""
 
-    def __init__(self, describe: Callable[Concatenate[Any, P], Call[T]]) -> None:
+    def __init__(self, describe: Callable[Concatenate[Any, P], D]) -> None:
         self._describe = describe
         self.__doc__ = describe.__doc__
+
+    def _asked_by(self, resource: Resource[Any], ask: Callable[[D], Any]) -> Callable[P, Any]:
+        @wraps(self._describe)
+        def asked(*args: P.args, **kwargs: P.kwargs) -> Any:
+            return ask(self._describe(resource, *args, **kwargs))
+
+        return asked
+
+
+class operation(_Described[P, Call[T]]):  # noqa: N801 - a decorator
+    """One request, one answer."""
 
     @overload
     def __get__(self, resource: Resource[Sender], owner: type) -> Callable[P, T]: ...
@@ -39,19 +51,11 @@ class operation(Generic[P, T]):  # noqa: N801 - a decorator
         self, resource: Resource[AsyncSender], owner: type
     ) -> Callable[P, Awaitable[T]]: ...
     def __get__(self, resource: Resource[Any], owner: type) -> Any:
-        @wraps(self._describe)
-        def perform(*args: P.args, **kwargs: P.kwargs) -> Any:
-            return resource.sender.perform(self._describe(resource, *args, **kwargs))
-
-        return perform
+        return self._asked_by(resource, resource.sender.perform)
 
 
-class listing(Generic[P, T]):  # noqa: N801 - a decorator
+class listing(_Described[P, Pages[T]]):  # noqa: N801 - a decorator
     """As many requests as are iterated over, one page each."""
-
-    def __init__(self, describe: Callable[Concatenate[Any, P], Pages[T]]) -> None:
-        self._describe = describe
-        self.__doc__ = describe.__doc__
 
     @overload
     def __get__(self, resource: Resource[Sender], owner: type) -> Callable[P, Iterator[T]]: ...
@@ -60,8 +64,4 @@ class listing(Generic[P, T]):  # noqa: N801 - a decorator
         self, resource: Resource[AsyncSender], owner: type
     ) -> Callable[P, AsyncIterator[T]]: ...
     def __get__(self, resource: Resource[Any], owner: type) -> Any:
-        @wraps(self._describe)
-        def walk(*args: P.args, **kwargs: P.kwargs) -> Any:
-            return resource.sender.walk(self._describe(resource, *args, **kwargs))
-
-        return walk
+        return self._asked_by(resource, resource.sender.walk)

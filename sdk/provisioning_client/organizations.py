@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, TypedDict
+from typing import Literal, TypedDict, Unpack
 
-from provisioning_client import calls
-from provisioning_client.calls import Call, Pages
+from provisioning_client.calls import Call, Pages, Paging
 from provisioning_client.operations import AnySender, Resource, listing, operation
-from provisioning_client.values import UNSET, Unset, given
+from provisioning_client.places import at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +70,35 @@ class GivenPolicies(TypedDict, total=False):
     allowed_email_domains: Sequence[str] | None
 
 
+class GivenOrganization(TypedDict, total=False):
+    """What is left out stays, or is the server's default; None clears."""
+
+    name: str
+    slug: str | None
+    external_id: str | None
+    logo_url: str | None
+    branding: GivenBranding
+    metadata: Mapping[str, str]
+    region_code: str | None
+    policies: GivenPolicies
+
+
+class ChangedOrganization(GivenOrganization, total=False):
+    """`metadata` replaces all pairs."""
+
+    display_name: str
+
+
+class WantedOrganizations(Paging, total=False):
+    """All of these must hold."""
+
+    name: str | None
+    slug: str | None
+    external_id: str | None
+    display_name: str | None
+    region_code: str | None
+
+
 class Organizations(Resource[AnySender]):
     """Only an installation's key makes one; an organization's own key sees just that one."""
 
@@ -79,97 +107,40 @@ class Organizations(Resource[AnySender]):
         self,
         display_name: str,
         *,
-        name: str | Unset = UNSET,
-        slug: str | Unset = UNSET,
-        external_id: str | Unset = UNSET,
-        logo_url: str | Unset = UNSET,
-        branding: GivenBranding | Unset = UNSET,
-        metadata: Mapping[str, str] | Unset = UNSET,
-        region_code: str | Unset = UNSET,
-        policies: GivenPolicies | Unset = UNSET,
         idempotency_key: str | None = None,
+        **properties: Unpack[GivenOrganization],
     ) -> Call[Organization]:
         """A tenant; `name` is made of `display_name` where it is left out."""
-        body = given(
-            display_name=display_name,
-            name=name,
-            slug=slug,
-            external_id=external_id,
-            logo_url=logo_url,
-            branding=branding,
-            metadata=metadata,
-            region_code=region_code,
-            policies=policies,
-        )
-        return calls.post(Organization, "/organizations", body, idempotency_key)
+        body = {"display_name": display_name, **properties}
+        return at("organizations").post(Organization, body, idempotency_key)
 
     @operation
     def get(self, organization_id: str) -> Call[Organization]:
         """Raises `NotFound`."""
-        return calls.get(Organization, calls.path("organizations", organization_id))
+        return at("organizations", organization_id).get(Organization)
 
     @operation
     def get_by_external_id(self, external_id: str) -> Call[Organization]:
         """By the id that your product gave it."""
-        return calls.get(Organization, calls.path("organizations", "external", external_id))
+        return at("organizations", "external", external_id).get(Organization)
 
     @listing
-    def list(
-        self,
-        *,
-        name: str | None = None,
-        slug: str | None = None,
-        external_id: str | None = None,
-        display_name: str | None = None,
-        region_code: str | None = None,
-        after: str | None = None,
-        limit: int | None = None,
-    ) -> Pages[Organization]:
-        """Oldest first, from the one `after` that id; `limit` is the size of a page."""
-        query = {
-            "name": name,
-            "slug": slug,
-            "external_id": external_id,
-            "display_name": display_name,
-            "region_code": region_code,
-            "after": after,
-            "limit": limit,
-        }
-        return calls.pages(Organization, "/organizations", query)
+    def list(self, **wanted: Unpack[WantedOrganizations]) -> Pages[Organization]:
+        """Oldest first."""
+        return at("organizations").pages(Organization, wanted)
 
     @operation
     def update(
         self,
         organization_id: str,
         *,
-        display_name: str | Unset = UNSET,
-        name: str | Unset = UNSET,
-        slug: str | Unset | None = UNSET,
-        external_id: str | Unset | None = UNSET,
-        logo_url: str | Unset | None = UNSET,
-        branding: GivenBranding | Unset = UNSET,
-        metadata: Mapping[str, str] | Unset = UNSET,
-        region_code: str | Unset | None = UNSET,
-        policies: GivenPolicies | Unset = UNSET,
         if_match: str | None = None,
+        **changes: Unpack[ChangedOrganization],
     ) -> Call[Organization]:
         """What is left out stays; None clears. Raises `PreconditionFailed` by `if_match`."""
-        body = given(
-            display_name=display_name,
-            name=name,
-            slug=slug,
-            external_id=external_id,
-            logo_url=logo_url,
-            branding=branding,
-            metadata=metadata,
-            region_code=region_code,
-            policies=policies,
-        )
-        where = calls.path("organizations", organization_id)
-        return calls.patch(Organization, where, body, if_match)
+        return at("organizations", organization_id).patch(Organization, changes, if_match)
 
     @operation
     def delete(self, organization_id: str, *, name: str, if_match: str | None = None) -> Call[None]:
         """`name` is the organization's, lest a slip deletes it."""
-        where = calls.path("organizations", organization_id)
-        return calls.delete(where, {"name": name}, if_match)
+        return at("organizations", organization_id).delete({"name": name}, if_match)

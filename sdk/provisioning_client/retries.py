@@ -2,8 +2,8 @@
 Whether an attempt is followed by another, and when: 0.5, 1, 2 … seconds, each up to a half less,
 or what the server's Retry-After says.
 
-Repeated are GET, PUT and DELETE, and POST, which carries an Idempotency-Key. A PATCH that may have
-been done is not: by now it could undo what somebody else has done since.
+Repeated are GET, PUT, DELETE, and POST, which carries an Idempotency-Key or does no harm twice. A
+PATCH that may have been done is not: by now it could undo what somebody else has done since.
 """
 
 import random

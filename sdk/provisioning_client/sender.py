@@ -30,11 +30,13 @@ class Sender:
         return exchange.result(outcome)
 
     def walk(self, pages: Pages[T]) -> Iterator[T]:
-        page = self.perform(pages.call)
-        yield from page.items
-        while page.after is not None:
-            page = self.perform(pages.after(page.after).call)
+        rest: Pages[T] | None = pages
+        while rest is not None:
+            page = self.perform(rest.call)
             yield from page.items
+            if (pause := rest.pause_behind(page)) is not None:
+                self._sleep(pause)
+            rest = rest.behind(page)
 
     def _outcome(self, request: httpx.Request) -> httpx.Response | httpx.TransportError:
         try:

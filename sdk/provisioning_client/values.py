@@ -5,24 +5,9 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime
 from functools import lru_cache
 from types import NoneType, UnionType
-from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
-
-
-class Unset:
-    """Left out of a request, where None would be sent as null."""
-
-    def __repr__(self) -> str:
-        return "UNSET"
-
-
-UNSET: Final = Unset()
-
-
-def given(**values: Any) -> dict[str, Any]:
-    """Those that are not left out."""
-    return {name: value for name, value in values.items() if not isinstance(value, Unset)}
 
 
 def record(kind: type[T], found: Mapping[str, Any]) -> T:

@@ -35,9 +35,19 @@ def test_every_operation_says_its_scope_its_name_and_what_it_does(
     assert {operation["x-required-scope"] for operation in found} <= SCOPES
     assert len({operation["operationId"] for operation in found}) == len(found)
     for operation in found:
-        assert operation["tags"]
         assert operation["description"], operation["operationId"]
         assert operation["security"] == [{"api_key": []}]
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+def test_operations_are_grouped_and_each_group_says_what_it_is(document: dict[str, Any]) -> None:
+    groups = {tag["name"]: tag["description"] for tag in document["tags"]}
+    used = [operation["tags"] for operation in operations(document)]
+
+    assert all(len(tags) == 1 for tags in used)
+    assert {tag for tags in used for tag in tags} == groups.keys()
+    assert all(groups.values())
+    assert {"Authorization", "SCIM", "Organizations", "Users"} <= groups.keys()
 
 
 def test_schemathesis_finds_nothing_with_all_its_checks(engine: Engine, tmp_path: Path) -> None:

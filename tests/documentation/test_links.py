@@ -6,6 +6,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+PAGES = sorted(
+    str(path.relative_to(ROOT))
+    for directory in (ROOT, ROOT / "docs", ROOT / "docs" / "api", ROOT / "sdk")
+    for path in directory.glob("*.md")
+)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
 
@@ -13,7 +18,7 @@ def links(page: Path) -> list[str]:
     return [one for one in _LINK.findall(page.read_text()) if "://" not in one]
 
 
-@pytest.mark.parametrize("page", ["llms.txt", "README.md", "sdk/README.md", "docs/api/README.md"])
+@pytest.mark.parametrize("page", ["llms.txt", *PAGES])
 def test_every_link_of_a_page_leads_somewhere(page: str) -> None:
     path = ROOT / page
     missing = [link for link in links(path) if not (path.parent / link).exists()]
@@ -24,12 +29,7 @@ def test_every_link_of_a_page_leads_somewhere(page: str) -> None:
 def test_the_index_for_machines_names_every_page_but_single_decisions() -> None:
     """https://llmstxt.org: a title, a summary, then lists of links."""
     index = ROOT / "llms.txt"
-    pages = {
-        str(path.relative_to(ROOT))
-        for directory in (ROOT, ROOT / "docs", ROOT / "docs" / "api", ROOT / "sdk")
-        for path in directory.glob("*.md")
-    }
     title, _, summary, *_ = index.read_text().splitlines()
 
     assert (title[:2], summary[:2]) == ("# ", "> ")
-    assert pages <= set(links(index))
+    assert set(PAGES) <= set(links(index))

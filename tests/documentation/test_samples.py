@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 import shlex
 import string
 import subprocess
@@ -15,7 +16,8 @@ import pytest
 from tests.admin_serving import Admin
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("sdk/README.md", "docs/api/README.md")
+API_PAGES = sorted(str(page.relative_to(ROOT)) for page in (ROOT / "docs" / "api").glob("*.md"))
+PAGES = ("sdk/README.md", *API_PAGES)
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -24,19 +26,34 @@ def blocks(page: str, language: str) -> list[str]:
     return [text for spoken, text in found if spoken == language]
 
 
+@pytest.fixture
 def variables(admin: Admin) -> dict[str, str]:
-    return {"PROVISIONING_URL": admin.address, "PROVISIONING_API_KEY": admin.secret}
+    """What the reader of the pages has: a server, a key, and an organization with all there is."""
+    organization = f"/organizations/{admin.organization()['id']}"
+    member = {"email": f"{secrets.token_hex(6)}@example.com"}
+    membership = admin.post(f"{organization}/memberships", member)
+    workspace = admin.post(f"{organization}/workspaces", {"display_name": "Headquarters"})
+    directory = admin.post(f"{organization}/directories", {"type": "generic"})
+    return {
+        "PROVISIONING_URL": admin.address,
+        "PROVISIONING_API_KEY": admin.secret,
+        "ORGANIZATION_ID": membership["organization_id"],
+        "USER_ID": membership["user"]["id"],
+        "MEMBERSHIP_ID": membership["id"],
+        "WORKSPACE_ID": workspace["id"],
+        "DIRECTORY_ID": directory["id"],
+    }
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_python_of_a_page_runs(admin: Admin, page: str) -> None:
+def test_the_python_of_a_page_runs(variables: dict[str, str], page: str) -> None:
     samples = blocks(page, "python")
     assert samples
 
     for sample in samples:
         ran = subprocess.run(
             [sys.executable, "-W", "error", "-c", sample],
-            env={**os.environ, **variables(admin), "PYTHONPATH": str(ROOT / "sdk")},
+            env={**os.environ, **variables, "PYTHONPATH": str(ROOT / "sdk")},
             capture_output=True,
             text=True,
             check=False,
@@ -44,23 +61,32 @@ def test_the_python_of_a_page_runs(admin: Admin, page: str) -> None:
         assert ran.returncode == 0, ran.stderr
 
 
-@pytest.mark.parametrize("page", ["docs/api/README.md"])
-def test_the_curl_of_a_page_is_answered(admin: Admin, page: str) -> None:
+@pytest.mark.parametrize("page", API_PAGES)
+def test_the_curl_of_a_page_is_answered(admin: Admin, variables: dict[str, str], page: str) -> None:
     commands = [command for text in blocks(page, "sh") for command in _commands(text)]
     assert commands
 
     for command in commands:
-        answer = admin.client.send(requested(command, variables(admin)))
+        answer = admin.client.send(requested(command, variables))
         assert answer.is_success, (command, answer.text)
 
 
 def _commands(text: str) -> Iterator[str]:
-    yield from text.replace("\\\n", "").splitlines()
+    for command in re.split(r"^(?=curl )", text, flags=re.MULTILINE):
+        if command:
+            yield command.replace("\\\n", "")
+
+
+def expanded(command: str, values: dict[str, str]) -> str:
+    """As a shell does it: not between single quotes."""
+    parts = command.split("'")
+    parts[::2] = [string.Template(part).substitute(values) for part in parts[::2]]
+    return "'".join(parts)
 
 
 def requested(command: str, values: dict[str, str]) -> httpx.Request:
     """What curl would send; no machine needs to have curl for it. An unknown option is an error."""
-    name, *arguments = shlex.split(string.Template(command).substitute(values))
+    name, *arguments = shlex.split(expanded(command, values))
     assert name == "curl"
     method, headers, url = "GET", {}, ""
     content: str | None = None

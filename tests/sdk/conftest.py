@@ -7,6 +7,7 @@ import pytest
 
 from provisioning_client import Client
 from tests.admin_serving import Admin
+from tests.awaited_client import awaited
 from tests.faulty_road import Traveler, road_to
 from tests.serving import NO_TLS
 
@@ -15,6 +16,16 @@ from tests.serving import NO_TLS
 def client(admin: Admin) -> Iterator[Client]:
     with httpx.Client(verify=NO_TLS) as http:
         yield Client(admin.address, admin.secret, http_client=http)
+
+
+@pytest.fixture(params=["blocking", "awaited"])
+def either(admin: Admin, request: pytest.FixtureRequest) -> Iterator[Client]:
+    """Both kinds of client, asked in the same way."""
+    if request.param == "awaited":
+        with awaited(admin.address, admin.secret) as client:
+            yield client
+        return
+    yield request.getfixturevalue("client")
 
 
 @pytest.fixture

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from provisioning_client import Client
+from provisioning_client.operations import Resource
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -70,3 +73,12 @@ def test_httpx_is_the_only_dependency() -> None:
 
 def test_the_license_is_the_servers() -> None:
     assert (ROOT / "sdk" / "LICENSE").read_text() == (ROOT / "LICENSE").read_text()
+
+
+def test_the_readme_names_every_resource() -> None:
+    readme = (ROOT / "sdk" / "README.md").read_text()
+    with Client("http://127.0.0.1", "x") as client:
+        nouns = [name for name, one in vars(client).items() if isinstance(one, Resource)]
+
+    assert len(nouns) > 20
+    assert [noun for noun in nouns if f"`client.{noun}`" not in readme] == []

@@ -37,6 +37,20 @@ def test_what_is_deleted_although_the_answer_was_lost_is_deleted(traveler: Trave
         traveler.client.organizations.delete(made.id, name=made.name)
 
 
+def test_what_a_deletion_leaves_is_not_made_up_when_the_answer_was_lost(traveler: Traveler) -> None:
+    organization_id = traveler.client.organizations.create("A").id
+    email = f"{secrets.token_hex(6)}@example.com"
+    made = traveler.client.memberships.create(
+        organization_id, {"email": email}, roles=["admin", "guest"]
+    )
+    traveler.road.faults.append("answer lost")
+
+    with pytest.raises(NotFound):
+        traveler.client.memberships.revoke_role(organization_id, made.id, "admin")
+    left = traveler.client.memberships.get(organization_id, made.id)
+    assert [one.role for one in left.roles] == ["guest"]
+
+
 def test_a_change_that_may_have_been_done_is_not_repeated(traveler: Traveler) -> None:
     made = traveler.client.organizations.create("A")
     traveler.road.seen.clear()
