@@ -16,14 +16,18 @@ def etag(version: int) -> dict[str, str]:
     return {"ETag": f'W/"{version}"'}
 
 
-def if_version(asked: Asked) -> int | None:
-    """The version that If-Match asks for; None: any. Raises `ApiError` 412 for no version."""
+def if_version(asked: Asked) -> frozenset[int] | None:
+    """
+    The versions of which If-Match asks for one; None: any. Raises `ApiError` 412 when none of them
+    can be ours.
+    """
     if asked.if_match is None or asked.if_match.strip() == "*":
         return None
-    match = _VERSION.fullmatch(asked.if_match.strip())
-    if match is None:
+    matches = [_VERSION.fullmatch(one.strip()) for one in asked.if_match.split(",")]
+    named = frozenset(int(match[1]) for match in matches if match is not None)
+    if not named:
         raise ApiError(412, "precondition_failed", "If-Match names no version of ours")
-    return int(match[1])
+    return named
 
 
 def answered(asked: Asked, body: BaseModel, version: int) -> Response:

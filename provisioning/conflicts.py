@@ -1,6 +1,6 @@
 """
-An address of an account that the organization does not know: the IdP has its 201, the person no
-access yet, and an administrator of the product decides.
+An address of an account that the organization does not know, or has let go while others know it:
+the IdP has its 201, the person no access yet, and an administrator of the product decides.
 """
 
 from datetime import datetime
@@ -33,9 +33,10 @@ def decide(
 ) -> None:
     """
     `link`: the person is the account's; `keep_apart`: somebody else, who gets an account that does
-    not speak for the address. The drain does it. Raises `NotFound`.
+    not speak for the address. The drain does it, and tells it as done by `actor`. Raises
+    `NotFound`.
     """
-    waiting = conflicts.decide(connection, organization_id, conflict_id, decision)
+    waiting = conflicts.decide(connection, organization_id, conflict_id, decision, actor)
     if not waiting:
         raise NotFound("open conflict", conflict_id)
     for directory_id, directory_user_id in waiting:

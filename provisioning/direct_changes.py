@@ -14,6 +14,7 @@ from provisioning.ids import MembershipId, OrganizationId, UserId
 from provisioning.reconcile.actions import Action, RevokeRole, SetStatus, ShowProfile
 from provisioning.reconcile.facts import DirectoryUser, Facts, Grant, Membership
 from provisioning.reconcile.plan import active_owners
+from provisioning.reconcile.profiles import showing
 from provisioning.reconcile.telling import told
 from provisioning.store import changes, events, facts, members_at_stake, organizations, syncs
 from provisioning.store.organizations import Organization
@@ -105,9 +106,7 @@ def _shown(known: Facts, user_id: UserId, actions: Sequence[Action]) -> list[Sho
     if membership is None or leaves or not actions:
         return []
     (profile,) = (account.profile for account in known.accounts if account.id == user_id)
-    if membership.told == profile:
-        return []
-    return [ShowProfile(membership.id, user_id, membership.told, profile)]
+    return showing(membership, profile, profile)
 
 
 def write(

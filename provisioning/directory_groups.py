@@ -1,6 +1,6 @@
 """What an IdP does with the Groups of its directory: each function is one SCIM operation."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import orjson
@@ -69,7 +69,7 @@ def change(
     edit: Edit | None,
     membership: MemberChange | None,
     *,
-    if_version: int | None,
+    if_version: Collection[int] | None,
 ) -> None:
     """
     PUT and PATCH, in a transaction that holds the group's row. Raises `NotFound`, `Stale`,
@@ -79,7 +79,7 @@ def change(
     if locked is None:
         raise NotFound("Group", group_id)
     text, version = locked
-    if if_version is not None and if_version != version:
+    if if_version is not None and version not in if_version:
         raise Stale("Group")
     document = None if edit is None else edit(orjson.loads(text))
     if document is not None:
@@ -89,7 +89,11 @@ def change(
 
 
 def delete(
-    connection: Connection, context: Context, group_id: DirectoryGroupId, *, if_version: int | None
+    connection: Connection,
+    context: Context,
+    group_id: DirectoryGroupId,
+    *,
+    if_version: Collection[int] | None,
 ) -> None:
     """
     Its members are looked at again: they lose what the group gave them, and the drain lets its
@@ -97,7 +101,7 @@ def delete(
     """
     if if_version is not None:
         locked = directory_groups.lock(connection, context, group_id)
-        if locked is not None and locked[1] != if_version:
+        if locked is not None and locked[1] not in if_version:
             raise Stale("Group")
     if not directory_groups.delete(connection, context, group_id):
         raise NotFound("Group", group_id)

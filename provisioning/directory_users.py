@@ -1,6 +1,6 @@
 """What an IdP does with the Users of its directory: each function is one SCIM operation."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import orjson
@@ -34,7 +34,7 @@ def edit(
     user_id: DirectoryUserId,
     change: Edit,
     *,
-    if_version: int | None,
+    if_version: Collection[int] | None,
 ) -> Resource:
     """
     PUT and PATCH. A change that changes nothing writes nothing: version and lastModified stay.
@@ -47,7 +47,7 @@ def edit(
         present = directory_users.get(connection, context, user_id)
         if present is None:
             raise NotFound("User", user_id)
-        if if_version is not None and if_version != present.version:
+        if if_version is not None and present.version not in if_version:
             raise Stale("User")
         document = change(orjson.loads(present.text))
         if document is None:
@@ -66,7 +66,11 @@ def edit(
 
 
 def delete(
-    connection: Connection, context: Context, user_id: DirectoryUserId, *, if_version: int | None
+    connection: Connection,
+    context: Context,
+    user_id: DirectoryUserId,
+    *,
+    if_version: Collection[int] | None,
 ) -> None:
     """In a transaction: the user goes, then leaves every group. Raises `NotFound`, `Stale`."""
     if not directory_users.delete(connection, context, user_id, if_version):

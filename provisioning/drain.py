@@ -18,6 +18,7 @@ from provisioning import ids, mappings, set_aside
 from provisioning.errors import Collision, Unavailable
 from provisioning.events import Draft
 from provisioning.ids import DirectoryUserId, OrganizationId, UserId
+from provisioning.mappings import Moves
 from provisioning.reconcile.facts import Facts
 from provisioning.reconcile.plan import plan
 from provisioning.reconcile.telling import told
@@ -169,7 +170,7 @@ def _settle(
     keys: dict[notes.Kind, list[str]] = {}
     for kind, key in sorted(subjects, key=lambda subject: subject[1]):
         keys.setdefault(kind, []).append(key)
-    moved = _expand(connection, organization_id, keys, now)
+    moves = _expand(connection, organization_id, keys, now)
     known = _facts(connection, organization_id, keys.get("user", ()), now)
     actions = plan(known, ids.new)
     changes.write(connection, organization_id, actions, now)
@@ -177,7 +178,9 @@ def _settle(
     woken = ripples.spread(connection, organization_id, actions, now)
     syncs.mark_drained(connection, organization_id, now)
     news = _tell_directories(connection, organization_id, keys, now)
-    drafts = [*news, *moved, *told(known, actions)]
+    if "group" in keys:
+        moves = mappings.move_again(connection, organization_id, keys["group"], moves)
+    drafts = [*moves.told(news), *told(known, actions)]
     events.append(connection, organization_id, drafts, actor=_ACTOR, now=now)
     return Drained(len(taken), len(actions), woken=woken)
 
@@ -218,16 +221,16 @@ def _expand(
     organization_id: OrganizationId,
     keys: dict[notes.Kind, list[str]],
     now: datetime,
-) -> list[Draft]:
-    """The mappings that moved from or to a group, as events."""
+) -> Moves:
+    """To the people whom the notes are about; which mappings moved from or to a group."""
     groups = list(keys.get("group_members", ()))
-    moved: list[Draft] = []
+    moves = Moves()
     if "group" in keys:
         # A mapping that was declared by name waits for the first group that has it.
-        bound, moved = mappings.bind(connection, organization_id, keys["group"])
-        groups += bound
+        moves = mappings.move(connection, organization_id, keys["group"])
+        groups += moves.groups
     if groups:
         syncs.expand_groups(connection, organization_id, groups, now)
     if "directory" in keys:
         syncs.expand_directories(connection, organization_id, keys["directory"], now)
-    return moved
+    return moves

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from provisioning import organizations
+from provisioning.clock import rfc3339
 from provisioning.errors import NotFound
 from provisioning.folding import fold
 from provisioning.ids import MembershipId, OrganizationId
 from provisioning.reconcile.facts import RoleMode
-from provisioning.store import explanations, mappings, memberships
+from provisioning.store import explanations, mappings, memberships, set_aside_notes
 from provisioning.store.explanations import Edge, Entry
 from provisioning.store.mappings import Mapping
 from provisioning.store.memberships import HeldRole, Member
@@ -50,7 +51,10 @@ def explain(
     found = memberships.by_email(connection, organization_id, email_key)
     if not found:
         entries = explanations.entries(connection, organization_id, (), email_key)
-        return [Explanation(None, tuple(_absence(entries)), (), ())]
+        aside = _set_aside(
+            connection, organization_id, [entry.directory_user_id for entry in entries]
+        )
+        return [Explanation(None, (*_absence(entries), *aside), (), ())]
     return [_explain(connection, organization_id, member, email_key, role_mode) for member in found]
 
 
@@ -80,10 +84,14 @@ def _explain(
         connection, organization_id, [entry.directory_user_id for entry in living]
     )
     reasons = [_status_reason(entry) for entry in entries]
+    reasons += _unlinked(everywhere)
     if not entries:
         reasons.append("no directory manages this membership")
     if member.suspended_by == "administrator":
         reasons.append("an administrator has suspended the membership: no directory lifts that")
+    around = {edge.group_id for edge in edges}
+    subjects = {member.user_id, *around, *(entry.directory_user_id for entry in everywhere)}
+    reasons += _set_aside(connection, organization_id, sorted(subjects))
     wanted = explanations.parked(connection, organization_id, member.membership_id)
     if wanted is not None:
         reasons.append(
@@ -104,6 +112,18 @@ def _explain(
     )
 
 
+def _set_aside(
+    connection: Connection, organization_id: OrganizationId, subjects: Sequence[str]
+) -> Iterable[str]:
+    for note in set_aside_notes.about(connection, organization_id, subjects):
+        when = "with the next drain" if note.next_at is None else f"at {rfc3339(note.next_at)}"
+        yield (
+            f"what is new about {note.key} could not be settled and is set aside ({note.error},"
+            f" {note.reason}; attempts: {note.attempts}): what is said here may be out of date. It"
+            f" is tried again {when}, or by `note retry`"
+        )
+
+
 def _status_reason(entry: Entry) -> str:
     where = f"directory {entry.directory_name!r} ({entry.directory_user_id})"
     if entry.deleted:
@@ -112,17 +132,22 @@ def _status_reason(entry: Entry) -> str:
 
 
 def _absence(entries: Sequence[Entry]) -> Iterable[str]:
+    yield from _unlinked(entries)
+    if not entries:
+        yield "no member is shown with this address, and no directory has it for anybody else"
+
+
+def _unlinked(entries: Sequence[Entry]) -> Iterable[str]:
     for entry in entries:
         where = f"directory {entry.directory_name!r} ({entry.directory_user_id})"
         if entry.conflict:
             yield (
                 f"{where} has this address, but it is the account of somebody whom this"
-                " organization does not know: a conflict is open, and there is no access yet"
+                " organization does not know, or has let go: a conflict is open, and there is no"
+                " access yet"
             )
         elif not entry.linked:
             yield f"{where} has this address, and has not been looked at yet"
-    if not entries:
-        yield "no member is shown with this address, and no directory has it for anybody else"
 
 
 def _why(

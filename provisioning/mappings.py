@@ -1,6 +1,7 @@
 """Group to role. Declared by name for convenience, kept by id for safety."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +23,7 @@ from provisioning.store import (
     workspaces,
 )
 from provisioning.store.directories import Directory
-from provisioning.store.mappings import Mapping
+from provisioning.store.mappings import Mapping, Move
 
 
 def declare(
@@ -189,20 +190,54 @@ def _remove(connection: Connection, context: Context, mapping: Mapping) -> Draft
     return _draft("group_role_mapping.deleted", mapping, _shown(mapping))
 
 
-def bind(
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """What a drain makes of mappings whose groups came or went."""
+
+    freed: Sequence[Move] = ()
+    bound: Sequence[Move] = ()
+
+    @property
+    def groups(self) -> list[str]:
+        """Those that give a role now."""
+        return [move.after.group_id for move in self.bound if move.after.group_id is not None]
+
+    def told(self, news: Sequence[Draft]) -> list[Draft]:
+        """With what is told of the groups: a mapping never names one that is not there."""
+        freed, bound = map(_moved, self.freed), map(_moved, self.bound)
+        return [*freed, *news, *bound]
+
+
+def move(
     connection: Connection, organization_id: OrganizationId, group_ids: Sequence[str]
-) -> tuple[list[DirectoryGroupId], list[Draft]]:
+) -> Moves:
     """
-    What has become of `group_ids`, in a drain: mappings that wait for a name get the group that has
-    it, and those of deleted groups wait again. The groups that give a role now, and what to tell.
+    What has become of `group_ids`, in a drain: mappings of deleted groups wait for a name again,
+    and those that wait for one get the group that has it.
     """
-    moves = mappings.bind(connection, organization_id, group_ids)
-    bound = [after.group_id for _, after in moves if after.group_id is not None]
-    drafts = [
-        _draft("group_role_mapping.updated", after, former_values(_shown(before), _shown(after)))
-        for before, after in moves
-    ]
-    return bound, drafts
+    freed = mappings.free(connection, organization_id, group_ids)
+    return Moves(freed, mappings.bind(connection, organization_id, group_ids))
+
+
+def move_again(
+    connection: Connection, organization_id: OrganizationId, group_ids: Sequence[str], moves: Moves
+) -> Moves:
+    """
+    `moves`, when it is known what will be told of `group_ids`: IdPs do not wait for the drain, and
+    may have deleted one meanwhile. A mapping that was given that one has just kept waiting.
+    """
+    late = mappings.free(connection, organization_id, group_ids)
+    lost = {move.before.id for move in late}
+    had = {move.before.id for move in moves.bound}
+    return Moves(
+        [*moves.freed, *(move for move in late if move.before.id not in had)],
+        [move for move in moves.bound if move.before.id not in lost],
+    )
+
+
+def _moved(move: Move) -> Draft:
+    previous = former_values(_shown(move.before), _shown(move.after))
+    return _draft("group_role_mapping.updated", move.after, previous)
 
 
 def _shown(mapping: Mapping) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Organizations: who they are, and how they turn groups into roles."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -94,7 +94,7 @@ def update(
     *,
     actor: str,
     now: datetime,
-    if_version: int | None = None,
+    if_version: Collection[int] | None = None,
 ) -> Organization:
     """
     `changes` as the properties of `create`. What is so already changes nothing. Where roles change,
@@ -173,7 +173,7 @@ def delete(
     *,
     actor: str,
     now: datetime,
-    if_version: int | None = None,
+    if_version: Collection[int] | None = None,
 ) -> None:
     """
     `confirmation` is the organization's name, so that a slip deletes nobody's. From the commit on
@@ -191,12 +191,12 @@ def delete(
 
 
 def _locked(
-    connection: Connection, organization_id: OrganizationId, if_version: int | None
+    connection: Connection, organization_id: OrganizationId, if_version: Collection[int] | None
 ) -> Organization:
     before = organizations.lock(connection, organization_id)
     if before is None:
         raise NotFound("organization", organization_id)
-    if if_version is not None and if_version != before.version:
+    if if_version is not None and before.version not in if_version:
         raise Stale("organization")
     return before
 

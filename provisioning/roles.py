@@ -1,6 +1,6 @@
 """The roles of an organization: beside the built-in ones those that it makes for itself."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -69,12 +69,12 @@ def update(
     changes: Mapping[str, Any],
     by: Acting,
     *,
-    if_version: int | None = None,
+    if_version: Collection[int] | None = None,
 ) -> tuple[Role, RoleBook]:
     """
     `changes` as the properties of `create`, but for the name. Where ranks decide who has which
     role, everybody in the directories is looked at again. Raises `UnknownRole`, `Refused`, and
-    `Stale` unless `if_version` is `RoleBook.version_of` the role.
+    `Stale` unless `if_version` has `RoleBook.version_of` the role.
     """
     before = _locked(connection, organization_id)
     role = _own(before, name, if_version)
@@ -99,7 +99,7 @@ def delete(
     by: Acting,
     *,
     replace_with: str | None = None,
-    if_version: int | None = None,
+    if_version: Collection[int] | None = None,
 ) -> RoleId:
     """
     A role that is in use goes only when another one is named, which everybody and everything that
@@ -130,9 +130,9 @@ def _locked(connection: Connection, organization_id: OrganizationId) -> RoleBook
     return book(connection, organization_id)
 
 
-def _own(before: RoleBook, name: str, if_version: int | None) -> Role:
+def _own(before: RoleBook, name: str, if_version: Collection[int] | None) -> Role:
     role = before.named(name)
-    if if_version is not None and if_version != before.version_of(role.id):
+    if if_version is not None and before.version_of(role.id) not in if_version:
         raise Stale("role")
     if role.organization_id is None:
         raise Refused("role_is_built_in", f"role {name!r} is built in: it is what it is")

@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import Connection
 
 from provisioning import organizations
+from provisioning.errors import NotFound
 from provisioning.ids import OrganizationId
 from provisioning.store import failures, notes, set_aside_notes
 from provisioning.store.notes import Note
@@ -26,6 +27,21 @@ def still_there(connection: Connection, organization_id: OrganizationId) -> list
     """Oldest first. Raises `NotFound` for the organization."""
     organizations.get(connection, organization_id)
     return set_aside_notes.of_organization(connection, organization_id)
+
+
+def retry(
+    connection: Connection, organization_id: OrganizationId, key: str | None, now: datetime
+) -> int:
+    """
+    A note for each, or for those about `key` alone, without waiting for their time: the next drain
+    tries. How many. Raises `NotFound` for the organization, and where nothing about `key` is set
+    aside.
+    """
+    organizations.get(connection, organization_id)
+    count = set_aside_notes.retry_now(connection, organization_id, key, now)
+    if key is not None and not count:
+        raise NotFound("set-aside note", key)
+    return count
 
 
 def halved(taken: Sequence[Note]) -> list[list[Note]]:

@@ -1,6 +1,6 @@
 """Users: the accounts of people, as administrators make, change and delete them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -69,14 +69,14 @@ def update(
     user_id: UserId,
     changes: Mapping[str, Any],
     acting: Acting,
-    if_version: int | None = None,
+    if_version: Collection[int] | None = None,
 ) -> tuple[User, Sequence[OrganizationId]]:
     """
     With the organizations that are to be told by their next drain. Raises `NotFound`, `Stale`,
     `Taken`, and `Refused` for a profile that follows a directory.
     """
     before = _found(users.lock(connection, user_id), user_id)
-    if if_version is not None and if_version != before.version:
+    if if_version is not None and before.version not in if_version:
         raise Stale("user")
     wanted = replace(before, **changes)
     if wanted == before:
@@ -103,7 +103,10 @@ def update(
 
 
 def delete(
-    connection: Connection, user_id: UserId, acting: Acting, if_version: int | None = None
+    connection: Connection,
+    user_id: UserId,
+    acting: Acting,
+    if_version: Collection[int] | None = None,
 ) -> Sequence[OrganizationId]:
     """
     Out of every organization, at once; the address is free. The organizations that are concerned.
@@ -117,7 +120,7 @@ def delete(
     user = _found(users.lock(connection, user_id), user_id)
     if users.organizations_of(connection, user_id) != concerned:
         raise Collision  # somebody has taken the person in meanwhile
-    if if_version is not None and if_version != user.version:
+    if if_version is not None and user.version not in if_version:
         raise Stale("user")
     known = [direct_changes.look(connection, key, user_id) for key in concerned]
     leaves = []

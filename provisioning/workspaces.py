@@ -1,6 +1,6 @@
 """Workspaces: parts of an organization, with members and grants of their own."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -76,7 +76,7 @@ def update(
     changes: Mapping[str, Any],
     by: Acting,
     *,
-    if_version: int | None = None,
+    if_version: Collection[int] | None = None,
 ) -> Workspace:
     """
     `changes` of `create`'s properties. What is so already changes nothing. Raises `NotFound`,
@@ -100,7 +100,7 @@ def delete(
     by: Acting,
     *,
     force: bool,
-    if_version: int | None = None,
+    if_version: Collection[int] | None = None,
 ) -> None:
     """
     With `force` its mappings go, and whatever is held in it; without, `Refused` while there is
@@ -120,8 +120,8 @@ def delete(
     _tell(connection, workspace, [*drafts, Draft("workspace.deleted", data, data)], by)
 
 
-def _checked(workspace: Workspace, if_version: int | None) -> Workspace:
-    if if_version is not None and if_version != workspace.version:
+def _checked(workspace: Workspace, if_version: Collection[int] | None) -> Workspace:
+    if if_version is not None and workspace.version not in if_version:
         raise Stale("workspace")
     return workspace
 

@@ -40,15 +40,18 @@ def projection(request: Request, resource_type: ResourceType) -> Projection | No
     return Projection.parse(resource_type, attributes, excluded)
 
 
-def if_version(request: Request) -> int | None:
-    """The version that If-Match asks for (RFC 7644 §3.14); None: any."""
+def if_version(request: Request) -> frozenset[int] | None:
+    """
+    The versions of which If-Match asks for one (RFC 7644 §3.14, RFC 9110 §13.1.1); None: any.
+    Raises `ScimError` 412 when none of them can be ours.
+    """
     text = request.header(b"if-match")
     if text is None or text.strip() == "*":
         return None
-    match = _VERSION.fullmatch(text.strip())
-    if match is None:
+    named = [match for match in _named(text) if match is not None]
+    if not named:
         raise ScimError(412, None, "If-Match names no version of ours")
-    return int(match[2])
+    return frozenset(int(match[2]) for match in named)
 
 
 def is_unmodified(request: Request, stored: Resource) -> bool:
@@ -58,8 +61,12 @@ def is_unmodified(request: Request, stored: Resource) -> bool:
         return False
     if text.strip() == "*":
         return True
-    matches = [_VERSION.fullmatch(one.strip()) for one in text.split(",")]
-    return any(match is not None and match[1] == stored.tag for match in matches)
+    return any(match is not None and match[1] == stored.tag for match in _named(text))
+
+
+def _named(text: str) -> list[re.Match[str] | None]:
+    """The entity tags of a list; None in place of one that is not of our making."""
+    return [_VERSION.fullmatch(one.strip()) for one in text.split(",")]
 
 
 def wants_minimal(request: Request) -> bool:

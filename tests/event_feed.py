@@ -69,6 +69,7 @@ class Reader:
         if verb == "updated":
             assert previous.keys() == {"group"}
             assert previous["group"] != data["group"]
+            assert data["group"]["id"] in {None, *self.resources}
         if verb != "deleted":
             self.mappings[data["id"]] = data
 
@@ -96,6 +97,7 @@ class Reader:
             before = {**document, **previous}
             assert {k: v for k, v in before.items() if v is not None} == self.resources[key]
         else:
+            assert all(mapping["group"]["id"] != key for mapping in self.mappings.values())
             assert previous == {"resource": self.resources.pop(key)}
             return
         self.resources[key] = document

@@ -122,7 +122,8 @@ class _World:
             if conflict["resolved_at"] is None:
                 email = self._directory_users[conflict["directory_user_id"]]["email"]
                 held = users[conflict["user_id"]]["email_key"]
-                if conflict["user_id"] in self._memberships:
+                membership = self._memberships.get(conflict["user_id"])
+                if membership is not None and membership["status"] != "removed":
                     yield f"{conflict['id']} is about a user who is a member"
                 if held is None or held != _folded(email):
                     yield f"{conflict['id']} is about {held}, and not about {email}"
@@ -171,6 +172,10 @@ class _World:
             # Whom this organization made and no longer knows keeps an address nobody else wants.
             if self._living_directories(row) or not self._authority_is_ours(row)
         }
+        for user in self._rows["users"]:
+            awaited = None if user["email_key"] is not None else _folded(user["email"])
+            if user["awaited_email_key"] != awaited:
+                yield f"{user['id']} awaits {user['awaited_email_key']}, and not {awaited}"
         for user, author in self._authors():
             wanted = _folded(author["email"])
             if user["email_key"] is None and wanted not in {*held, None}:

@@ -70,7 +70,10 @@ class Manage:
 
 @dataclass(frozen=True, slots=True)
 class ShowProfile:
-    """The organization was told of a member as `before`, wherever the change was made."""
+    """
+    The organization was told of a member as `before`, wherever the change was made. The same as
+    `after`: only the record of it was missing.
+    """
 
     membership_id: MembershipId
     user_id: UserId
@@ -130,6 +133,8 @@ class OpenConflict:
 class CloseConflict:
     conflict_id: ConflictId
     resolution: Decision | Literal["moot"]
+    decided_by: str | None = None
+    """The administrator whose decision it is; None: it came about."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,8 @@ class Account:
     profile: Profile
     abandoned: bool = False
     """The authority is this organization's, and none of its directories knows the person now."""
+    known_elsewhere: bool = False
+    """Another organization has, or had, the person as a member."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,11 @@ class Membership:
     id: MembershipId
     user_id: UserId
     status: Status
-    told: Profile
-    """What the organization's events have said of the person."""
+    told: Profile | None
+    """
+    What the organization's events have said of the person; None: a release that kept no such record
+    took them in, and told what was shown.
+    """
     kept_out: bool = False
     """An administrator has suspended it: the directories may say what they like."""
     managed: bool = True
@@ -147,6 +152,7 @@ class Conflict:
     user_id: UserId
     decision: Decision | None = None
     """What an administrator has said; None: nothing yet."""
+    decided_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """
 Who a directory user is (pure). In this order: known already; back after a deletion; the holder of
-the same address, if this organization knows that account; otherwise a conflict, or somebody new.
+the same address, if this organization knows that account and may give it back; otherwise a
+conflict, or somebody new.
 """
 
 from collections import defaultdict
@@ -17,7 +18,7 @@ from provisioning.reconcile.actions import (
     Identify,
     OpenConflict,
 )
-from provisioning.reconcile.facts import Account, DirectoryUser, Facts, Link
+from provisioning.reconcile.facts import Account, DirectoryUser, Facts, Link, Membership
 
 NewId = Callable[[str], str]
 """From the prefix of a kind to a fresh id."""
@@ -31,7 +32,6 @@ class People:
 
     def __init__(self, facts: Facts, new_id: NewId) -> None:
         self._new_id = new_id
-        self._members = {membership.user_id for membership in facts.memberships}
         self._conflicts = {conflict.directory_user_id: conflict for conflict in facts.conflicts}
         self.directory_users = {user.id: user for user in (*facts.linked, *facts.batch)}
         self.links = {link.directory_user_id: link for link in facts.links}
@@ -43,6 +43,11 @@ class People:
             (link.user_id, link.directory_id)
             for link in facts.links
             if not self.directory_users[link.directory_user_id].deleted
+        }
+        self._within_reach = {
+            membership.user_id
+            for membership in facts.memberships
+            if self._is_here(membership) or not self.accounts[membership.user_id].known_elsewhere
         }
         self._former_external_ids: defaultdict[tuple[UserId, DirectoryId], set[str]] = defaultdict(
             set
@@ -77,14 +82,15 @@ class People:
         if person.id in self.links:
             return
         holder = None if person.deleted else self._holder(person)
-        # Nobody gains access to an account by typing its address into a directory.
-        stranger = None if holder in self._members else holder
+        # Nobody gains access to an account by typing its address into a directory: not to a
+        # stranger's, and not to a leaver's who is somebody in other organizations as well.
+        stranger = None if holder in self._within_reach else holder
         conflict = self._conflicts.get(person.id)
         if conflict is not None and conflict.user_id != stranger:
             yield CloseConflict(conflict.id, "moot" if holder in {None, stranger} else "link")
             conflict = None
         if conflict is not None and conflict.decision is not None:
-            yield CloseConflict(conflict.id, conflict.decision)
+            yield CloseConflict(conflict.id, conflict.decision, conflict.decided_by)
             holder = stranger if conflict.decision == "link" else None
             stranger = None
         if stranger is not None and conflict is None:
@@ -126,6 +132,11 @@ class People:
             return None
         return holder
 
+    def _is_here(self, membership: Membership) -> bool:
+        """A member, and not by the word of a directory that has taken it back."""
+        known = any(user_id == membership.user_id for user_id, _ in self.living)
+        return known or (membership.status != "removed" and not membership.managed)
+
     def _is_abandoned(self, user_id: UserId) -> bool:
         """As it was read, unless somebody has been linked to the account since."""
         known = any(known == user_id for known, _ in self.living)
@@ -157,24 +168,29 @@ class People:
             user_name_folded=person.user_name_folded,
         )
         # Whoever else in this batch has the same address belongs to the same organization.
-        self._members.add(user_id)
+        self._within_reach.add(user_id)
         if not person.deleted:
             self.living.add((user_id, person.directory_id))
         return Identify(identity_id, user_id, person)
 
     def _former(self, person: DirectoryUser) -> DirectoryUser | None:
         """
-        Somebody this directory deleted: by externalId, else by userName unless
-        two externalIds say that they are two people. Each is taken once.
+        Somebody this directory deleted: by externalId, else by userName unless two externalIds say
+        that they are two people, or others know the account, for which a name that can be given to
+        somebody else proves too little. Each is taken once.
         """
         by_external_id, by_user_name = _keys(person)
         former = self._last(by_external_id) if person.external_id else None
         if former is None:
             former = self._last(by_user_name)
-            if former is None or (
-                former.external_id
-                and person.external_id
-                and former.external_id != person.external_id
+            if (
+                former is None
+                or (
+                    former.external_id
+                    and person.external_id
+                    and former.external_id != person.external_id
+                )
+                or self.links[former.id].user_id not in self._within_reach
             ):
                 return None
         for key in _keys(former):

@@ -9,11 +9,11 @@ from provisioning.reconcile.actions import (
     CreateUser,
     KeepOut,
     SetStatus,
-    ShowProfile,
 )
 from provisioning.reconcile.facts import Facts, Invitation, Profile
 from provisioning.reconcile.granting import granting
 from provisioning.reconcile.identify import NewId
+from provisioning.reconcile.profiles import showing
 
 
 def join(
@@ -41,8 +41,7 @@ def join(
     if facts.memberships:
         (membership,) = facts.memberships
         membership_id = membership.id
-        if membership.told != profile:
-            actions.append(ShowProfile(membership_id, user_id, membership.told, profile))
+        actions += showing(membership, profile, profile)
         if membership.status != "active":
             actions.append(SetStatus(membership_id, user_id, membership.status, "active"))
         if membership.kept_out:

@@ -36,7 +36,7 @@ from provisioning.reconcile.facts import (
     Status,
 )
 from provisioning.reconcile.identify import NewId, People
-from provisioning.reconcile.profiles import follow, updates
+from provisioning.reconcile.profiles import follow, showing, updates
 
 Source = tuple[RoleId, SourceType, str, WorkspaceId]
 """
@@ -95,10 +95,10 @@ def plan(facts: Facts, new_id: NewId) -> list[Action]:
 
 def _shown(facts: Facts, people: People) -> Iterator[ShowProfile]:
     """What has become of members whose profile was changed here, or by another organization."""
+    as_read = {account.id: account.profile for account in facts.accounts}
     for membership in sorted(facts.memberships, key=lambda membership: membership.id):
-        profile = people.accounts[membership.user_id].profile
-        if profile != membership.told:
-            yield ShowProfile(membership.id, membership.user_id, membership.told, profile)
+        user_id = membership.user_id
+        yield from showing(membership, as_read[user_id], people.accounts[user_id].profile)
 
 
 def _managed(facts: Facts, people: People) -> Iterator[Manage]:

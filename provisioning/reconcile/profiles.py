@@ -10,8 +10,8 @@ from dataclasses import replace
 from operator import itemgetter
 
 from provisioning.ids import UserId
-from provisioning.reconcile.actions import UpdateUser
-from provisioning.reconcile.facts import DirectoryUser, Facts
+from provisioning.reconcile.actions import ShowProfile, UpdateUser
+from provisioning.reconcile.facts import DirectoryUser, Facts, Membership, Profile
 from provisioning.reconcile.identify import People
 
 
@@ -53,6 +53,17 @@ def updates(facts: Facts, people: People) -> Iterator[UpdateUser]:
                 before=before.profile,
                 released=None if before.email_key == after.email_key else before.email_key,
             )
+
+
+def showing(membership: Membership, as_read: Profile, profile: Profile) -> list[ShowProfile]:
+    """
+    What a member is shown as from now on, if that is not on record. Where nothing is, the account
+    as it was read is taken for what was told.
+    """
+    if membership.told == profile:
+        return []
+    told = membership.told or as_read
+    return [ShowProfile(membership.id, membership.user_id, told, profile)]
 
 
 def _sources(people: People) -> dict[UserId, DirectoryUser]:

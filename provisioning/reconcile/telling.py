@@ -221,7 +221,9 @@ _STATUS_EVENTS: Mapping[tuple[Status, Status], EventType] = {
 def _conflict(action: OpenConflict | CloseConflict) -> Draft:
     if isinstance(action, CloseConflict):
         data = {"id": action.conflict_id, "resolution": action.resolution}
-        return Draft("conflict.resolved", data, {"resolution": None})
+        # Decided by somebody, it is their doing, and not the drain's.
+        context = {} if action.decided_by is None else {"actor": action.decided_by}
+        return Draft("conflict.resolved", data, {"resolution": None}, context)
     return Draft(
         "conflict.opened",
         {

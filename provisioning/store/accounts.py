@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from provisioning.reconcile.actions import CreateUser, UpdateUser
+from provisioning.store.awaited_addresses import awaited
 from provisioning.store.bulk import BulkStatement, insertion
 from provisioning.store.sql import Statement
 
@@ -21,16 +22,24 @@ _UPDATE_USERS = BulkStatement(
     """
     UPDATE users SET email = r.email, email_key = r.email_key, display_name = r.display_name,
         given_name = r.given_name, family_name = r.family_name,
+        awaited_email_key = r.awaited_email_key,
         authority_directory_id = r.authority_directory_id, updated_at = :now
     FROM {rows} WHERE users.id = r.id
     """,
-    {"id": "text", "email_key": "text", "authority_directory_id": "text", **_PROFILE},
+    {
+        "id": "text",
+        "email_key": "text",
+        "awaited_email_key": "text",
+        "authority_directory_id": "text",
+        **_PROFILE,
+    },
 )
 _INSERT_USERS = insertion(
     "users",
     {
         "id": "text",
         "email_key": "text",
+        "awaited_email_key": "text",
         "authority_directory_id": "text",
         "provisioned_by": "text",
         "created_at": "timestamptz",
@@ -53,6 +62,7 @@ def write(
         {
             "id": action.user_id,
             "email_key": action.email_key,
+            "awaited_email_key": awaited(action.profile.email, action.email_key),
             "authority_directory_id": action.authority_directory_id,
             **asdict(action.profile),
         }
@@ -63,6 +73,7 @@ def write(
         {
             "id": action.user_id,
             "email_key": action.email_key,
+            "awaited_email_key": awaited(action.profile.email, action.email_key),
             "authority_directory_id": action.authority_directory_id,
             "provisioned_by": action.provisioned_by,
             "created_at": now,

@@ -19,6 +19,8 @@ conflicts = Table(
     Column("decision", Text),
     Column("resolved_at", Moment),
     Column("resolution", Text),
+    # Who said so, for the event.
+    Column("decided_by", Text),
     CheckConstraint("decision IN ('link', 'keep_apart')", name="decision"),
     CheckConstraint("resolution IN ('link', 'keep_apart', 'moot')", name="resolution"),
     Index(
@@ -28,6 +30,7 @@ conflicts = Table(
         **where("resolved_at IS NULL"),
     ),
     Index("ix_conflicts_organization_id", "organization_id"),
+    Index("ix_conflicts_user_id", "user_id", **where("resolved_at IS NULL")),
 )
 
 parked_changes = Table(

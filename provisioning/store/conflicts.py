@@ -50,7 +50,7 @@ _OPEN = (
 )
 _DECIDE = Statement(
     """
-    UPDATE conflicts SET decision = :decision
+    UPDATE conflicts SET decision = :decision, decided_by = :actor
     WHERE organization_id = :organization_id AND id = :id AND resolved_at IS NULL
     RETURNING user_id
     """
@@ -88,11 +88,12 @@ def decide(
     organization_id: OrganizationId,
     conflict_id: ConflictId,
     decision: Decision,
+    actor: str,
 ) -> list[tuple[DirectoryId, DirectoryUserId]]:
     """Everybody who waits for the same account; nobody when there is no such open conflict."""
     here = {"organization_id": organization_id}
     decided = _DECIDE.run(
-        connection, {**here, "id": conflict_id, "decision": decision}
+        connection, {**here, "id": conflict_id, "decision": decision, "actor": actor}
     ).one_or_none()
     if decided is None:
         return []

@@ -1,6 +1,6 @@
 """The Users of a directory. Nothing here is ever edited by us: only the IdP's writes arrive."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import Connection
@@ -77,7 +77,7 @@ _DELETE = NotedStatement(
     UPDATE directory_users SET deleted_at = :now, updated_at = :now, version = version + 1
     WHERE organization_id = :organization_id AND directory_id = :directory_id
         AND id = :id AND deleted_at IS NULL
-        AND version = COALESCE(CAST(:if_version AS integer), version)
+        AND (:whatever_version OR version = ANY(:if_version))
     RETURNING id
     """,
     "user",
@@ -85,13 +85,21 @@ _DELETE = NotedStatement(
 
 
 def delete(
-    connection: Connection, context: Context, user_id: DirectoryUserId, if_version: int | None
+    connection: Connection,
+    context: Context,
+    user_id: DirectoryUserId,
+    if_version: Collection[int] | None,
 ) -> bool:
     """
     Leaves a tombstone: who it was is needed to know the person who comes back. False when there is
-    no such user, or not in that version.
+    no such user, or in none of those versions.
     """
-    return bool(_DELETE.run(connection, context, {"id": user_id, "if_version": if_version}))
+    bound = {
+        "id": user_id,
+        "whatever_version": if_version is None,
+        "if_version": list(if_version or ()),
+    }
+    return bool(_DELETE.run(connection, context, bound))
 
 
 _MINE = """

@@ -79,6 +79,10 @@ _ACCOUNTS = Statement(
             JOIN directories ON directories.id = d.directory_id
                 AND directories.deleting_at IS NULL
             WHERE i.user_id = users.id AND i.organization_id = :organization_id
+        ),
+        EXISTS (
+            SELECT 1 FROM memberships m
+            WHERE m.user_id = users.id AND m.organization_id <> :organization_id
         )
     FROM users WHERE id = ANY(:users) OR email_key = ANY(:keys)
     """
@@ -118,7 +122,7 @@ _ANOTHER_OWNER = Statement(
 )
 _CONFLICTS = Statement(
     """
-    SELECT id, directory_user_id, user_id, decision FROM conflicts
+    SELECT id, directory_user_id, user_id, decision, decided_by FROM conflicts
     WHERE organization_id = :organization_id AND directory_user_id = ANY(:ids)
         AND resolved_at IS NULL
     """
@@ -267,6 +271,7 @@ def _account(row: Row[*tuple[Any, ...]]) -> Account:
         authority_directory_id=row[2],
         profile=Profile(*row[3:7]),
         abandoned=bool(row[7]),
+        known_elsewhere=bool(row[8]),
     )
 
 

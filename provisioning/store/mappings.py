@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from typing import NamedTuple
 
 from sqlalchemy import Connection, column, select, text
 
@@ -33,6 +34,13 @@ class Mapping:
     workspace_id: WorkspaceId | None
     """Where the role holds; None: in the whole organization."""
     workspace: str | None
+
+
+class Move(NamedTuple):
+    """A mapping that got a group, or lost it."""
+
+    before: Mapping
+    after: Mapping
 
 
 _INSERT = Statement(
@@ -170,6 +178,7 @@ _BIND = Statement(
         SELECT 1 FROM directory_groups g
         WHERE g.directory_id = mappings.directory_id
             AND g.display_name_folded = mappings.group_name_folded AND g.deleted_at IS NULL
+            AND (g.told_version > 0 OR g.id = ANY(:ids))
             AND NOT EXISTS (
                 SELECT 1 FROM mappings other
                 WHERE other.directory_id = mappings.directory_id
@@ -188,30 +197,36 @@ _BIND = Statement(
 _THESE = Statement(f"{_SELECT} AND p.id = ANY(:ids) ORDER BY p.id")
 
 
-def bind(
+def free(
     connection: Connection, organization_id: OrganizationId, group_ids: Sequence[str]
-) -> list[tuple[Mapping, Mapping]]:
+) -> list[Move]:
     """
-    Gives mappings that wait for a name the group that has it now, at first sight. Mappings of those
-    `group_ids` that are deleted wait for the name that the group had last: Okta unlinks a pushed
-    group and pushes it again under the same name.
-
-    What has changed, as it was and as it is. The caller holds the organization's lock.
+    Mappings of those `group_ids` that are deleted wait for the name that the group had last: Okta
+    unlinks a pushed group and pushes it again under the same name. The caller holds the
+    organization's lock.
     """
     here = {"organization_id": organization_id}
-    gone = _GONE.run(connection, {**here, "ids": list(group_ids)})
-    freed = {row[0]: Mapping(*row) for row in gone}
-    if freed:
-        _FREE.run(connection, {**here, "ids": list(freed)})
-    waited = {row.id: row.group_name for row in _BIND.run(connection, here)}
-    changed = sorted(freed.keys() | waited.keys())
-    if not changed:
+    gone = [Mapping(*row) for row in _GONE.run(connection, {**here, "ids": list(group_ids)})]
+    if gone:
+        _FREE.run(connection, {**here, "ids": [mapping.id for mapping in gone]})
+    return [Move(mapping, replace(mapping, group_id=None)) for mapping in gone]
+
+
+def bind(
+    connection: Connection, organization_id: OrganizationId, group_ids: Sequence[str]
+) -> list[Move]:
+    """
+    Gives mappings that wait for a name the group that has it now, at first sight: one of
+    `group_ids`, or one that is told already. One that came meanwhile has a note of its own. The
+    caller holds the organization's lock.
+    """
+    here = {"organization_id": organization_id}
+    named = _BIND.run(connection, {**here, "ids": list(group_ids)})
+    waited = {row.id: row.group_name for row in named}
+    if not waited:
         return []
-    present = [Mapping(*row) for row in _THESE.run(connection, {**here, "ids": changed})]
+    present = [Mapping(*row) for row in _THESE.run(connection, {**here, "ids": sorted(waited)})]
     return [
-        (
-            freed.get(mapping.id) or replace(mapping, group_id=None, group_name=waited[mapping.id]),
-            mapping,
-        )
+        Move(replace(mapping, group_id=None, group_name=waited[mapping.id]), mapping)
         for mapping in present
     ]

@@ -105,9 +105,13 @@ def by_email(
     connection: Connection, organization_id: OrganizationId, email_key: str
 ) -> list[Member]:
     """Whoever speaks for the folded address, or is shown with it."""
-    # Folding is ours, not the database's; few accounts do not hold their own address.
-    shown = and_(users.c.email_key.is_(None), users.c.email.is_not(None))
-    query = _members(organization_id).where(or_(users.c.email_key == email_key, shown))
+    # Folding is ours, not the database's: of what a former release wrote there is the address only.
+    unfolded = and_(
+        users.c.email.is_not(None), users.c.email_key.is_(None), users.c.awaited_email_key.is_(None)
+    )
+    query = _members(organization_id).where(
+        or_(users.c.email_key == email_key, users.c.awaited_email_key == email_key, unfolded)
+    )
     found = connection.execute(query.order_by(memberships.c.id))
     rows = [row for row in found if fold(row.email) == email_key]
     return _with_roles(connection, organization_id, rows)
@@ -206,7 +210,5 @@ def _with_roles(
 
 
 def _profile(row: Any) -> Profile:
-    # Rows of the first releases have not kept it.
-    if row.status == "removed" and row.told_profile != "{}":
-        return profiles.decoded(row.told_profile)
-    return Profile(row.email, row.display_name, row.given_name, row.family_name)
+    told = profiles.decoded(row.told_profile) if row.status == "removed" else None
+    return told or Profile(row.email, row.display_name, row.given_name, row.family_name)

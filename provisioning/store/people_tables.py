@@ -38,6 +38,9 @@ users = Table(
     Column("provisioned_by", Text, nullable=False, server_default="directory"),
     Column("version", Integer, nullable=False, server_default="1"),
     Column("deleted_at", Moment),
+    # The folded address that the account is shown with and another one holds. NULL: none; or, where
+    # there is an `email` and no `email_key`, written by a release that knew no such column.
+    Column("awaited_email_key", Text),
     Index("uq_users_email_key", "email_key", unique=True),
     Index(
         "uq_users_external_id",
@@ -45,7 +48,15 @@ users = Table(
         unique=True,
         **LIVING,
     ),
-    # Those who are shown with an address that another account holds.
+    Index(
+        "ix_users_awaited_email_key", "awaited_email_key", **where("awaited_email_key IS NOT NULL")
+    ),
+    Index(
+        "ix_users_unfolded_email",
+        "id",
+        **where("email IS NOT NULL AND coalesce(email_key, awaited_email_key) IS NULL"),
+    ),
+    # For the release that knows no awaited_email_key: it goes when that one has gone (ADR-0019).
     Index(
         "ix_users_awaiting_address",
         "id",

@@ -12,7 +12,9 @@ def encoded(profile: Profile) -> str:
     return orjson.dumps(asdict(profile)).decode()
 
 
-def decoded(text: str) -> Profile:
-    """What `encoded` made of it."""
+def decoded(text: str) -> Profile | None:
+    """What `encoded` made of it; None for the empty object, which it makes of nothing."""
     tree = orjson.loads(text)
+    if not tree:
+        return None
     return Profile(*map(tree.get, ("email", "display_name", "given_name", "family_name")))

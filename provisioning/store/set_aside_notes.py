@@ -1,17 +1,19 @@
 """Notes that could not be settled: which, why, and when they are tried again."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row, and_, exists, select
 
 from provisioning.ids import DirectoryId, OrganizationId
 from provisioning.store import notes
 from provisioning.store.bulk import BulkStatement
+from provisioning.store.note_tables import set_aside_notes
 from provisioning.store.notes import Kind
+from provisioning.store.pages import Cut, Page, page
 from provisioning.store.sql import Statement
-from provisioning.store.types import moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,27 +122,59 @@ def count(connection: Connection) -> int:
     return int(_COUNT.run(connection, {}).scalar_one())
 
 
-_OF_ORGANIZATION = Statement(
+_RETRY_NOW = Statement(
     """
-    SELECT organization_id, directory_id, kind, key, error, reason, attempts, set_aside_at, next_at
-    FROM set_aside_notes WHERE organization_id = :organization_id ORDER BY set_aside_at, kind, key
+    UPDATE set_aside_notes SET next_at = NULL
+    WHERE organization_id = :organization_id AND (:everything OR key = :key)
+    RETURNING organization_id, directory_id, kind, key
     """
 )
 
 
+def retry_now(
+    connection: Connection, organization_id: OrganizationId, key: str | None, now: datetime
+) -> int:
+    """A note for each of the organization's, or of those about `key`, due or not; how many."""
+    bound = {"organization_id": organization_id, "everything": key is None, "key": key or ""}
+    again = [dict(row) for row in _RETRY_NOW.run(connection, bound).mappings()]
+    notes.add_all(connection, again, now)
+    return len(again)
+
+
+_NOTES = select(set_aside_notes)
+
+
 def of_organization(connection: Connection, organization_id: OrganizationId) -> list[SetAsideNote]:
     """Who has waited longest comes first."""
-    return [
-        SetAsideNote(
-            organization_id=row.organization_id,
-            directory_id=row.directory_id,
-            kind=row.kind,
-            key=row.key,
-            error=row.error,
-            reason=row.reason,
-            attempts=row.attempts,
-            set_aside_at=moment(row.set_aside_at),
-            next_at=None if row.next_at is None else moment(row.next_at),
-        )
-        for row in _OF_ORGANIZATION.run(connection, {"organization_id": organization_id})
-    ]
+    columns = set_aside_notes.c
+    query = _NOTES.where(columns.organization_id == organization_id)
+    found = connection.execute(query.order_by(columns.set_aside_at, columns.kind, columns.key))
+    return [_read(row) for row in found]
+
+
+def about(
+    connection: Connection, organization_id: OrganizationId, keys: Iterable[str]
+) -> list[SetAsideNote]:
+    """Those whose subject is one of `keys`."""
+    columns = set_aside_notes.c
+    query = _NOTES.where(columns.organization_id == organization_id, columns.key.in_(list(keys)))
+    found = connection.execute(query.order_by(columns.set_aside_at, columns.kind, columns.key))
+    return [_read(row) for row in found]
+
+
+def listing(
+    connection: Connection, organization_id: OrganizationId, cut: Cut
+) -> Page[SetAsideNote]:
+    """A page of them, by key; of two about one group, its own and its members', the group's own."""
+    columns, other = set_aside_notes.c, set_aside_notes.alias().c
+    same = and_(other.organization_id == columns.organization_id, other.key == columns.key)
+    query = select(columns.key, *(column for column in columns if column.name != "key")).where(
+        columns.organization_id == organization_id,
+        ~exists(select(other.key).where(same, other.kind < columns.kind)),
+    )
+    return page(connection, query, columns.key, cut, _read)
+
+
+def _read(row: Row[*tuple[Any, ...]]) -> SetAsideNote:
+    values = row._mapping  # noqa: SLF001 - SQLAlchemy's API
+    return SetAsideNote(**{field.name: values[field.name] for field in fields(SetAsideNote)})

@@ -1,7 +1,7 @@
 """Users: people's accounts, which organizations share."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from provisioning.folding import fold
 from provisioning.ids import DirectoryId, IssuerId, OrganizationId, UserId
 from provisioning.reconcile.facts import Profile, Way
 from provisioning.store.admin_tables import sign_in_identities
+from provisioning.store.awaited_addresses import awaited
 from provisioning.store.directory_tables import directories, directory_users
 from provisioning.store.pages import Cut, Page, page
 from provisioning.store.people_tables import identities, memberships, users
@@ -44,7 +45,7 @@ class User:
         return Profile(self.email, self.display_name, self.given_name, self.family_name)
 
 
-_COLUMNS = [column for column in users.c if column.name != "deleted_at"]
+_COLUMNS = [users.c[field.name] for field in fields(User)]
 
 
 def insert(connection: Connection, user: User) -> None:
@@ -110,7 +111,9 @@ def listing(
 def claim_address(connection: Connection, user_id: UserId, email_key: str, now: datetime) -> None:
     """From now on the account speaks for the address it is shown with."""
     connection.execute(
-        users.update().where(users.c.id == user_id).values(email_key=email_key, updated_at=now)
+        users.update()
+        .where(users.c.id == user_id)
+        .values(email_key=email_key, awaited_email_key=None, updated_at=now)
     )
 
 
@@ -153,7 +156,7 @@ _FORGET_SIGN_INS = Statement("DELETE FROM sign_in_identities WHERE user_id = :us
 _MARK_DELETED = Statement(
     """
     UPDATE users SET deleted_at = :now, updated_at = :now, email = NULL, email_key = NULL,
-        version = version + 1
+        awaited_email_key = NULL, version = version + 1
     WHERE id = :user_id
     """
 )
@@ -201,7 +204,11 @@ def _one(connection: Connection, query: Select[Any]) -> User | None:
 
 
 def _values(user: User) -> dict[str, Any]:
-    return {**asdict(user), "metadata": orjson.dumps(user.metadata).decode()}
+    return {
+        **asdict(user),
+        "metadata": orjson.dumps(user.metadata).decode(),
+        "awaited_email_key": awaited(user.email, user.email_key),
+    }
 
 
 def _read(row: Row[*tuple[Any, ...]]) -> User:

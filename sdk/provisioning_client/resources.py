@@ -19,6 +19,7 @@ from provisioning_client.operations import AnySender, Resource
 from provisioning_client.organizations import Organizations
 from provisioning_client.permissions import Permissions
 from provisioning_client.roles import Roles
+from provisioning_client.set_aside_notes import SetAsideNotes
 from provisioning_client.sign_ins import SignIns
 from provisioning_client.users import Users
 from provisioning_client.workspace_members import WorkspaceMembers
@@ -46,6 +47,7 @@ class Resources(Resource[AnySender]):
         self.mappings = Mappings(sender)
         self.conflicts = Conflicts(sender)
         self.held_changes = HeldChanges(sender)
+        self.set_aside_notes = SetAsideNotes(sender)
         self.events = Events(sender)
         self.issuers = Issuers(sender)
         self.sign_ins = SignIns(sender)

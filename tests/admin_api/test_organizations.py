@@ -147,6 +147,18 @@ def test_a_change_says_which_version_it_changes(admin: Admin) -> None:
     assert admin.get(path)["display_name"] == "B"
 
 
+def test_a_change_may_name_several_versions(admin: Admin) -> None:
+    path = f"/organizations/{admin.organization()['id']}"
+    first = admin.client.get(path).headers["etag"]
+
+    several = {"If-Match": f'"99", {first},"ours"'}
+    changed = admin.client.patch(path, json={"display_name": "B"}, headers=several)
+    late = admin.client.patch(path, json={"display_name": "C"}, headers=several)
+
+    assert changed.status_code == 200
+    assert problem(late) == (412, "precondition_failed")
+
+
 @pytest.mark.parametrize(
     "external_id", ["customer", "eu/customer", "/a//b/", "a/../b", "ä ?#%2F+&"]
 )

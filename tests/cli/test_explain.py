@@ -101,8 +101,8 @@ def test_a_conflict_says_whose_address_it_is(settings: Settings, acme: Tenant) -
     (reason,) = explained["reasons"]
     assert reason == (
         f'directory "Elsewhere\'s directory" ({eve}) has this address, but it is the account of'
-        " somebody whom this organization does not know: a conflict is open, and there is no"
-        " access yet"
+        " somebody whom this organization does not know, or has let go: a conflict is open, and"
+        " there is no access yet"
     )
 
 

@@ -221,6 +221,27 @@ def test_notes_that_were_set_aside(settings: Settings, tenant: Tenant) -> None:
     assert json.loads(told.out)["set_aside_notes"] == 1
 
 
+def test_set_aside_notes_are_tried_again_on_request(settings: Settings, tenant: Tenant) -> None:
+    with tenant.engine.begin() as connection:
+        connection.execute(
+            text(
+                "CREATE TRIGGER poison BEFORE INSERT ON users"
+                " BEGIN SELECT RAISE(ABORT, 'poisoned'); END"
+            )
+        )
+    user = tenant.create("ada@acme.test")
+    tenant.drain()
+    with tenant.engine.begin() as connection:
+        connection.execute(text("DROP TRIGGER poison"))
+
+    where = ("--organization", tenant.organization_id)
+    assert command_line.ask(settings, "note", "retry", *where, "--key", user) == {"retried": 1}
+    tenant.drain()
+
+    assert set(tenant.people()) == {"ada@acme.test"}
+    assert command_line.ask(settings, "note", "retry", *where) == {"retried": 0}
+
+
 def test_doctor_of_a_database_without_workers(settings: Settings, tenant: Tenant) -> None:
     told = command_line.run(settings, "doctor", "--json")
 

@@ -5,7 +5,7 @@ from sqlalchemy import Engine
 
 from provisioning.errors import NotFound
 from tests.oracle import differences
-from tests.tenant import Tenant, found
+from tests.tenant import ACTOR, Tenant, found
 
 
 @pytest.fixture
@@ -18,6 +18,15 @@ def acme(engine: Engine) -> Tenant:
     acme.create("ada@shared.test", displayName="Ada Byron")
     acme.drain()
     return acme
+
+
+def resolved(tenant: Tenant) -> list[tuple[str, str]]:
+    """By whom, and how."""
+    return [
+        (event["context"]["actor"], event["data"]["resolution"])
+        for event in tenant.events()
+        if event["type"] == "conflict.resolved"
+    ]
 
 
 def test_an_open_conflict_shows_who_waits_and_for_what(acme: Tenant) -> None:
@@ -36,7 +45,7 @@ def test_linked_the_person_is_the_account(acme: Tenant) -> None:
     ((_, member),) = acme.members()
     assert (member.user_id, member.status) == (conflict.user_id, "active")
     assert acme.conflicts() == []
-    assert "conflict.resolved" in acme.told()
+    assert resolved(acme) == [(ACTOR, "link")]
     assert differences(acme.engine, acme.organization_id) == []
 
 
@@ -48,8 +57,29 @@ def test_kept_apart_the_person_has_an_account_of_their_own(acme: Tenant) -> None
 
     ((_, member),) = acme.members()
     assert (member.user_id != conflict.user_id, member.status) == (True, "active")
+    assert resolved(acme) == [(ACTOR, "keep_apart")]
     assert acme.conflicts() == []
     assert differences(acme.engine, acme.organization_id) == []
+
+
+def test_a_decision_that_comes_too_late_is_not_told_as_what_was_done(acme: Tenant) -> None:
+    (conflict,) = acme.conflicts()
+
+    acme.decide(conflict.id, "link")
+    acme.delete(conflict.directory_user_id)
+    acme.drain()
+
+    assert resolved(acme) == [("worker:drain", "moot")]
+
+
+def test_of_two_decisions_the_later_is_told(acme: Tenant) -> None:
+    (conflict,) = acme.conflicts()
+
+    acme.decide(conflict.id, "link")
+    acme.decide(conflict.id, "keep_apart")
+    acme.drain()
+
+    assert resolved(acme) == [(ACTOR, "keep_apart")]
 
 
 def test_another_organization_s_conflict_is_not_found(acme: Tenant) -> None:

@@ -41,9 +41,9 @@ def test_an_edit_of_a_former_version_is_refused(acme: Tenant) -> None:
     context = context_of(acme.directory)
 
     with pytest.raises(Stale), transaction(acme.engine) as connection:
-        directory_users.edit(connection, context, ada, document, if_version=1)
+        directory_users.edit(connection, context, ada, document, if_version={1})
     with pytest.raises(Stale), transaction(acme.engine) as connection:
-        directory_users.delete(connection, context, ada, if_version=1)
+        directory_users.delete(connection, context, ada, if_version={1})
 
     assert version(acme, ada) == 2
     assert acme.drain().notes == 0
@@ -55,9 +55,9 @@ def test_a_group_of_a_former_version_is_not_changed(acme: Tenant) -> None:
     context = context_of(acme.directory)
 
     with pytest.raises(Stale), transaction(acme.engine) as connection:
-        directory_groups.change(connection, context, group, document, None, if_version=1)
+        directory_groups.change(connection, context, group, document, None, if_version={1})
     with pytest.raises(Stale), transaction(acme.engine) as connection:
-        directory_groups.delete(connection, context, group, if_version=1)
+        directory_groups.delete(connection, context, group, if_version={1})
 
     assert version(acme, group) == 2
 

@@ -32,9 +32,9 @@ def test_a_life_is_told_from_the_first_to_the_last(acme: Tenant) -> None:
         "organization_membership.updated",
         "directory_group.member_removed",
         "role_grant.deleted",
+        "group_role_mapping.updated",
         "directory_user.deleted",
         "directory_group.deleted",
-        "group_role_mapping.updated",
         "organization_membership.deleted",
         "role_grant.deleted",
     ]

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from provisioning.store import directory_tables, people_tables
-from provisioning.store.engine import reading
+from provisioning.store.engine import reading, transaction
 from tests.event_feed import check
 from tests.tenant import Tenant, found, settled
 
@@ -103,6 +103,28 @@ def test_who_was_removed_is_told_of_again_when_they_are_back(
     ((kind, user, _),) = memberships_told(acme, before)
     assert (kind, user["display_name"]) == ("organization_membership.created", "Countess")
     check(acme)
+
+
+def test_whom_a_former_release_has_taken_in_is_not_told_of_again(
+    acme: Tenant, borealis: Tenant, ada: str
+) -> None:
+    """It keeps no record of the profile that it told; what is shown is what it was."""
+    with transaction(acme.engine) as connection:
+        connection.execute(update(people_tables.memberships).values(told_profile="{}"))
+    before = {tenant: len(tenant.events()) for tenant in (acme, borealis)}
+
+    for tenant in (acme, borealis):
+        tenant.resync()
+        settled(tenant)
+        assert list(memberships_told(tenant, before[tenant])) == []
+
+    borealis.edit(ada, displayName="Countess")
+    borealis.drain()
+    settled(acme)
+    for tenant in (acme, borealis):
+        ((_, _, previous),) = memberships_told(tenant, before[tenant])
+        assert previous == {"user": {"display_name": "Ada"}}
+        check(tenant)
 
 
 def test_a_change_that_shows_nowhere_else_wakes_nobody(

@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import Engine, text, update
 from sqlalchemy.exc import DBAPIError
 
-from provisioning import clock
+from provisioning import clock, set_aside
 from provisioning.drain import drain
-from provisioning.errors import Unavailable
+from provisioning.errors import NotFound, Unavailable
+from provisioning.explain import explain
 from provisioning.ids import OrganizationId
 from provisioning.set_aside import retry_after
 from provisioning.store import directory_tables, note_tables
@@ -137,6 +138,56 @@ def test_who_was_set_aside_is_tried_again_when_the_time_has_come(acme: Tenant) -
 
     assert members(acme) == {POISON}
     assert acme.rows(note_tables.set_aside_notes) == []
+
+
+def test_an_administrator_has_it_tried_at_once(acme: Tenant) -> None:
+    poison(acme.engine)
+    user = acme.create(POISON)
+    acme.drain()
+    heal(acme.engine)
+
+    assert retried(acme, user) == 1
+    settled(acme)
+
+    assert members(acme) == {POISON}
+    assert retried(acme) == 0
+    with pytest.raises(NotFound):
+        retried(acme, user)
+
+
+def test_nobody_else_has_it_tried(acme: Tenant) -> None:
+    poison(acme.engine)
+    user = acme.create(POISON)
+    acme.drain()
+    stranger = found(acme.engine, "Stranger")
+
+    assert retried(stranger) == 0
+    with pytest.raises(NotFound):
+        retried(stranger, user)
+    assert acme.rows(note_tables.notes) == []
+
+
+def test_an_explanation_says_that_what_is_new_is_set_aside(acme: Tenant) -> None:
+    poison(acme.engine)
+    user = acme.create(POISON)
+    acme.drain()
+
+    said, aside = explained(acme, POISON)
+
+    assert "has not been looked at yet" in said
+    assert aside.startswith(f"what is new about {user} could not be settled and is set aside (")
+    retried(acme)
+    assert "tried again with the next drain" in explained(acme, POISON)[1]
+
+
+def test_an_explanation_of_a_member_says_that_a_group_of_theirs_is_set_aside(
+    acme: Tenant,
+) -> None:
+    poison(acme.engine, "directory_group.created", "events", "type")
+    group = acme.push("Engineering", acme.create("ada@acme.test"))
+    acme.drain()
+
+    assert any(f"what is new about {group} " in why for why in explained(acme, "ada@acme.test"))
 
 
 def test_it_is_tried_again_once_however_often_somebody_looks(acme: Tenant) -> None:
@@ -275,6 +326,17 @@ def test_a_drain_without_time_still_gets_on(acme: Tenant) -> None:
     assert left == sorted(set(left), reverse=True)
     assert members(acme) == set(others)
     assert len(acme.rows(note_tables.set_aside_notes)) == 1
+
+
+def retried(acme: Tenant, key: str | None = None) -> int:
+    with engines.transaction(acme.engine) as connection:
+        return set_aside.retry(connection, acme.organization_id, key, clock.now())
+
+
+def explained(acme: Tenant, email: str) -> tuple[str, ...]:
+    with engines.reading(acme.engine) as connection:
+        (one,) = explain(connection, acme.organization_id, email)
+    return one.reasons
 
 
 def rung(acme: Tenant, now: datetime) -> list[OrganizationId]:

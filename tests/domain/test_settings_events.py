@@ -95,7 +95,7 @@ def test_a_mapping_is_told_when_it_meets_its_group_and_when_it_loses_it(acme: Te
     acme.drain()
 
     told = [e for e in acme.events() if e["type"].startswith("group_role_mapping.")]
-    assert [e["type"].rpartition(".")[2] for e in told] == ["created", *["updated"] * 4]
+    assert [e["type"].rpartition(".")[2] for e in told] == ["created", *["updated"] * 5]
     names = {first: "first", second: "second", third: "third", None: None}
     assert [
         (names[e["data"]["group"]["id"]], e["data"]["group"]["display_name"]) for e in told
@@ -104,6 +104,7 @@ def test_a_mapping_is_told_when_it_meets_its_group_and_when_it_loses_it(acme: Te
         ("first", "Engineering"),
         (None, "Development"),
         ("second", "Development"),
+        (None, "Development"),
         ("third", "Development"),
     ]
     assert [e["previous_attributes"] for e in told[1:]] == [
@@ -111,6 +112,7 @@ def test_a_mapping_is_told_when_it_meets_its_group_and_when_it_loses_it(acme: Te
         {"group": {"id": first, "display_name": "Development"}},
         {"group": {"id": None, "display_name": "Development"}},
         {"group": {"id": second, "display_name": "Development"}},
+        {"group": {"id": None, "display_name": "Development"}},
     ]
     check(acme)
 

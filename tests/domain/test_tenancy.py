@@ -88,7 +88,7 @@ REFUSED: dict[str, Act] = {
     ),
     "delete a user": lambda c, x, t: directory_users.delete(c, x, t.user, if_version=None),
     "delete a user of a version": lambda c, x, t: directory_users.delete(
-        c, x, t.user, if_version=1
+        c, x, t.user, if_version={1}
     ),
     "get a group": lambda c, x, t: directory_groups.get(c, x, t.group),
     "change a group": lambda c, x, t: directory_groups.change(
@@ -101,7 +101,7 @@ REFUSED: dict[str, Act] = {
     "remove members": lambda c, x, t: directory_groups.remove_members(c, x, t.group, [t.user]),
     "delete a group": lambda c, x, t: directory_groups.delete(c, x, t.group, if_version=None),
     "delete a group of a version": lambda c, x, t: directory_groups.delete(
-        c, x, t.group, if_version=2
+        c, x, t.group, if_version={2}
     ),
 }
 

@@ -90,7 +90,8 @@ def _apply(state: State, action: Action) -> None:  # noqa: C901 - a case for eac
             managed = replace(state.memberships[membership_id], managed=True)
             state.memberships[membership_id] = managed
         case ShowProfile(membership_id, user_id, before, after):
-            assert state.memberships[membership_id].told == before != after
+            recorded = state.memberships[membership_id].told
+            assert recorded is None or recorded == before != after
             told = replace(state.memberships[membership_id], told=after)
             state.memberships[membership_id] = told
         case SetStatus(membership_id, _, before, after):

@@ -125,6 +125,10 @@ class State:
             )
         return key
 
+    def joins_elsewhere(self, user_id: UserId) -> None:
+        """Another organization takes the person in."""
+        self.accounts[user_id] = replace(self.accounts[user_id], known_elsewhere=True)
+
     def decides(self, conflict_id: ConflictId, decision: Decision) -> None:
         """An administrator does, about an open conflict."""
         self.conflicts[conflict_id] = replace(self.conflicts[conflict_id], decision=decision)

@@ -73,6 +73,8 @@ def histories(draw: st.DrawFn) -> State:
             draw(st.sampled_from([state.keep_out, state.take_in, id]))(chosen)
             if all((g.membership_id, g.role_id) != (chosen, role) for g in grants):
                 state.grant(chosen, role)
+        if draw(st.booleans()):
+            state.joins_elsewhere(draw(st.sampled_from(sorted(state.accounts))))
         for email in draw(st.sets(EMAILS, max_size=2)):
             if all(other.email_key != email for other in state.invitations.values()):
                 state.invites(email, draw(st.sampled_from([OWNER, ADMIN, GUEST])))

@@ -1,5 +1,7 @@
 """Whose word a profile is, and who speaks for an address that somebody has left behind."""
 
+from dataclasses import replace
+
 from provisioning.ids import DirectoryId, UserId
 from provisioning.reconcile.actions import ShowProfile
 from provisioning.reconcile.facts import Account
@@ -131,3 +133,19 @@ def test_a_mailbox_stays_with_whom_another_directory_knows(state: State) -> None
 
     assert state.accounts[ada].email_key == "office@acme.test"
     assert state.accounts[bob].email_key is None
+
+
+def test_who_was_taken_in_without_a_record_is_told_of_when_the_profile_changes(
+    state: State,
+) -> None:
+    state.says(ADA, "ada@acme.test", name="Ada")
+    reconcile(state)
+    membership = state.membership(ADA)
+    state.memberships[membership.id] = replace(membership, told=None)
+
+    state.says(ADA, "ada@acme.test", name="Countess")
+    shown = [action for action in reconcile(state) if isinstance(action, ShowProfile)]
+
+    before, after = profile("ada@acme.test", "Ada"), profile("ada@acme.test", "Countess")
+    assert shown == [ShowProfile(membership.id, membership.user_id, before, after)]
+    assert reconcile(state) == []

@@ -53,7 +53,8 @@ def test_an_outdated_version_changes_nothing(
     endpoint.client.patch(path(resource), json=replace("externalId", "2"))
     before = snapshots.rows(endpoint.engine)
     version = resource["meta"]["version"].encode()
-    for outdated in (version, b'"99"', b'"ours"', b"\xff", b""):
+    several = version + b', "ours", W/"99"'
+    for outdated in (version, several, b'"99"', b'"98", "99"', b'"ours", *', b"\xff", b""):
         answer = endpoint.client.request(
             method, path(resource), json=body, headers=[(b"If-Match", outdated)]
         )
@@ -63,12 +64,17 @@ def test_an_outdated_version_changes_nothing(
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-@pytest.mark.parametrize("form", ["weak", "strong", "any"])
+@pytest.mark.parametrize("form", ["weak", "strong", "any", "one of several"])
 def test_the_present_version_is_changed(
     endpoint: Scim, resource: Resource, method: str, form: str
 ) -> None:
     version = resource["meta"]["version"]
-    forms = {"weak": version, "strong": version.removeprefix("W/"), "any": "*"}
+    forms = {
+        "weak": version,
+        "strong": version.removeprefix("W/"),
+        "any": "*",
+        "one of several": f'"99",{version}, "ours"',
+    }
     body = {**resource, "externalId": "3"} if method == "PUT" else replace("externalId", "3")
 
     answer = endpoint.client.request(

@@ -7,7 +7,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import Engine, select, text
 
-from provisioning.migrations.versions import m0004_told_profiles
+from provisioning.migrations.versions import m0004_told_profiles, m0006_awaited_addresses
 from provisioning.reconcile.facts import Profile
 from provisioning.store import engine as engines
 from provisioning.store import people_tables, profiles
@@ -34,3 +34,29 @@ def test_members_of_before_were_told_as_they_are_shown(own: Engine) -> None:
         (told,) = connection.scalars(select(people_tables.memberships.c.told_profile))
 
     assert profiles.decoded(told) == Profile("É@acme.test", '"Ada"', "Ada", None)
+
+
+def test_whoever_waited_for_an_address_before_is_found_by_it(own: Engine) -> None:
+    """What the database does not fold as we do is left for us to fold."""
+    acme = found(own)
+    for name in ("Ada", "bob"):
+        for number in (1, 2):
+            acme.create(f"{name} {number}", emails=[{"value": f"{name}-INFO@acme.test"}])
+    acme.create("élodie 1", emails=[{"value": "É@acme.test"}])
+    acme.create("élodie 2", emails=[{"value": "é@acme.test"}])
+    acme.drain()
+    with engines.transaction(own) as connection:
+        for index in ("users_awaited_email_key", "users_unfolded_email", "conflicts_user_id"):
+            connection.execute(text(f"DROP INDEX ix_{index}"))
+        for column in ("users DROP COLUMN awaited_email_key", "conflicts DROP COLUMN decided_by"):
+            connection.execute(text(f"ALTER TABLE {column}"))
+        with Operations.context(MigrationContext.configure(connection)):
+            m0006_awaited_addresses.upgrade()
+        users = people_tables.users.c
+        waiting = select(users.awaited_email_key).where(users.email_key.is_(None))
+        folded = set(connection.scalars(waiting))
+        holding = select(users.awaited_email_key).where(users.email_key.is_not(None))
+        others = set(connection.scalars(holding))
+
+    assert folded == {"ada-info@acme.test", "bob-info@acme.test", None}
+    assert others == {None}
