@@ -7,6 +7,7 @@ import orjson
 from sqlalchemy import Connection
 
 from provisioning import ids
+from provisioning.clock import rfc3339
 from provisioning.context import Context
 from provisioning.directory_users import Edit
 from provisioning.documents import Document
@@ -30,7 +31,8 @@ def create(
     group_id = DirectoryGroupId(ids.new(ids.DIRECTORY_GROUP))
     directory_groups.insert(connection, context, group_id, _columns(document))
     if not member_ids:
-        return Resource(group_id, document.text, 1, context.now, context.now, [])
+        moment = rfc3339(context.now)
+        return Resource(group_id, document.text, 1, moment, moment, ())
     add_members(connection, context, group_id, member_ids)
     return get(connection, context, group_id)
 

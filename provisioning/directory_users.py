@@ -7,6 +7,7 @@ import orjson
 from sqlalchemy import Connection
 
 from provisioning import ids
+from provisioning.clock import rfc3339
 from provisioning.context import Context
 from provisioning.documents import Document
 from provisioning.errors import NotFound, Stale, Unavailable
@@ -25,7 +26,8 @@ def create(connection: Connection, context: Context, document: Document) -> Reso
     """One statement on PostgreSQL. Raises `Taken` when the userName is in use, in any case."""
     user_id = DirectoryUserId(ids.new(ids.DIRECTORY_USER))
     directory_users.insert(connection, context, user_id, _columns(document))
-    return Resource(user_id, document.text, 1, context.now, context.now, [])
+    moment = rfc3339(context.now)
+    return Resource(user_id, document.text, 1, moment, moment, ())
 
 
 def edit(
@@ -59,7 +61,7 @@ def edit(
                 document.text,
                 present.version + 1,
                 present.created_at,
-                context.now,
+                rfc3339(context.now),
                 present.references,
             )
     raise Unavailable

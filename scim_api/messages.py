@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import unquote, unquote_to_bytes
 
 import orjson
 from sqlalchemy import Engine
@@ -75,6 +75,15 @@ def parse_query(raw: bytes) -> dict[str, str]:
     forwards the query of the tenant URL (`?aadOptscim062020`).
     """
     query: dict[str, str] = {}
-    for name, value in parse_qsl(raw.decode("latin-1"), keep_blank_values=True):
-        query.setdefault(name, value)
+    for part in filter(None, raw.decode("latin-1").split("&")):
+        name, _, value = part.partition("=")
+        query.setdefault(_unquoted(name), _unquoted(value))
     return query
+
+
+def _unquoted(text: str) -> str:
+    text = text.replace("+", " ")
+    if "%" not in text:
+        return text
+    # `unquote` looks for the runs of ASCII first, at twice the price.
+    return unquote_to_bytes(text).decode(errors="replace") if text.isascii() else unquote(text)

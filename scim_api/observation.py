@@ -21,12 +21,13 @@ def observe(method: str, place: Place, status: int, started: float, request_id: 
     elapsed = time.perf_counter() - started
     if method not in _METHODS:
         method = "other"  # a label that a client can invent would grow without end
-    _counter(place.route, method, status).inc()
-    _histogram(place.route, method).observe(elapsed)
+    route = place.route
+    _counter(route, method, status).inc()
+    _histogram(route, method).observe(elapsed)
     log.info(
         "request",
         method=method,
-        route=place.route,
+        route=route,
         status=status,
         milliseconds=round(elapsed * 1000, 2),
         directory_id=place.directory_id,

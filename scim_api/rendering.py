@@ -11,10 +11,9 @@ from typing import Any
 
 import orjson
 
-from provisioning.clock import rfc3339
 from provisioning.documents import Document
 from provisioning.ids import DIRECTORY_GROUP
-from provisioning.store.resources import Resource
+from provisioning.store.resources import References, Resource
 from scim_api.messages import Response
 from scim_api.protocol.errors import TooMany
 from scim_api.protocol.messages import LIST_RESPONSE_URN
@@ -57,11 +56,9 @@ def resource(
 
 
 def _text(resource_type: ResourceType, stored: Resource, base_url: str) -> str:
-    created = rfc3339(stored.created_at)
-    updated = created if stored.updated_at == stored.created_at else rfc3339(stored.updated_at)
     return (
         f'{{"id":"{stored.id}","meta":{{"resourceType":"{resource_type.name}",'
-        f'"created":"{created}","lastModified":"{updated}",'
+        f'"created":"{stored.created_at}","lastModified":"{stored.updated_at}",'
         f'"location":"{base_url}{resource_type.endpoint}/{stored.id}",'
         f'"version":"W/\\"{stored.tag}\\""}},'
         f"{_references(resource_type, stored.references, base_url)}{stored.text[1:]}"
@@ -121,7 +118,7 @@ def _projected(rendered: bytes, projection: Projection) -> bytes:
     return orjson.dumps(projection.apply(orjson.loads(rendered)))
 
 
-def _references(resource_type: ResourceType, references: list[list[str]], base_url: str) -> str:
+def _references(resource_type: ResourceType, references: References, base_url: str) -> str:
     """`members` or `groups` with the comma behind it; nothing when there are none."""
     if not references:
         return ""

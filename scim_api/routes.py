@@ -49,8 +49,7 @@ class Place:
     @property
     def route(self) -> str:
         """A name for logs and metrics, of which there are few."""
-        known = self.collection in {*_COLLECTIONS, *DISCOVERY, *_NOT_OFFERED}
-        name = self.collection if known else "other"
+        name = self.collection if self.collection in _KNOWN else "other"
         return name if self.resource_id is None else f"{name}/id"
 
 
@@ -134,3 +133,5 @@ DISCOVERY: Mapping[str, Callable[[str, str, str | None], Response]] = {
     "schemas": partial(_describe, discovery.schemas, discovery.schema),
 }
 """Open to whoever brings no token: RFC 7644 §4 recommends it, and they tell nothing of a tenant."""
+
+_KNOWN = frozenset({*_COLLECTIONS, *DISCOVERY, *_NOT_OFFERED})

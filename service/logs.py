@@ -8,13 +8,13 @@ that it refused, and with it a person's address.
 import logging
 import sys
 import traceback
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from types import TracebackType
 from typing import Any, Literal
 
 import orjson
 import structlog
-from structlog.processors import ExceptionRenderer, JSONRenderer, TimeStamper, add_log_level
+from structlog.processors import ExceptionRenderer, TimeStamper, add_log_level
 from structlog.stdlib import ProcessorFormatter
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
@@ -23,12 +23,15 @@ ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 def configure(log_format: Literal["json", "console"], *, level: int = logging.INFO) -> None:
     """Once per process. Celery's and uvicorn's own lines are shown from WARNING on."""
     renderer: structlog.types.Processor
+    lines: Callable[..., structlog.types.WrappedLogger]
     if log_format == "json":
-        renderer = JSONRenderer(serializer=lambda event, **_: orjson.dumps(event).decode())
+        renderer = _json
+        # Bytes in one piece: a line for each request is dear enough.
+        lines = structlog.BytesLoggerFactory(sys.stderr.buffer)
     else:
         renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        lines = structlog.PrintLoggerFactory(sys.stderr)
     shared: list[structlog.types.Processor] = [
-        structlog.contextvars.merge_contextvars,
         add_log_level,
         TimeStamper(fmt="iso", utc=True),
         ExceptionRenderer(_outline),
@@ -36,17 +39,26 @@ def configure(log_format: Literal["json", "console"], *, level: int = logging.IN
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lines,
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         ProcessorFormatter(
             foreign_pre_chain=[_without_arguments, *shared],
-            processors=[ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[ProcessorFormatter.remove_processors_meta, renderer, _text],
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+
+
+def _json(_logger: Any, _method: str, event: Mapping[str, Any]) -> bytes:
+    return orjson.dumps(event)
+
+
+def _text(_logger: Any, _method: str, line: Any) -> str:
+    """What Python's own handlers write."""
+    return line.decode() if isinstance(line, bytes) else str(line)
 
 
 def _without_arguments(

@@ -33,7 +33,4 @@ _BELONGINGS = Statement(
 
 def of_user(connection: Connection, user_id: UserId) -> list[Belonging]:
     """All organizations of the person, also those that have suspended or removed them."""
-    return [
-        Belonging(**row._mapping)  # noqa: SLF001 - SQLAlchemy's API
-        for row in _BELONGINGS.run(connection, {"user_id": user_id})
-    ]
+    return [Belonging(**row._asdict()) for row in _BELONGINGS.run(connection, {"user_id": user_id})]

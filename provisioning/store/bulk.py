@@ -10,9 +10,10 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, CursorResult
+from sqlalchemy import Connection
 
 from provisioning.clock import rfc3339
+from provisioning.store.rows import Rows
 from provisioning.store.sql import Statement
 
 
@@ -37,7 +38,7 @@ class BulkStatement:
         connection: Connection,
         rows: Sequence[Mapping[str, Any]],
         parameters: Mapping[str, Any] | None = None,
-    ) -> CursorResult[*tuple[Any, ...]] | None:
+    ) -> Rows | None:
         """Nothing is sent when there are no rows."""
         if not rows:
             return None

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from provisioning.context import Context
 from provisioning.ids import DirectoryGroupId
 from provisioning.store.notes import tenant
-from provisioning.store.sql import Statement
+from provisioning.store.sql import ListStatement, Statement
 
 _HERE = "organization_id = :organization_id AND directory_id = :directory_id"
 _GROUP = f"SELECT id FROM directory_groups WHERE {_HERE} AND id = :group_id AND deleted_at IS NULL"
@@ -50,7 +50,7 @@ _TOUCH = f"""
     WHERE {_HERE} AND id = :group_id
 """
 
-_ADD_AT_ONCE = Statement(
+_ADD_AT_ONCE = ListStatement(
     f"""
     WITH grp AS ({_GROUP} FOR NO KEY UPDATE), known AS ({_KNOWN}),
     added AS (
@@ -142,7 +142,7 @@ class _Removal:
             f"{_NOTE_REMOVED} FROM directory_group_members"
             f" WHERE {_HERE} AND group_id = :group_id AND member_id = ANY(:ids)"
         )
-        self._at_once = Statement(
+        self._at_once = ListStatement(
             f"""
             WITH grp AS ({_GROUP} FOR NO KEY UPDATE),
             removed AS ({of_locked}),

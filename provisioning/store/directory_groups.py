@@ -9,8 +9,8 @@ from provisioning.context import Context
 from provisioning.ids import DirectoryGroupId
 from provisioning.store.directory_tables import directory_groups
 from provisioning.store.notes import NotedStatement, tenant
-from provisioning.store.resources import Reader, References
-from provisioning.store.sql import Statement
+from provisioning.store.resources import Joined, Reader
+from provisioning.store.sql import ListStatement, Statement
 
 _COLUMNS = ("display_name", "display_name_folded", "external_id", "document")
 
@@ -91,7 +91,7 @@ def lock(
     return None if row is None else (row[0], row[1])
 
 
-_NAMES = Statement(
+_NAMES = ListStatement(
     """
     SELECT id, display_name FROM directory_groups
     WHERE organization_id = :organization_id AND directory_id = :directory_id
@@ -111,7 +111,7 @@ _MINE = """
     m.group_id = directory_groups.id AND m.directory_id = directory_groups.directory_id
         AND m.removed_at IS NULL
 """
-_MEMBERS = References(
+_MEMBERS = Joined(
     of_one=f"""
         (SELECT CAST(jsonb_agg(jsonb_build_array(m.member_id)) AS text)
          FROM directory_group_members m WHERE {_MINE})

@@ -10,7 +10,7 @@ from provisioning.ids import DirectoryUserId
 from provisioning.store import directory_groups
 from provisioning.store.directory_tables import directory_users as table
 from provisioning.store.notes import NotedStatement
-from provisioning.store.resources import Reader, References
+from provisioning.store.resources import Joined, Reader
 
 _COLUMNS = (
     "user_name", "user_name_folded", "external_id", "email", "display_name",
@@ -106,7 +106,7 @@ _MINE = """
     m.member_id = directory_users.id AND m.directory_id = directory_users.directory_id
         AND m.removed_at IS NULL
 """
-_GROUPS = References(
+_GROUPS = Joined(
     of_one=f"""
         (SELECT CAST(jsonb_agg(jsonb_build_array(g.id, g.display_name)) AS text)
          FROM directory_group_members m JOIN directory_groups g ON g.id = m.group_id

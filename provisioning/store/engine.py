@@ -1,7 +1,7 @@
 """Engines, and the two ways to use one: a transaction, or one statement that is its own."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, exc
@@ -65,40 +65,30 @@ def create(url: str, *, pool_size: int = 4) -> Engine:
 def transaction(engine: Engine) -> Iterator[Connection]:
     """Commits at the end of the block, before anything is answered; rolls back on any error."""
     level = {"isolation_level": "READ COMMITTED"} if engine.dialect.name == "postgresql" else {}
-    with (
-        _failures_translated(),
-        engine.connect() as connection,
-        connection.execution_options(**level).begin(),
-    ):
+    with _connected(engine, level) as connection, connection.begin():
         yield connection
 
 
-@contextmanager
-def statement(engine: Engine) -> Iterator[Connection]:
+def statement(engine: Engine) -> AbstractContextManager[Connection]:
     """
     For work that is one statement on PostgreSQL, which commits it by itself: one round trip, not
     three. SQLite has no data-modifying CTE, so there the same work is a transaction of a few.
     """
-    if engine.dialect.name == "sqlite":
-        with transaction(engine) as connection:
-            yield connection
-    else:
-        with reading(engine) as connection:
-            yield connection
+    return transaction(engine) if engine.dialect.name == "sqlite" else reading(engine)
 
 
-@contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
+def reading(engine: Engine) -> AbstractContextManager[Connection]:
     """For SELECTs that need no common snapshot: no BEGIN, and on SQLite no write lock."""
     level = {"isolation_level": _AUTOCOMMIT} if engine.dialect.name == "sqlite" else {}
-    with _failures_translated(), engine.connect() as connection:
-        yield connection.execution_options(**level)
+    return _connected(engine, level)
 
 
 @contextmanager
-def _failures_translated() -> Iterator[None]:
+def _connected(engine: Engine, options: Mapping[str, Any]) -> Iterator[Connection]:
+    """With the domain's errors in place of the database's."""
     try:
-        yield
+        with engine.connect() as connection:
+            yield connection.execution_options(**options) if options else connection
     except exc.TimeoutError as error:  # no connection in the pool came free
         raise Unavailable from error
     except exc.DBAPIError as error:

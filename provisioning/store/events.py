@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from provisioning import ids
 from provisioning.events import Draft, EventType
 from provisioning.ids import OrganizationId
 from provisioning.store.bulk import encode, insertion
+from provisioning.store.rows import Row
 from provisioning.store.sql import Statement
 from provisioning.store.types import moment
 
@@ -109,7 +110,7 @@ def of_members(
     return _read(_OF_MEMBERS.run(connection, bound))
 
 
-def _read(rows: Iterable[Row[*tuple[Any, ...]]]) -> Iterator[dict[str, Any]]:
+def _read(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
     for row in rows:
         yield {
             "id": row[0],

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from provisioning.folding import fold
 from provisioning.ids import DirectoryUserId, OrganizationId, UserId
@@ -26,6 +26,7 @@ from provisioning.reconcile.facts import (
     Profile,
 )
 from provisioning.store import invitations, profiles, roles
+from provisioning.store.rows import Row
 from provisioning.store.sql import Statement
 
 _ORGANIZATION = Statement(
@@ -264,7 +265,7 @@ def _directory_users(
     ]
 
 
-def _account(row: Row[*tuple[Any, ...]]) -> Account:
+def _account(row: Row) -> Account:
     return Account(
         id=row[0],
         email_key=row[1],
@@ -275,7 +276,7 @@ def _account(row: Row[*tuple[Any, ...]]) -> Account:
     )
 
 
-def _grants(rows: Iterable[Row[*tuple[Any, ...]]]) -> Iterable[Grant]:
+def _grants(rows: Iterable[Row]) -> Iterable[Grant]:
     for row in rows:
         yield Grant(
             id=row[0],

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from provisioning.context import Context
 from provisioning.ids import DirectoryId, OrganizationId
 from provisioning.store.bulk import insertion
+from provisioning.store.rows import Row
 from provisioning.store.sql import Statement
 from provisioning.store.types import moment
 
@@ -54,7 +55,7 @@ class NotedStatement:
 
     def run(
         self, connection: Connection, context: Context, parameters: Mapping[str, Any]
-    ) -> Sequence[Row[*tuple[Any, ...]]]:
+    ) -> Sequence[Row]:
         """The rows that the change returned."""
         bound = {**tenant(context), "now": context.now, **parameters}
         if connection.dialect.name != "sqlite":

@@ -3,25 +3,29 @@
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Row, Table, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Table, func, literal_column, select
 
 from provisioning import ids
 from provisioning.context import Context
 from provisioning.filters import Predicate
 from provisioning.store import filters
 from provisioning.store.notes import tenant
+from provisioning.store.rows import Row
 from provisioning.store.sql import Statement, spelled
-from provisioning.store.types import moment
+from provisioning.store.types import rfc3339_of
+
+References = tuple[tuple[str, ...], ...]
 
 
 class Resource(NamedTuple):
     """
-    A stored User or Group. `text` is its document; `references` are [id, display] of each group
-    that a User is in, or [id] of each member of a Group; empty when they were not asked for.
+    A stored User or Group. `text` is its document; the times are RFC 3339, as they are told;
+    `references` are (id, display) of each group that a User is in, or (id,) of each member of a
+    Group, sorted; empty when they were not asked for.
 
     A tuple, since a page makes 200 of them, and a frozen dataclass takes four times as long.
     """
@@ -29,9 +33,9 @@ class Resource(NamedTuple):
     id: str
     text: str
     version: int
-    created_at: datetime
-    updated_at: datetime
-    references: list[list[str]]
+    created_at: str
+    updated_at: str
+    references: References
 
     @property
     def tag(self) -> str:
@@ -41,7 +45,13 @@ class Resource(NamedTuple):
         """
         if not self.references or self.id.startswith(ids.DIRECTORY_GROUP):
             return str(self.version)
-        return f"{self.version}-{zlib.crc32(orjson.dumps(self.references)):08x}"
+        return f"{self.version}-{_checksum(self.references)}"
+
+
+@lru_cache(256)
+def _checksum(references: References) -> str:
+    """Of a User's groups; the people of a page are in the same few."""
+    return f"{zlib.crc32(orjson.dumps(references)):08x}"
 
 
 Names = Callable[[Connection, Context, Sequence[str]], Mapping[str, str]]
@@ -49,7 +59,7 @@ Names = Callable[[Connection, Context, Sequence[str]], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class References:
+class Joined:
     """
     SQL of what is joined to a resource. `of_one` is JSON text of what `Resource.references` holds.
     `on_page` is only ids with commas between: a page's people are in the same few groups, whose
@@ -75,34 +85,40 @@ class Reader:
         self,
         kind: Literal["user", "group"],
         table: Table,
-        references: References,
+        joined: Joined,
         keys: Sequence[str],
     ) -> None:
         self._kind = kind
         self._table = table
-        self._references = references
+        self._joined = joined
         live = f"""
             FROM {table.name} WHERE organization_id = :organization_id
                 AND directory_id = :directory_id AND deleted_at IS NULL
         """
         self._count = Statement(f"SELECT count(*) {live}")
         self._one: dict[tuple[str, bool], Statement] = {}
-        self._page: dict[bool, Statement] = {}
         for with_references in (False, True):
-            of_one = references.of_one if with_references else "NULL"
+            of_one = joined.of_one if with_references else "NULL"
             for key in keys:
                 self._one[key, with_references] = Statement(
                     f"SELECT {_COLUMNS}, {of_one} {live} AND {key} = :value"
                 )
-            on_page = references.on_page if with_references else "NULL"
-            self._page[with_references] = Statement(
+
+        @lru_cache(_PAGE_SIZES)
+        def page(with_references: bool, limit: int) -> Statement:  # noqa: FBT001
+            # In the text, since PostgreSQL takes a limit that it does not know for a tenth of the
+            # table, and plans again each time.
+            on_page = joined.on_page if with_references else "NULL"
+            return Statement(
                 f"""
                 SELECT {_COLUMNS}, {on_page} FROM (
-                    SELECT {_COLUMNS}, directory_id {live} ORDER BY id LIMIT :limit OFFSET :offset
+                    SELECT {", ".join(_KEPT)} {live} ORDER BY id LIMIT {limit:d} OFFSET :offset
                 ) AS {table.name}
                 ORDER BY id
                 """
             )
+
+        self._page = page
 
     def get(
         self,
@@ -118,7 +134,7 @@ class Reader:
         row = self._one[column, with_references].run(connection, bound).one_or_none()
         if row is None:
             return None
-        return _resource(row, sorted(orjson.loads(row[5])) if row[5] else [])
+        return _resource(row, tuple(map(tuple, sorted(orjson.loads(row[5])))) if row[5] else ())
 
     def page(
         self,
@@ -132,23 +148,23 @@ class Reader:
     ) -> list[Resource]:
         """Those that match `predicate`; None: all, by a statement that is prepared."""
         if predicate is None:
-            bound = {**tenant(context), "limit": limit, "offset": offset}
-            rows = self._page[with_references].run(connection, bound).all()
+            bound = {**tenant(context), "offset": offset}
+            rows = self._page(with_references, limit).run(connection, bound).all()
         else:
             conditions = self._conditions(connection, context, predicate)
             cut = (
-                select(*(self._table.c[name] for name in (*_NAMES, "directory_id")))
+                select(*(self._table.c[name] for name in _KEPT))
                 .where(*conditions)
                 .order_by(self._table.c.id)
                 .offset(offset)
                 .limit(limit)
                 .subquery(self._table.name)
             )
-            on_page = self._references.on_page if with_references else "NULL"
-            joined: ColumnElement[Any] = literal_column(spelled(on_page, connection.dialect.name))
-            rows = connection.execute(
-                select(*(cut.c[name] for name in _NAMES), joined).order_by(cut.c.id)
-            ).all()
+            on_page = self._joined.on_page if with_references else "NULL"
+            columns: ColumnElement[Any] = literal_column(
+                spelled(f"{_COLUMNS}, {on_page}", connection.dialect.name)
+            )
+            rows = [*connection.execute(select(columns).select_from(cut).order_by(cut.c.id))]
         return self._named(connection, context, rows)
 
     def count(self, connection: Connection, context: Context, predicate: Predicate | None) -> int:
@@ -171,26 +187,28 @@ class Reader:
         )
 
     def _named(
-        self, connection: Connection, context: Context, rows: Sequence[Row[*tuple[Any, ...]]]
+        self, connection: Connection, context: Context, rows: Sequence[Row]
     ) -> list[Resource]:
-        referred = [sorted(row[5].split(",")) if row[5] else [] for row in rows]
-        distinct = sorted({one for ids_of_one in referred for one in ids_of_one})
-        if self._references.names is None or not distinct:
-            return [
-                _resource(row, [[one] for one in ids_of_one])
-                for row, ids_of_one in zip(rows, referred, strict=True)
-            ]
-        names = self._references.names(connection, context, distinct)
-        pairs = {one: [one, names[one]] for one in distinct if one in names}
-        return [
-            _resource(row, [pairs[one] for one in ids_of_one if one in pairs])
-            for row, ids_of_one in zip(rows, referred, strict=True)
-        ]
+        """Those who refer to the same ones share one value."""
+        distinct = {row[5]: sorted(row[5].split(",")) for row in rows if row[5]}
+        ids = sorted({one for referred in distinct.values() for one in referred})
+        told: dict[str, tuple[str, ...]] = {one: (one,) for one in ids}
+        if self._joined.names is not None and ids:
+            names = self._joined.names(connection, context, ids)
+            told = {one: (one, name) for one, name in names.items()}
+        references = {
+            text: tuple(told[one] for one in referred if one in told)
+            for text, referred in distinct.items()
+        }
+        return [_resource(row, references.get(row[5], ())) for row in rows]
 
 
-_NAMES = ("id", "document", "version", "created_at", "updated_at")
-_COLUMNS = ", ".join(_NAMES)
+_PAGE_SIZES = 64
+"""Clients ask for few: each is a statement that stays prepared."""
+_KEPT = ("id", "document", "version", "created_at", "updated_at", "directory_id")
+# Times as text: as such they take a driver a tenth, and 200 of them half a page.
+_COLUMNS = "id, document, version, CAST(created_at AS text), CAST(updated_at AS text)"
 
 
-def _resource(row: Row[*tuple[Any, ...]], references: list[list[str]]) -> Resource:
-    return Resource(row[0], row[1], row[2], moment(row[3]), moment(row[4]), references)
+def _resource(row: Row, references: References) -> Resource:
+    return Resource(row[0], row[1], row[2], rfc3339_of(row[3]), rfc3339_of(row[4]), references)

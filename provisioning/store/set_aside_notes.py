@@ -109,7 +109,7 @@ _RETRY = Statement(
 
 def retry(connection: Connection, now: datetime) -> set[OrganizationId]:
     """A note for each that is due, of whatever organization; whose they are."""
-    due = [dict(row) for row in _RETRY.run(connection, {"now": now}).mappings()]
+    due = [row._asdict() for row in _RETRY.run(connection, {"now": now})]
     notes.add_all(connection, due, now)
     return {row["organization_id"] for row in due}
 
@@ -136,7 +136,7 @@ def retry_now(
 ) -> int:
     """A note for each of the organization's, or of those about `key`, due or not; how many."""
     bound = {"organization_id": organization_id, "everything": key is None, "key": key or ""}
-    again = [dict(row) for row in _RETRY_NOW.run(connection, bound).mappings()]
+    again = [row._asdict() for row in _RETRY_NOW.run(connection, bound)]
     notes.add_all(connection, again, now)
     return len(again)
 

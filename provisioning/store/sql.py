@@ -1,20 +1,24 @@
 """
-Statements as text, prepared once by the driver, past SQLAlchemy's compiler.
+Statements as text, handed to the driver's own cursor: SQLAlchemy gives the connection, keeps the
+transaction and judges errors, and neither compiles nor wraps what comes back.
 
-Measured on the SCIM create, an expression costs 1.3 times as much as its text. One text serves
-both engines: parameters are written `:name`, lists `= ANY(:name)`, and what SQLite spells
-differently is translated here, once, when the module is imported.
+Its `exec_driver_sql` takes 50 microseconds more for a row of one column and 90 for one of six,
+since it describes each column anew; the round trip itself takes 40. One text serves both engines:
+parameters are written `:name`, lists `= ANY(:name)`, and what SQLite spells differently is
+translated here, once, when the module is imported.
 """
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult
+from sqlalchemy import Connection
+from sqlalchemy.engine.interfaces import DBAPICursor
 
 from provisioning.clock import rfc3339
+from provisioning.store.rows import Row, Rows, namer
 
 _PARAMETER = re.compile(r"(?<!:):([a-z_]+)")
 _ANY = re.compile(r"= ANY\(:([a-z_]+)\)")
@@ -31,20 +35,64 @@ _SQLITE = (
 class Statement:
     """One statement for both engines; `sqlite` where translating would hide a real difference."""
 
-    __slots__ = ("_postgresql", "_sqlite")
+    __slots__ = ("_named", "_postgresql", "_sqlite")
 
     def __init__(self, text: str, *, sqlite: str | None = None) -> None:
         self._postgresql = _PARAMETER.sub(r"%(\1)s", text)
         self._sqlite = spelled(text if sqlite is None else sqlite, "sqlite")
+        # Not known before the first execution; then always the same.
+        self._named: Callable[[Sequence[Any]], Row] | None = None
 
-    def run(
-        self, connection: Connection, parameters: Mapping[str, Any]
-    ) -> CursorResult[*tuple[Any, ...]]:
+    def run(self, connection: Connection, parameters: Mapping[str, Any]) -> Rows:
         """Executes it; rows come as the driver gives them, so times need `types.moment`."""
         if connection.dialect.name == "sqlite":
-            adapted = {name: _adapt(value) for name, value in parameters.items()}
-            return connection.exec_driver_sql(self._sqlite, adapted)
-        return connection.exec_driver_sql(self._postgresql, dict(parameters))
+            text = self._sqlite
+            bound = {name: _adapt(value) for name, value in parameters.items()}
+        else:
+            text = self._postgresql
+            bound = {
+                name: _array(value) if isinstance(value, (list, tuple)) else value
+                for name, value in parameters.items()
+            }
+        cursor = connection.connection.cursor()
+        for listen in connection.engine.dispatch.before_cursor_execute:
+            listen(connection, cursor, text, bound, None, False)  # noqa: FBT003 - its signature
+        try:
+            cursor.execute(text, bound)
+            return self._rows(cursor)
+        except connection.dialect.loaded_dbapi.Error as error:
+            # Raises it as SQLAlchemy's; of a connection that is lost, the whole pool hears.
+            connection._handle_dbapi_exception(error, text, bound, cursor, None)  # noqa: SLF001
+
+    def _rows(self, cursor: DBAPICursor) -> Rows:
+        if self._named is None:
+            # Dear, so asked once; a statement without columns brings no rows.
+            if not cursor.description:
+                return Rows([], cursor.rowcount)
+            self._named = namer(column[0] for column in cursor.description)
+        return Rows(list(map(self._named, cursor.fetchall())), cursor.rowcount)
+
+
+class ListStatement:
+    """
+    One statement that says `= ANY(:ids)`, and its twin for a list of one, which most lists are.
+
+    For a list PostgreSQL plans again at each execution, since a plan that it could keep would
+    suppose ten: to add one member that took longer than adding them.
+    """
+
+    __slots__ = ("_of_one", "_of_several")
+
+    def __init__(self, text: str) -> None:
+        self._of_several = Statement(text)
+        self._of_one = Statement(text.replace("= ANY(:ids)", "= :ids"))
+
+    def run(self, connection: Connection, parameters: Mapping[str, Any]) -> Rows:
+        """As a `Statement`; `ids` is a list."""
+        ids = parameters["ids"]
+        if len(ids) == 1:
+            return self._of_one.run(connection, {**parameters, "ids": ids[0]})
+        return self._of_several.run(connection, parameters)
 
 
 def spelled(text: str, dialect: str) -> str:
@@ -53,6 +101,12 @@ def spelled(text: str, dialect: str) -> str:
         for pattern, replacement in _SQLITE:
             text = pattern.sub(replacement, text)
     return text
+
+
+def _array(values: Sequence[str | int]) -> str:
+    """An array as PostgreSQL writes it: a hundred ids in a fiftieth of the driver's time."""
+    quoted = (str(one).replace("\\", "\\\\").replace('"', '\\"') for one in values)
+    return '{"' + '","'.join(quoted) + '"}' if values else "{}"
 
 
 def _adapt(value: Any) -> Any:

@@ -39,3 +39,11 @@ def moment(value: datetime | str) -> datetime:
     if isinstance(value, str):
         return datetime.fromisoformat(value)
     return value.astimezone(UTC)
+
+
+def rfc3339_of(text: str) -> str:
+    """RFC 3339 of a time that the engine was asked for as text; in SQLite it stands so."""
+    if len(text) == len("2026-11-21 09:30:00.123456+00"):
+        return f"{text[:10]}T{text[11:26]}Z"
+    # PostgreSQL leaves out zeros at the end of a fraction.
+    return rfc3339(datetime.fromisoformat(text))
