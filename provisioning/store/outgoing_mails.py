@@ -130,7 +130,7 @@ _BACKLOG = Statement(
             AND m.sent_at IS NULL AND m.next_at IS NULL AND m.problem IS NOT NULL
             AND NOT EXISTS (
                 SELECT 1 FROM outgoing_mails later
-                WHERE later.invitation_id = m.invitation_id AND later.id > m.id
+                WHERE later.invitation_id = m.invitation_id AND later.created_at > m.created_at
             )
     ) AS given_up
     """
