@@ -137,13 +137,7 @@ def needs(scope: str) -> Dependency:
                 headers={"WWW-Authenticate": 'Bearer realm="v1"'},
             )
         request.scope["state"]["headers"].update(gate.count(key))
-        if not covers(key.scopes, scope):
-            raise ApiError(
-                403,
-                "insufficient_scope",
-                f"this API key lacks the scope {scope}",
-                [{"field": "scope", "problem": scope}],
-            )
+        require(key, scope)
         return Caller(
             engine=gate.engine,
             ring=gate.ring,
@@ -156,6 +150,17 @@ def needs(scope: str) -> Dependency:
 
     SCOPE_OF[caller] = scope
     return caller
+
+
+def require(key: ApiKey, scope: str) -> None:
+    """Raises `ApiError` 403."""
+    if not covers(key.scopes, scope):
+        raise ApiError(
+            403,
+            "insufficient_scope",
+            f"this API key lacks the scope {scope}",
+            [{"field": "scope", "problem": scope}],
+        )
 
 
 async def _asked(request: Request, idempotency_key: str | None) -> Asked:

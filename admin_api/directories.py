@@ -11,7 +11,7 @@ from starlette.responses import Response
 from admin_api.access import needs
 from admin_api.caller import Caller, Change
 from admin_api.messages import VISIBLE, WHOLE, Body, Listing, Paged, Shown, Time, listing
-from provisioning import directories, organizations
+from provisioning import directories, organizations, sync_schedules
 from provisioning.ids import DirectoryId
 from provisioning.store import directories as store
 from provisioning.store.directories import Directory, DirectoryType
@@ -33,6 +33,17 @@ Days = Annotated[
 ]
 
 
+Interval = Annotated[
+    int | None,
+    Field(
+        ge=int(sync_schedules.SHORTEST.total_seconds()),
+        le=int(sync_schedules.LONGEST.total_seconds()),
+        description="How often everybody is looked at again; null: when somebody asks for it only.",
+    ),
+    WHOLE,
+]
+
+
 class NewDirectory(Body):
     type: Annotated[DirectoryType, Field(description="Whose: Okta's, Entra ID's, another IdP's.")]
     display_name: Annotated[DisplayName | None, Field(description="Null: the IdP's name.")] = None
@@ -43,6 +54,7 @@ class ChangedDirectory(Body):
     """What is left out stays."""
 
     display_name: DisplayName | None = None
+    resync_interval_seconds: Interval = None
 
 
 class ShownDirectory(Shown):
@@ -51,6 +63,8 @@ class ShownDirectory(Shown):
     display_name: str
     type: str
     scim_base_url: Annotated[str, Field(description="What the IdP's administrator pastes.")]
+    resync_interval_seconds: int | None
+    next_run_at: Annotated[Time | None, Field(description="Of the resync that comes by itself.")]
     created_at: Time
 
 
@@ -117,19 +131,19 @@ def update(
 ) -> Response:
     """Its type and its SCIM base URL are for ever."""
     wanted = caller.within(organization_id)
+    changes = body.model_dump(exclude_unset=True)
+    if changes.get("display_name", "") is None:
+        del changes["display_name"]  # a directory has one
 
     def work(connection: Connection) -> Change:
-        if body.display_name is None:
-            changed = directories.within(connection, wanted, DirectoryId(directory_id))
-        else:
-            changed = directories.rename(
-                connection,
-                wanted,
-                DirectoryId(directory_id),
-                body.display_name,
-                actor=caller.acting.actor,
-                now=caller.now,
-            )
+        changed = directories.update(
+            connection,
+            wanted,
+            DirectoryId(directory_id),
+            changes,
+            actor=caller.acting.actor,
+            now=caller.now,
+        )
         return Change(_shown(changed, caller), changed.id, wanted)
 
     return caller.change(200, work)
@@ -151,31 +165,6 @@ def delete(organization_id: str, directory_id: str, caller: Deleter) -> Response
     )
 
 
-class Resync(Shown):
-    """Begun, and not waited for: the events tell what it changes."""
-
-    directory_id: str
-    requested_at: Time
-
-
-@router.post(
-    "/{directory_id}/resync",
-    status_code=202,
-    response_model=Resync,
-    operation_id="resync_directory",
-)
-def resync(organization_id: str, directory_id: str, caller: Updater) -> Response:
-    """Everybody the directory knows, or has deleted, is looked at again."""
-    wanted = caller.within(organization_id)
-
-    def work(connection: Connection) -> Change:
-        found = directories.within(connection, wanted, DirectoryId(directory_id))
-        directories.resync(connection, found, caller.acting.actor, caller.now)
-        return Change(Resync(directory_id=found.id, requested_at=caller.now), found.id, wanted)
-
-    return caller.change(202, work)
-
-
 def _shown(directory: Directory, caller: Caller) -> ShownDirectory:
     return ShownDirectory(
         id=directory.id,
@@ -183,5 +172,7 @@ def _shown(directory: Directory, caller: Caller) -> ShownDirectory:
         display_name=directory.display_name,
         type=directory.type,
         scim_base_url=f"{caller.public_url}/scim/v2/{directory.id}",
+        resync_interval_seconds=directory.resync_interval_seconds,
+        next_run_at=directory.next_run_at,
         created_at=directory.created_at,
     )

@@ -1,23 +1,24 @@
 """Directories, and their tokens: shown once, and after that not even we can read them."""
 
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
-from provisioning import bearer_secrets, ids, mappings, organizations
+from provisioning import bearer_secrets, ids, mappings, organizations, sync_runs, sync_schedules
 from provisioning.clock import rfc3339
-from provisioning.context import Context
 from provisioning.errors import Invalid, NotFound, Refused
 from provisioning.events import Draft, EventType, former_values
 from provisioning.ids import DirectoryId, OrganizationId, TokenId
-from provisioning.store import directories, events, notes, syncs
+from provisioning.store import directories, events, syncs
 from provisioning.store.directories import Directory, DirectoryType, Token
 
 _TOKEN_PREFIX = "scim_"  # noqa: S105 - no token, but how each begins
 LIVE_TOKENS_LIMIT = 5
 DISPLAY_NAME_LIMIT = 200
+DEFAULT_RESYNC_INTERVAL = timedelta(days=1)
 
 
 def create(
@@ -32,12 +33,15 @@ def create(
     """Raises `NotFound` for the organization, `Invalid` for the display name."""
     _check_display_name(display_name)
     organizations.get(connection, organization_id)
+    directory_id = DirectoryId(ids.new(ids.DIRECTORY))
     directory = Directory(
-        id=DirectoryId(ids.new(ids.DIRECTORY)),
+        id=directory_id,
         organization_id=organization_id,
         display_name=display_name,
         type=directory_type,
         created_at=now,
+        resync_interval_seconds=int(DEFAULT_RESYNC_INTERVAL.total_seconds()),
+        next_run_at=sync_schedules.first_run_at(directory_id, DEFAULT_RESYNC_INTERVAL, now),
     )
     directories.insert(connection, directory)
     data = _shown(directory)
@@ -63,22 +67,28 @@ def within(
     return directory
 
 
-def rename(
+def update(
     connection: Connection,
     organization_id: OrganizationId,
     directory_id: DirectoryId,
-    display_name: str,
+    changes: Mapping[str, Any],
     *,
     actor: str,
     now: datetime,
 ) -> Directory:
-    """To the same name changes nothing. Raises `NotFound`, `Invalid`."""
-    _check_display_name(display_name)
+    """
+    Any of `display_name` and `resync_interval_seconds`; to what it was changes nothing. Raises
+    `NotFound`, `Invalid`.
+    """
+    if "display_name" in changes:
+        _check_display_name(changes["display_name"])
     before = _locked(connection, organization_id, directory_id)
-    after = replace(before, display_name=display_name)
+    after = replace(before, **changes)
     if after == before:
         return before
-    directories.rename(connection, after)
+    if after.resync_interval_seconds != before.resync_interval_seconds:
+        after = replace(after, next_run_at=_next_run_at(after, now))
+    directories.update(connection, after)
     data = _shown(after)
     previous = former_values(_shown(before), data)
     _tell(connection, after, "directory.updated", data, previous, actor=actor, now=now)
@@ -101,11 +111,22 @@ def delete(
     syncs.wait(connection, organization_id)  # for a drain that is binding a mapping
     directory = _locked(connection, organization_id, directory_id)
     directories.mark_deleting(connection, directory, now)
-    resync(connection, directory, actor, now)
+    sync_runs.look_again(
+        connection, organization_id, directory.id, "disconnect", actor=actor, now=now
+    )
     drafts = mappings.remove_all(connection, directory, actor=actor, now=now)
     data = _shown(directory)
     drafts.append(Draft("directory.deleted", data, data, {"directory_id": directory.id}))
     events.append(connection, organization_id, drafts, actor=actor, now=now)
+
+
+def _next_run_at(directory: Directory, now: datetime) -> datetime | None:
+    if directory.resync_interval_seconds is None:
+        return None
+    interval = timedelta(seconds=directory.resync_interval_seconds)
+    if not sync_schedules.SHORTEST <= interval <= sync_schedules.LONGEST:
+        raise Invalid("resync_interval_seconds", "must be 300 (5 minutes) to 2592000 (30 days)")
+    return sync_schedules.first_run_at(directory.id, interval, now)
 
 
 def _locked(
@@ -185,19 +206,13 @@ def revoke_token(
     _tell(connection, directory, "directory.token_revoked", data, previous, actor=actor, now=now)
 
 
-def resync(connection: Connection, directory: Directory, actor: str, now: datetime) -> None:
-    """Everybody the directory knows, or has deleted, is looked at again."""
-    context = Context(
-        organization_id=directory.organization_id,
-        directory_id=directory.id,
-        actor=actor,
-        now=now,
-    )
-    notes.add(connection, context, "directory", directory.id)
-
-
 def _shown(directory: Directory) -> dict[str, Any]:
-    return {"id": directory.id, "display_name": directory.display_name, "type": directory.type}
+    return {
+        "id": directory.id,
+        "display_name": directory.display_name,
+        "type": directory.type,
+        "resync_interval_seconds": directory.resync_interval_seconds,
+    }
 
 
 def _shown_token(token: Token) -> dict[str, Any]:

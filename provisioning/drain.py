@@ -1,6 +1,7 @@
 """
-Settles an organization's notes: take them, look at the present, plan, write, tell, commit; then
-look for notes again, since whoever was turned away while we held the lock relies on us.
+Settles an organization's notes, and goes on with its runs when there are none: take them, look at
+the present, plan, write, tell, commit; then look for notes again, since whoever was turned away
+while we held the lock relies on us.
 
 A batch that is refused for what is in it is halved, until the one note that is to blame is alone
 and can be set aside.
@@ -14,25 +15,12 @@ from datetime import datetime
 import structlog
 from sqlalchemy import Connection, Engine
 
-from provisioning import ids, mappings, set_aside
+from provisioning import mappings, run_steps, set_aside
 from provisioning.errors import Collision, Unavailable
-from provisioning.events import Draft
-from provisioning.ids import DirectoryUserId, OrganizationId, UserId
+from provisioning.ids import OrganizationId
 from provisioning.mappings import Moves
-from provisioning.reconcile.facts import Facts
-from provisioning.reconcile.plan import plan
-from provisioning.reconcile.telling import told
-from provisioning.store import (
-    changes,
-    directory_news,
-    events,
-    facts,
-    failures,
-    notes,
-    ripples,
-    set_aside_notes,
-    syncs,
-)
+from provisioning.settling import settle
+from provisioning.store import events, failures, notes, sync_runs, syncs
 from provisioning.store.engine import reading, transaction
 from provisioning.store.notes import Note
 
@@ -48,15 +36,16 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Drained:
-    """What a drain did: notes settled, actions written, notes set aside."""
+    """What a drain did: notes settled, actions written, notes set aside, people runs looked at."""
 
     notes: int = 0
     actions: int = 0
     set_aside: int = 0
     more: bool = False
-    """The budget is spent and notes are left: whoever called should call again, after others."""
+    """The budget is spent and something is left: whoever called should call again, after others."""
     woken: frozenset[OrganizationId] = frozenset()
     """The other organizations that have notes because of it: somebody should ring for them."""
+    seen: int = 0
 
     def __add__(self, other: "Drained") -> "Drained":
         return Drained(
@@ -65,6 +54,7 @@ class Drained:
             self.set_aside + other.set_aside,
             other.more,
             self.woken | other.woken,
+            self.seen + other.seen,
         )
 
 
@@ -106,7 +96,11 @@ def drain(
         if done is not EMPTY:
             total += done
             log.info(
-                "drained", organization_id=organization_id, notes=done.notes, actions=done.actions
+                "drained",
+                organization_id=organization_id,
+                notes=done.notes,
+                actions=done.actions,
+                seen=done.seen,
             )
         if monotonic() >= deadline:
             return replace(total, more=bool(parts) or _are_left(engine, organization_id))
@@ -129,6 +123,7 @@ def _settle_batch(
     attempt = 1
     while True:
         taken: Sequence[Note] = ()
+        stepping = False
         try:
             with transaction(engine) as connection:
                 if not syncs.lock(connection, organization_id):
@@ -137,20 +132,54 @@ def _settle_batch(
                     taken = notes.take(connection, organization_id, BATCH)
                 else:
                     taken = notes.take_again(connection, organization_id, part)
-                return _settle(connection, organization_id, taken, now) if taken else EMPTY
+                if taken:
+                    return _settle(connection, organization_id, taken, now)
+                if part is not None:
+                    return EMPTY
+                stepping = True
+                return _stepped(run_steps.step(connection, organization_id, now))
         except Exception as error:
             if isinstance(error, Collision | Unavailable) and attempt < _ATTEMPTS:
                 log.info("drain collided", organization_id=organization_id, attempt=attempt)
                 attempt += 1
                 continue
-            if not taken or not failures.is_about_rows(error):
+            if not failures.is_about_rows(error) or not (taken or stepping):
                 raise
+            if stepping:
+                return _leave_to_notes(engine, organization_id, now)
             return _Refused(taken, error)
+
+
+def _stepped(step: run_steps.Step | None) -> Drained:
+    if step is None:
+        return EMPTY
+    return Drained(actions=step.actions, woken=step.woken, seen=step.seen)
+
+
+def _leave_to_notes(engine: Engine, organization_id: OrganizationId, now: datetime) -> Drained:
+    try:
+        with transaction(engine) as connection:
+            if not syncs.lock(connection, organization_id):
+                return BUSY
+            return _stepped(run_steps.leave_to_notes(connection, organization_id, now))
+    except Exception as error:
+        if not failures.is_about_rows(error):
+            raise
+        with transaction(engine) as connection:
+            run_steps.fail(connection, organization_id, error, now)
+        return EMPTY
+
+
+def is_anything_left(connection: Connection, organization_id: OrganizationId) -> bool:
+    """Whether there are notes to settle, or a run to go on with."""
+    return notes.are_left(connection, organization_id) or sync_runs.are_left(
+        connection, organization_id
+    )
 
 
 def _are_left(engine: Engine, organization_id: OrganizationId) -> bool:
     with reading(engine) as connection:
-        return notes.are_left(connection, organization_id)
+        return is_anything_left(connection, organization_id)
 
 
 def _set_aside(
@@ -171,49 +200,12 @@ def _settle(
     for kind, key in sorted(subjects, key=lambda subject: subject[1]):
         keys.setdefault(kind, []).append(key)
     moves = _expand(connection, organization_id, keys, now)
-    known = _facts(connection, organization_id, keys.get("user", ()), now)
-    actions = plan(known, ids.new)
-    changes.write(connection, organization_id, actions, now)
-    set_aside_notes.forget(connection, organization_id, subjects)
-    woken = ripples.spread(connection, organization_id, actions, now)
-    syncs.mark_drained(connection, organization_id, now)
-    news = _tell_directories(connection, organization_id, keys, now)
+    settled = settle(connection, organization_id, keys, now)
     if "group" in keys:
         moves = mappings.move_again(connection, organization_id, keys["group"], moves)
-    drafts = [*moves.told(news), *told(known, actions)]
+    drafts = [*moves.told(settled.news), *settled.drafts]
     events.append(connection, organization_id, drafts, actor=_ACTOR, now=now)
-    return Drained(len(taken), len(actions), woken=woken)
-
-
-def _facts(
-    connection: Connection, organization_id: OrganizationId, keys: Sequence[str], now: datetime
-) -> Facts:
-    people = [DirectoryUserId(key) for key in keys if not ids.is_of(key, ids.USER)]
-    users = [UserId(key) for key in keys if ids.is_of(key, ids.USER)]
-    return facts.read(connection, organization_id, people, now, users)
-
-
-def _tell_directories(
-    connection: Connection,
-    organization_id: OrganizationId,
-    keys: dict[notes.Kind, list[str]],
-    now: datetime,
-) -> list[Draft]:
-    users, groups = keys.get("user", []), keys.get("group", [])
-    drafts: list[Draft] = []
-    if users:
-        drafts += directory_news.resources(connection, organization_id, "user", users)
-    if groups:
-        drafts += directory_news.resources(connection, organization_id, "group", groups)
-    joined = [*users, *keys.get("group_members", ())]
-    if joined:
-        drafts += directory_news.members(connection, organization_id, joined, now)
-    created = [draft.data["id"] for draft in drafts if draft.type == "directory_group.created"]
-    if created:
-        directory_news.note_untold_members(connection, organization_id, created, now)
-    if "group_members" in keys:
-        directory_news.forget_members(connection, organization_id, keys["group_members"])
-    return drafts
+    return Drained(len(taken), len(settled.actions), woken=settled.woken)
 
 
 def _expand(

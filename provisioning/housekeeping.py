@@ -4,12 +4,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from provisioning.store import idempotent_answers, periodic_jobs
+from provisioning.store import idempotent_answers, periodic_jobs, plans
 from provisioning.store.engine import transaction
 
 INTERVAL = timedelta(hours=1)
 ANSWERS_KEPT = timedelta(hours=24)
 """How long a request may be repeated with its Idempotency-Key."""
+PLANS_KEPT = timedelta(days=7)
+"""How long a plan can be read after it has expired."""
 
 
 def tidy(engine: Engine, now: datetime) -> bool:
@@ -18,4 +20,5 @@ def tidy(engine: Engine, now: datetime) -> bool:
         if not periodic_jobs.claim(connection, "housekeeping", now, INTERVAL):
             return False
         idempotent_answers.forget(connection, now - ANSWERS_KEPT)
+        plans.forget(connection, now - PLANS_KEPT)
     return True

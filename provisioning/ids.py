@@ -21,6 +21,8 @@ ConnectionId = NewType("ConnectionId", str)
 IssuerId = NewType("IssuerId", str)
 InvitationId = NewType("InvitationId", str)
 ApiKeyId = NewType("ApiKeyId", str)
+RunId = NewType("RunId", str)
+PlanId = NewType("PlanId", str)
 
 ORGANIZATION = "org"
 USER = "usr"
@@ -47,6 +49,9 @@ INVITATION = "inv"
 MAIL = "mail"
 API_KEY = "key"
 AUDIT_ENTRY = "aud"
+RUN = "run"
+PLAN = "pln"
+PLAN_ACTION = "pac"
 
 
 def new(prefix: str) -> str:

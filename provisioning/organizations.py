@@ -8,14 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from provisioning import ids
-from provisioning.context import Context
+from provisioning import ids, sync_runs
 from provisioning.errors import Invalid, NotFound, Refused, Stale, UnknownRole
 from provisioning.events import Draft, former_values
 from provisioning.ids import OrganizationId, RoleId
 from provisioning.naming import free_name
 from provisioning.reconcile.facts import RoleMode
-from provisioning.store import directories, events, notes, organizations, roles
+from provisioning.store import directories, events, organizations, roles
 from provisioning.store.organizations import Organization
 
 DISPLAY_NAME_LIMIT = 200
@@ -136,12 +135,11 @@ def set_roles(
 def look_again(
     connection: Connection, organization_id: OrganizationId, *, actor: str, now: datetime
 ) -> None:
-    """A note for everybody in its directories: what decides about roles has changed."""
+    """A run of each of its directories: what decides about roles has changed."""
     for directory in directories.of_organization(connection, organization_id):
-        context = Context(
-            organization_id=organization_id, directory_id=directory.id, actor=actor, now=now
+        sync_runs.look_again(
+            connection, organization_id, directory.id, "policy", actor=actor, now=now
         )
-        notes.add(connection, context, "directory", directory.id)
 
 
 def replace_role(

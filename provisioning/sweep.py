@@ -1,6 +1,6 @@
 """
 Finds the notes whose doorbell nobody heard: a broker may lose every message it has. And those that
-were set aside, when their time has come.
+were set aside, when their time has come; and runs whose worker has died.
 """
 
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 
 from provisioning.ids import OrganizationId
-from provisioning.store import notes, periodic_jobs, set_aside_notes
+from provisioning.store import notes, periodic_jobs, set_aside_notes, sync_runs
 from provisioning.store.engine import reading, transaction
 
 INTERVAL = timedelta(seconds=5)
@@ -20,8 +20,8 @@ STALE_AFTER = timedelta(seconds=60)
 
 def sweep(engine: Engine, now: datetime, ring: Callable[[OrganizationId], None]) -> int:
     """
-    Rings for every organization with an old note, or one to try again; how many. Nothing when it
-    is not due.
+    Rings for every organization with an old note, one to try again, or a run that nobody goes on
+    with; how many. Nothing when it is not due.
     """
     with transaction(engine) as connection:
         # Beat ticks once per interval; a tick that is a little early must not skip its turn.
@@ -29,7 +29,10 @@ def sweep(engine: Engine, now: datetime, ring: Callable[[OrganizationId], None])
             return 0
         retried = set_aside_notes.retry(connection, now)
     with reading(engine) as connection:
-        waiting = retried.union(notes.waiting(connection, now - UNHEARD_AFTER))
+        waiting = retried.union(
+            notes.waiting(connection, now - UNHEARD_AFTER),
+            sync_runs.waiting(connection, now - UNHEARD_AFTER),
+        )
     for organization_id in waiting:
         ring(organization_id)
     return len(waiting)

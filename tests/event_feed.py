@@ -35,6 +35,7 @@ class Reader:
     conflicts: set[str] = field(default_factory=set)
     held: dict[str, str] = field(default_factory=dict)
     invitations: dict[str, dict[str, Any]] = field(default_factory=dict)
+    runs: set[str] = field(default_factory=set)
     sequence: int = 0
 
     def read(self, events: Iterable[dict[str, Any]]) -> None:
@@ -135,6 +136,14 @@ class Reader:
         assert (data["status"] == "pending") == (verb in {"created", "resent"})
         self.invitations[data["id"]] = data
 
+    def _sync_run(self, verb: str, data: Any, previous: Any) -> None:
+        assert previous is None
+        if verb == "started":
+            assert data["id"] not in self.runs
+            self.runs.add(data["id"])
+        else:  # one that was not begun yet may be cancelled, or fail
+            self.runs.discard(data["id"])
+
     def _change(self, verb: str, data: Any, previous: Any) -> None:
         if verb == "held":
             self.held[data["id"]] = data["wanted_status"]
@@ -192,6 +201,7 @@ def check(tenant: Tenant) -> Reader:
     assert {key: data["status"] for key, data in reader.invitations.items()} == {
         row["id"]: row["status"] for row in tenant.rows(admin_tables.invitations)
     }
+    assert reader.runs == set()
     _check_settings(tenant, reader)
     return reader
 

@@ -23,6 +23,7 @@ from provisioning import (
     memberships,
     newcomers,
     organizations,
+    sync_runs,
     users,
 )
 from provisioning.context import Acting, Context
@@ -172,11 +173,11 @@ class Tenant:
 
     def rename_directory(self, display_name: str) -> None:
         with transaction(self.engine) as connection:
-            directories.rename(
+            directories.update(
                 connection,
                 self.organization_id,
                 self.directory.id,
-                display_name,
+                {"display_name": display_name},
                 actor=ACTOR,
                 now=clock.now(),
             )
@@ -239,7 +240,14 @@ class Tenant:
 
     def resync(self, directory: Directory | None = None) -> None:
         with transaction(self.engine) as connection:
-            directories.resync(connection, directory or self.directory, ACTOR, clock.now())
+            sync_runs.begin(
+                connection,
+                self.organization_id,
+                (directory or self.directory).id,
+                "admin",
+                actor=ACTOR,
+                now=clock.now(),
+            )
 
     @property
     def acting(self) -> Acting:

@@ -17,6 +17,7 @@ from provisioning.key_renewal import INTERVAL as KEY_INTERVAL
 from provisioning.key_renewal import renew
 from provisioning.signing_keys import Vault
 from provisioning.sweep import INTERVAL, sweep
+from provisioning.sync_schedules import start_due
 
 DRAIN = "workers.drain"
 SWEEP = "workers.sweep"
@@ -62,6 +63,7 @@ def register(
 
     @app.task(name=SWEEP, shared=False)  # type: ignore[untyped-decorator]
     def sweep_all() -> None:
+        start_due(own_engine(), now(), lambda found: drain_organization.apply_async((found,)))
         sweep(own_engine(), now(), lambda found: drain_organization.apply_async((found,)))
         tidy(own_engine(), now())
 

@@ -1,7 +1,7 @@
 """How actions are told as events (pure); the names are those of the contract."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any, assert_never
 
 from provisioning.events import Draft, EventType, former_values
@@ -119,7 +119,7 @@ class _Teller:
             "organization_id": self._facts.organization_id,
             "status": status,
             "suspended_by": suspended_by(status, kept_out=self._kept_out.get(user_id, False)),
-            "user": {"id": user_id, **asdict(self._profiles[user_id])},
+            "user": {"id": user_id, **self._profiles[user_id].tree()},
         }
 
     def _resettled(self, action: SetStatus | KeepOut) -> Iterator[Draft]:
@@ -148,7 +148,7 @@ class _Teller:
     def _updated(self, action: ShowProfile) -> Iterator[Draft]:
         if action.user_id not in self._known:
             return  # whoever joins or comes back is told as they are now
-        changed = former_values(asdict(action.before), asdict(action.after))
+        changed = former_values(action.before.tree(), action.after.tree())
         if changed:
             yield Draft(
                 "organization_membership.updated",

@@ -1,7 +1,6 @@
 """Writes what a plan says of users: organizations share their rows."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -64,7 +63,7 @@ def write(
             "email_key": action.email_key,
             "awaited_email_key": awaited(action.profile.email, action.email_key),
             "authority_directory_id": action.authority_directory_id,
-            **asdict(action.profile),
+            **action.profile.tree(),
         }
         for action in updates
     ]
@@ -78,7 +77,7 @@ def write(
             "provisioned_by": action.provisioned_by,
             "created_at": now,
             "updated_at": now,
-            **asdict(action.profile),
+            **action.profile.tree(),
         }
         for action in sorted(creations, key=lambda action: action.email_key or "")
     ]

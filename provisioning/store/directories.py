@@ -21,6 +21,9 @@ class Directory:
     display_name: str
     type: DirectoryType
     created_at: datetime
+    resync_interval_seconds: int | None = None
+    """None: it is resynced when somebody asks for it only."""
+    next_run_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,8 @@ def insert(connection: Connection, directory: Directory) -> None:
             display_name=directory.display_name,
             type=directory.type,
             created_at=directory.created_at,
+            resync_interval_seconds=directory.resync_interval_seconds,
+            next_run_at=directory.next_run_at,
         )
     )
 
@@ -96,9 +101,14 @@ def listing(connection: Connection, organization_id: OrganizationId, cut: Cut) -
     return page(connection, _living(organization_id), directories.c.id, cut, _read)
 
 
-def rename(connection: Connection, directory: Directory) -> None:
-    """To the display name that it has; the caller holds the lock."""
-    connection.execute(_update(directory).values(display_name=directory.display_name))
+def update(connection: Connection, directory: Directory) -> None:
+    """Its display name and its schedule; the caller holds the lock."""
+    changed = {
+        "display_name": directory.display_name,
+        "resync_interval_seconds": directory.resync_interval_seconds,
+        "next_run_at": directory.next_run_at,
+    }
+    connection.execute(_update(directory).values(changed))
 
 
 def mark_deleting(connection: Connection, directory: Directory, now: datetime) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from provisioning.context import Context
-from provisioning.ids import DirectoryGroupId
+from provisioning.ids import DirectoryGroupId, OrganizationId
 from provisioning.store.directory_tables import directory_groups
 from provisioning.store.notes import NotedStatement, tenant
 from provisioning.store.resources import Joined, Reader
@@ -104,6 +104,24 @@ def names(connection: Connection, context: Context, ids: Sequence[str]) -> Mappi
     """The displayName of each of `ids` that names a live group."""
     rows = _NAMES.run(connection, {**tenant(context), "ids": list(ids)})
     return {row[0]: row[1] for row in rows}
+
+
+_NAMES_OF = Statement(
+    """
+    SELECT id, display_name FROM directory_groups
+    WHERE organization_id = :organization_id AND id = ANY(:ids)
+    """
+)
+
+
+def names_of(
+    connection: Connection, organization_id: OrganizationId, ids: Sequence[DirectoryGroupId]
+) -> Mapping[DirectoryGroupId, str]:
+    """The displayName of each of these groups, of whatever directory, deleted or not."""
+    if not ids:
+        return {}
+    rows = _NAMES_OF.run(connection, {"organization_id": organization_id, "ids": list(ids)})
+    return {row.id: row.display_name for row in rows}
 
 
 # Whoever is deleted leaves every group in the same transaction, so nobody is looked up here.

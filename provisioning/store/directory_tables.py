@@ -12,7 +12,7 @@ from sqlalchemy import (
 )
 
 from provisioning.store.metadata import metadata
-from provisioning.store.partial_indexes import LIVING
+from provisioning.store.partial_indexes import LIVING, where
 from provisioning.store.types import SEARCH_DOCUMENT, Moment
 
 directories = Table(
@@ -25,8 +25,13 @@ directories = Table(
     Column("created_at", Moment, nullable=False),
     # Its organization was deleted: the IdP gets 404, and everything in it goes.
     Column("deleting_at", Moment),
+    # NULL: it is resynced when somebody asks for it only.
+    Column("resync_interval_seconds", Integer, server_default="86400"),
+    # NULL: made by a release that knew no schedule; the next tick gives it its time.
+    Column("next_run_at", Moment),
     CheckConstraint("type IN ('okta', 'entra', 'generic')", name="type"),
     Index("ix_directories_organization_id", "organization_id"),
+    Index("ix_directories_next_run_at", "next_run_at", **where("deleting_at IS NULL")),
 )
 
 directory_tokens = Table(
@@ -85,6 +90,13 @@ directory_users = Table(
         "directory_id",
         "id",
         **LIVING,
+    ),
+    Index(
+        "ix_directory_users_gone",
+        "organization_id",
+        "directory_id",
+        "id",
+        **where("deleted_at IS NOT NULL"),
     ),
     Index(
         "ix_directory_users_search",

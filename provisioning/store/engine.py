@@ -69,6 +69,16 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def undone(connection: Connection) -> Iterator[None]:
+    """Within a transaction: whatever the block writes is as if it had not been, locks included."""
+    savepoint = connection.begin_nested()
+    try:
+        yield
+    finally:
+        savepoint.rollback()
+
+
 def statement(engine: Engine) -> AbstractContextManager[Connection]:
     """
     For work that is one statement on PostgreSQL, which commits it by itself: one round trip, not

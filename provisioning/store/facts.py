@@ -21,11 +21,10 @@ from provisioning.reconcile.facts import (
     Facts,
     Grant,
     Link,
-    MappedRole,
     Membership,
     Profile,
 )
-from provisioning.store import invitations, profiles, roles
+from provisioning.store import invitations, mapped_roles, profiles, roles
 from provisioning.store.rows import Row
 from provisioning.store.sql import Statement
 
@@ -128,26 +127,6 @@ _CONFLICTS = Statement(
         AND resolved_at IS NULL
     """
 )
-# UNION, not UNION ALL: a cycle of nested groups ends when it brings nobody new.
-_MAPPED = Statement(
-    """
-    WITH RECURSIVE reach (person, group_id) AS (
-        SELECT m.member_id, m.group_id FROM directory_group_members m
-        JOIN directory_groups g ON g.id = m.group_id
-        WHERE m.organization_id = :organization_id AND m.member_id = ANY(:ids)
-            AND m.removed_at IS NULL AND g.deleted_at IS NULL
-        UNION
-        SELECT reach.person, m.group_id FROM reach
-        JOIN directory_group_members m ON m.member_id = reach.group_id
-            AND m.organization_id = :organization_id AND m.removed_at IS NULL
-        JOIN directory_groups g ON g.id = m.group_id AND g.deleted_at IS NULL
-    )
-    SELECT reach.person, p.id, p.role_id, p.group_id, w.id, w.name
-    FROM reach JOIN mappings p ON p.group_id = reach.group_id
-    LEFT JOIN workspaces w ON w.id = p.workspace_id
-    WHERE p.organization_id = :organization_id
-    """
-)
 
 
 def read(
@@ -202,7 +181,7 @@ def read(
         accounts=tuple(accounts),
         memberships=tuple(memberships),
         grants=tuple(_grants(_GRANTS.run(connection, held))),
-        mapped=tuple(MappedRole(*row) for row in _MAPPED.run(connection, {**here, "ids": living})),
+        mapped=mapped_roles.of(connection, organization_id, living),
         another_owner=bool(_ANOTHER_OWNER.run(connection, {**held, "owner": OWNER}).scalar_one()),
         parked={row.membership_id: row.wanted_status for row in parked},
         conflicts=tuple(

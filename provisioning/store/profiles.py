@@ -1,7 +1,5 @@
 """How a profile that was told is kept: JSON, whatever is missing is None."""
 
-from dataclasses import asdict
-
 import orjson
 
 from provisioning.reconcile.facts import Profile
@@ -9,7 +7,7 @@ from provisioning.reconcile.facts import Profile
 
 def encoded(profile: Profile) -> str:
     """The attributes by their names."""
-    return orjson.dumps(asdict(profile)).decode()
+    return orjson.dumps(profile.tree()).decode()
 
 
 def decoded(text: str) -> Profile | None:

@@ -27,6 +27,8 @@ _SQLITE = (
     # BEGIN IMMEDIATE has locked it all.
     (re.compile(r" FOR (NO KEY )?(UPDATE|SHARE)( OF [mu]| SKIP LOCKED)?"), ""),
     (re.compile(r"CAST\((:[a-z_]+) AS jsonb\)"), r"\1"),
+    (re.compile(r" IS DISTINCT FROM "), " IS NOT "),
+    (re.compile(r" IS NOT DISTINCT FROM "), " IS "),
     (re.compile(r"jsonb_agg\(jsonb_build_array\("), "json_group_array(json_array("),
     (re.compile(r"string_agg\("), "group_concat("),
 )

@@ -9,6 +9,7 @@ from provisioning.store import (
     organization_tables,
     people_tables,
     role_tables,
+    run_tables,
 )
 from provisioning.store import metadata as naming
 
@@ -21,5 +22,6 @@ PAGES = (
     event_tables,
     conflict_tables,
     admin_tables,
+    run_tables,
 )
 metadata = naming.metadata

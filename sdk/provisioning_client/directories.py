@@ -19,6 +19,8 @@ class Directory:
     type: str
     scim_base_url: str
     created_at: datetime
+    resync_interval_seconds: int | None
+    next_run_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,19 +31,18 @@ class CreatedDirectory(Directory):
     token_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resync:
-    """Begun, and not waited for: the events tell what it changes."""
-
-    directory_id: str
-    requested_at: datetime
-
-
 class GivenDirectory(TypedDict, total=False):
     """Without `token_expires_in_days` the first token lives until it is revoked."""
 
     display_name: str | None
     token_expires_in_days: int | None
+
+
+class DirectoryChanges(TypedDict, total=False):
+    """`resync_interval_seconds` None: it is resynced when somebody asks for it only."""
+
+    display_name: str
+    resync_interval_seconds: int | None
 
 
 def _one(organization_id: str, directory_id: str, *parts: str) -> Place:
@@ -76,18 +77,12 @@ class Directories(Resource[AnySender]):
 
     @operation
     def update(
-        self, organization_id: str, directory_id: str, *, display_name: str
+        self, organization_id: str, directory_id: str, **changes: Unpack[DirectoryChanges]
     ) -> Call[Directory]:
         """Its type and its SCIM base URL are for ever."""
-        body = {"display_name": display_name}
-        return _one(organization_id, directory_id).patch(Directory, body)
+        return _one(organization_id, directory_id).patch(Directory, changes)
 
     @operation
     def delete(self, organization_id: str, directory_id: str) -> Call[None]:
         """Whoever is in no other directory is removed, the last owner excepted."""
         return _one(organization_id, directory_id).delete()
-
-    @operation
-    def resync(self, organization_id: str, directory_id: str) -> Call[Resync]:
-        """Everybody the directory knows, or has deleted, is looked at again."""
-        return _one(organization_id, directory_id, "resync").post(Resync)

@@ -18,9 +18,11 @@ from provisioning_client.memberships import Memberships
 from provisioning_client.operations import AnySender, Resource
 from provisioning_client.organizations import Organizations
 from provisioning_client.permissions import Permissions
+from provisioning_client.plans import Plans
 from provisioning_client.roles import Roles
 from provisioning_client.set_aside_notes import SetAsideNotes
 from provisioning_client.sign_ins import SignIns
+from provisioning_client.sync_runs import SyncRuns
 from provisioning_client.users import Users
 from provisioning_client.workspace_members import WorkspaceMembers
 from provisioning_client.workspaces import Workspaces
@@ -45,6 +47,8 @@ class Resources(Resource[AnySender]):
         self.directory_users = DirectoryUsers(sender)
         self.directory_groups = DirectoryGroups(sender)
         self.mappings = Mappings(sender)
+        self.sync_runs = SyncRuns(sender)
+        self.plans = Plans(sender)
         self.conflicts = Conflicts(sender)
         self.held_changes = HeldChanges(sender)
         self.set_aside_notes = SetAsideNotes(sender)

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.status import Status
 
-from service.bench import checks, lists, throughput
+from service.bench import checks, lists, resync, throughput
 from service.bench import latency as latencies
 from service.bench.figures import Figures
 from service.bench.floor import PAGE_SIZE
@@ -136,6 +136,27 @@ def long_lists(
             database_url or "sqlite://", organizations, page=page, repeats=repeats, told=told.update
         )
     emit(asdict(report), as_json=as_json)
+
+
+@app.command(name="resync")
+def large_directory(
+    people: Annotated[int, typer.Option(min=1)] = 100_000,
+    groups: Annotated[int, typer.Option(min=0)] = 500,
+    database_url: Annotated[
+        str | None,
+        typer.Option(help="Its server gets a scratch database. Default: an SQLite file."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """A resync with everybody to create, then one with nothing to do; seconds and memory."""
+    with _measuring() as told:
+        report = resync.measure(database_url or "sqlite://", people, groups, told.update)
+    shown = asdict(report)
+    if as_json:
+        emit(shown, as_json=True)
+        return
+    sides = ("everything_to_create", "nothing_to_do")
+    emit([{"resync": side.replace("_", " "), **shown[side]} for side in sides], as_json=False)
 
 
 def _telling(told: Status) -> Callable[[str], None]:

@@ -15,6 +15,7 @@ from provisioning.store.directories import Directory
 from service import settings
 from service.cli.options import OrganizationOption
 from service.cli.output import AsJson, emit
+from service.cli.plans import DryRun, draw_up
 from service.cli.runtime import actor, changing, looking
 
 app = typer.Typer(no_args_is_help=True, help="Directories: one per connected IdP.")
@@ -98,6 +99,40 @@ def revoke_token(directory: str, token_id: str, as_json: AsJson = False) -> None
         found = directories.get(connection, DirectoryId(directory))
         directories.revoke_token(connection, found, TokenId(token_id), now(), actor=actor())
     emit({"directory_id": found.id, "token_id": token_id, "revoked": True}, as_json=as_json)
+
+
+@app.command()
+def schedule(
+    directory: str,
+    every: Annotated[
+        int | None, typer.Option(help="Seconds between two resyncs; never if left out.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """How often everybody is looked at again without being asked."""
+    with changing() as connection:
+        found = directories.get(connection, DirectoryId(directory))
+        changed = directories.update(
+            connection,
+            found.organization_id,
+            found.id,
+            {"resync_interval_seconds": every},
+            actor=actor(),
+            now=now(),
+        )
+    emit(_shown(changed), as_json=as_json)
+
+
+@app.command()
+def disconnect(directory: str, dry_run: DryRun = False, as_json: AsJson = False) -> None:
+    """Its IdP is told 404; who is in no other directory is removed, the last owner excepted."""
+    if dry_run:
+        draw_up(directory, {"type": "disconnect"}, as_json=as_json)
+        return
+    with changing() as connection:
+        found = directories.get(connection, DirectoryId(directory))
+        directories.delete(connection, found.organization_id, found.id, actor=actor(), now=now())
+    emit({"id": found.id, "disconnected": True}, as_json=as_json)
 
 
 def _shown(directory: Directory) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from service.cli import (
     memberships,
     notes,
     organizations,
+    plans,
     processes,
     resync,
     signing_keys,
@@ -38,6 +39,8 @@ app.add_typer(events.app, name="event")
 app.add_typer(notes.app, name="note")
 app.add_typer(api_keys.app, name="api-key")
 app.add_typer(signing_keys.app, name="signing-key")
+app.add_typer(plans.app, name="plan")
+app.add_typer(resync.app, name="sync-run")
 app.add_typer(bench.app, name="bench")
 app.command()(processes.dev)
 app.command()(processes.web)

@@ -10,6 +10,7 @@ from provisioning.clock import now
 from provisioning.ids import DirectoryId, MappingId, OrganizationId, WorkspaceId
 from service.cli.options import DirectoryOption, OrganizationOption
 from service.cli.output import AsJson, emit
+from service.cli.plans import DryRun, draw_up
 from service.cli.runtime import actor, changing, looking
 
 app = typer.Typer(no_args_is_help=True, help="Mappings: which group gives which role.")
@@ -24,9 +25,15 @@ def declare(
         str | None,
         typer.Option(help="The id of where the role holds; the whole organization if left out."),
     ] = None,
+    dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """Members of the group get the role. Kept by the group's id, whatever its name becomes."""
+    if dry_run:
+        named = {"display_name": group}
+        change = {"type": "set_mapping", "group": named, "role": role, "workspace_id": workspace}
+        draw_up(directory, change, as_json=as_json)
+        return
     with changing() as connection:
         found = directories.get(connection, DirectoryId(directory))
         mapping = mappings.declare(
@@ -54,8 +61,13 @@ def list_all(
 
 
 @app.command()
-def remove(directory: DirectoryOption, mapping: str, as_json: AsJson = False) -> None:
+def remove(
+    directory: DirectoryOption, mapping: str, dry_run: DryRun = False, as_json: AsJson = False
+) -> None:
     """The people in its group lose what it gave them."""
+    if dry_run:
+        draw_up(directory, {"type": "remove_mapping", "mapping_id": mapping}, as_json=as_json)
+        return
     with changing() as connection:
         found = directories.get(connection, DirectoryId(directory))
         mappings.remove(connection, found, MappingId(mapping), actor=actor(), now=now())

@@ -84,16 +84,6 @@ def test_what_the_idp_said_is_listed_with_who_it_is_here(admin: Admin, endpoint:
     assert (listed["id"], listed["display_name"]) == (group.json()["id"], "Engineering")
 
 
-def test_a_resync_leaves_a_note_about_everybody(admin: Admin, endpoint: Scim) -> None:
-    endpoint.client.post("/Users", json={"userName": f"{endpoint.directory_id}@x.test"})
-    drain(admin.engine, endpoint.organization_id, now)
-
-    answer = admin.client.post(f"{path_of(endpoint)}/resync")
-
-    assert answer.status_code == 202
-    assert drain(admin.engine, endpoint.organization_id, now).notes == 2
-
-
 def test_a_deleted_directorys_people_are_removed_and_its_idp_is_told_404(
     admin: Admin, endpoint: Scim
 ) -> None:
@@ -145,7 +135,8 @@ def test_nothing_of_another_organizations_directory_is_changed(
     answers = [
         admin.client.patch(mine, json={"display_name": "Mine"}),
         admin.client.delete(mine),
-        admin.client.post(f"{mine}/resync"),
+        admin.client.post(f"{mine}/sync-runs"),
+        admin.client.post(f"{mine}/plans", json={"change": {"type": "resync"}}),
         admin.client.post(f"{mine}/tokens", json={}),
         admin.client.delete(f"{mine}/tokens/{token}"),
         admin.client.put(f"{mine}/mappings", json=mapping),

@@ -13,6 +13,7 @@ from provisioning import (
     connections,
     invitation_expiry,
     roles,
+    sync_runs,
     workspace_members,
     workspaces,
 )
@@ -21,6 +22,7 @@ from provisioning.context import Acting
 from provisioning.events import EventType
 from provisioning.ids import MembershipId
 from provisioning.store.engine import transaction
+from tests.refusing import refusing
 from tests.tenant import ACTOR, Tenant, found
 
 PAGE = (Path(__file__).parents[2] / "docs" / "events.md").read_text()
@@ -77,6 +79,9 @@ def everything(engine: Engine) -> Tenant:
     acme.drain()
     acme.edit(dot, displayName="Dot", active=False)
     acme.drain()
+    acme.delete(dot)
+    acme.drain()
+    run_and_fail_and_cancel(acme)
     moment = now()
     acme.invite("old@acme.test", days=1, at=moment - timedelta(days=2))
     invitation_expiry.expire(engine, moment)
@@ -109,6 +114,18 @@ def connect_and_disconnect(acme: Tenant) -> None:
         changes = {"assign_membership_on_login": False}
         connections.update(connection, acme.organization_id, made.id, changes, by)
         connections.delete(connection, acme.organization_id, made.id, by)
+
+
+def run_and_fail_and_cancel(acme: Tenant) -> None:
+    acme.resync()
+    acme.drain()
+    acme.resync()
+    with refusing(acme.engine, "UPDATE", "sync_runs", "NEW.status = 'completed'"):
+        acme.drain()
+    with transaction(acme.engine) as connection:
+        here = (acme.organization_id, acme.directory.id)
+        begun = sync_runs.begin(connection, *here, "admin", actor=ACTOR, now=now())
+        sync_runs.cancel(connection, *here, begun.id, actor=ACTOR, now=now())
 
 
 def use_a_workspace(acme: Tenant) -> None:

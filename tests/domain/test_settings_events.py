@@ -30,6 +30,7 @@ def test_an_organization_and_its_directory_are_told_from_the_first(acme: Tenant)
         "id": acme.directory.id,
         "display_name": "Acme's directory",
         "type": "generic",
+        "resync_interval_seconds": 86400,
     }
     assert directory["context"] == {"actor": ACTOR, "directory_id": acme.directory.id}
     check(acme)

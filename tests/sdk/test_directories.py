@@ -78,7 +78,7 @@ def test_what_the_directory_holds_is_shown_and_mapped(either: Client, endpoint: 
     assert {one.id for one in either.mappings.list(*place)} == {by_id.id, by_name.id}
     either.mappings.delete(*place, by_id.id)
     assert [one.id for one in either.mappings.list(*place)] == [by_name.id]
-    assert either.directories.resync(*place).directory_id == endpoint.directory_id
+    assert either.sync_runs.start(*place).directory_id == endpoint.directory_id
 
 
 def test_a_mapping_may_point_at_a_workspace(either: Client, endpoint: Scim) -> None:

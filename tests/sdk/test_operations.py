@@ -31,6 +31,8 @@ WITHOUT_A_KEY = {"check_permission", "check_permissions", "discover", "create_si
 
 # What a log must not have; an invitation's address has its token in it.
 SECRETS = {"key", "token", "id_token", "access_token", "url"}
+NO_SECRETS = {("SetAsideNote", "key")}
+"""Of whom a note is: an id."""
 
 Pair = tuple[Operation, Method]
 
@@ -117,7 +119,12 @@ def test_answers_are_read_as_the_document_says(pairs: list[Pair]) -> None:
 
 def test_no_answer_shows_a_secret_when_it_is_printed(pairs: list[Pair]) -> None:
     kinds = {method.answer[0] for _, method in pairs} - {NoneType}
-    held = [(kind, one) for kind in kinds for one in fields(kind) if one.name in SECRETS]
+    held = [
+        (kind, one)
+        for kind in kinds
+        for one in fields(kind)
+        if one.name in SECRETS and (kind.__name__, one.name) not in NO_SECRETS
+    ]
 
     assert {one.name for _, one in held} == SECRETS
     assert [(kind.__name__, one.name) for kind, one in held if one.repr] == []

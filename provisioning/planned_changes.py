@@ -1,0 +1,124 @@
+"""
+What can be planned before it is done: each kind of change is made in the transaction of whoever
+asks, and says whom it concerns. A plan is made by making the change, looking, and undoing it; so
+what is planned is what applying does, whatever it is.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from provisioning import directories, mappings
+from provisioning.errors import Invalid
+from provisioning.ids import DirectoryGroupId, DirectoryUserId, MappingId, WorkspaceId
+from provisioning.store import drift, sync_runs, syncs
+from provisioning.store import mappings as mapping_store
+from provisioning.store.directories import Directory
+
+BATCH = 2000
+
+People = Iterator[Sequence[DirectoryUserId]]
+"""Whom to look at after the change, a batch at a time."""
+Change = Callable[[Connection, Directory, Mapping[str, Any], str, datetime], People]
+"""Makes the change: in which directory, with which parameters, by whom and when."""
+
+
+def make(
+    connection: Connection,
+    directory: Directory,
+    change: Mapping[str, Any],
+    *,
+    actor: str,
+    now: datetime,
+) -> People:
+    """`change`: its `type`, one of `CHANGES`, and its parameters. Raises what the change raises."""
+    made = CHANGES.get(change["type"])
+    if made is None:
+        raise Invalid("type", f"must be one of {', '.join(CHANGES)}")
+    return made(connection, directory, change, actor, now)
+
+
+def _resync(
+    connection: Connection, directory: Directory, _change: object, _actor: str, _now: datetime
+) -> People:
+    return _everybody(connection, directory)
+
+
+def _set_mapping(
+    connection: Connection,
+    directory: Directory,
+    change: Mapping[str, Any],
+    actor: str,
+    now: datetime,
+) -> People:
+    """Parameters: `group`, with its `id` or its `display_name`; `role`; `workspace_id` or None."""
+    workspace_id = change.get("workspace_id")
+    more: dict[str, Any] = {
+        "actor": actor,
+        "now": now,
+        "workspace_id": None if workspace_id is None else WorkspaceId(workspace_id),
+    }
+    group, role = change["group"], change["role"]
+    if "id" in group:
+        group_id = DirectoryGroupId(group["id"])
+        found = mappings.declare_by_id(connection, directory, group_id, role, **more)
+    else:
+        found = mappings.declare(connection, directory, group["display_name"], role, **more)
+    return _inside(connection, directory, found.group_id)
+
+
+def _remove_mapping(
+    connection: Connection,
+    directory: Directory,
+    change: Mapping[str, Any],
+    actor: str,
+    now: datetime,
+) -> People:
+    """Parameters: `mapping_id`."""
+    mapping_id = MappingId(change["mapping_id"])
+    known = mapping_store.of_organization(connection, directory.organization_id)
+    group_ids = [mapping.group_id for mapping in known if mapping.id == mapping_id]
+    mappings.remove(connection, directory, mapping_id, actor=actor, now=now)
+    return _inside(connection, directory, *group_ids)
+
+
+def _disconnect(
+    connection: Connection,
+    directory: Directory,
+    _change: object,
+    actor: str,
+    now: datetime,
+) -> People:
+    directories.delete(connection, directory.organization_id, directory.id, actor=actor, now=now)
+    return _everybody(connection, directory)
+
+
+CHANGES: Mapping[str, Change] = {
+    "resync": _resync,
+    "set_mapping": _set_mapping,
+    "remove_mapping": _remove_mapping,
+    "disconnect": _disconnect,
+}
+
+
+def _everybody(connection: Connection, directory: Directory) -> People:
+    """Those of the directory who differ from what it says."""
+    here = (directory.organization_id, directory.id)
+    after, seen = "", BATCH
+    while seen == BATCH:
+        upto, seen = sync_runs.next_batch(connection, *here, after, BATCH)
+        people = drift.differing(connection, *here, after, upto)
+        if people:
+            yield people
+        after = upto
+
+
+def _inside(
+    connection: Connection, directory: Directory, *group_ids: DirectoryGroupId | None
+) -> People:
+    wanted = [group_id for group_id in group_ids if group_id is not None]
+    people = syncs.people_inside(connection, directory.organization_id, wanted) if wanted else []
+    for first in range(0, len(people), BATCH):
+        yield people[first : first + BATCH]

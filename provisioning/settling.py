@@ -1,0 +1,83 @@
+"""
+Look, plan, apply, for some people at once: what a note about them leads to, and a run, and the
+rehearsal of a plan. The caller holds the organization's lock, and tells the drafts last of all.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from provisioning import ids
+from provisioning.events import Draft
+from provisioning.ids import DirectoryUserId, OrganizationId, UserId
+from provisioning.reconcile.actions import Action
+from provisioning.reconcile.facts import Facts
+from provisioning.reconcile.plan import plan
+from provisioning.reconcile.telling import told
+from provisioning.store import changes, directory_news, facts, ripples, set_aside_notes, syncs
+from provisioning.store.notes import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What was known of them, what was written, and what is to be told of it."""
+
+    known: Facts
+    actions: Sequence[Action]
+    news: Sequence[Draft]
+    """Of what the directories said."""
+    drafts: Sequence[Draft]
+    """Of what has become of members."""
+    woken: frozenset[OrganizationId]
+    """The other organizations that have notes because of it."""
+
+
+def settle(
+    connection: Connection,
+    organization_id: OrganizationId,
+    keys: Mapping[Kind, Sequence[str]],
+    now: datetime,
+) -> Settled:
+    """`keys`: by kind the ids of whom it is about; groups are expanded to people already."""
+    known = _facts(connection, organization_id, keys.get("user", ()), now)
+    actions = plan(known, ids.new)
+    changes.write(connection, organization_id, actions, now)
+    subjects = {(kind, key) for kind, some in keys.items() for key in some}
+    set_aside_notes.forget(connection, organization_id, subjects)
+    woken = ripples.spread(connection, organization_id, actions, now)
+    syncs.mark_drained(connection, organization_id, now)
+    news = _tell_directories(connection, organization_id, keys, now)
+    return Settled(known, actions, news, list(told(known, actions)), woken)
+
+
+def _facts(
+    connection: Connection, organization_id: OrganizationId, keys: Sequence[str], now: datetime
+) -> Facts:
+    people = [DirectoryUserId(key) for key in keys if not ids.is_of(key, ids.USER)]
+    users = [UserId(key) for key in keys if ids.is_of(key, ids.USER)]
+    return facts.read(connection, organization_id, people, now, users)
+
+
+def _tell_directories(
+    connection: Connection,
+    organization_id: OrganizationId,
+    keys: Mapping[Kind, Sequence[str]],
+    now: datetime,
+) -> list[Draft]:
+    users, groups = keys.get("user", ()), keys.get("group", ())
+    drafts: list[Draft] = []
+    if users:
+        drafts += directory_news.resources(connection, organization_id, "user", users)
+    if groups:
+        drafts += directory_news.resources(connection, organization_id, "group", groups)
+    joined = [*users, *keys.get("group_members", ())]
+    if joined:
+        drafts += directory_news.members(connection, organization_id, joined, now)
+    created = [draft.data["id"] for draft in drafts if draft.type == "directory_group.created"]
+    if created:
+        directory_news.note_untold_members(connection, organization_id, created, now)
+    if "group_members" in keys:
+        directory_news.forget_members(connection, organization_id, keys["group_members"])
+    return drafts

@@ -1,0 +1,193 @@
+"""
+Of many people those who may not be as their directories say, found by comparing sets in one
+statement: nothing of anybody else is loaded. Whoever is found is looked at by the plan, which
+decides; so this may name too many, and must never name too few. A test holds it to that.
+"""
+
+from sqlalchemy import Connection
+
+from provisioning.ids import DirectoryId, DirectoryUserId, OrganizationId
+from provisioning.reconcile.facts import RoleMode
+from provisioning.store.mapped_roles import GIVING
+from provisioning.store.sql import Statement
+
+_LOOKED_AT = """
+    looked AS MATERIALIZED (
+        SELECT u.id, u.external_id, u.user_name_folded, u.active, u.email, u.directory_id,
+            u.deleted_at IS NULL AND d.deleting_at IS NULL AS lives,
+            i.external_id AS known_external_id, i.user_name_folded AS known_user_name,
+            a.id AS user_id, a.email_key, a.email AS shown_email, a.display_name, a.given_name,
+            a.family_name, a.authority_directory_id AS authority,
+            u.directory_id = a.authority_directory_id
+                AND u.email IS NOT DISTINCT FROM a.email
+                AND u.display_name IS NOT DISTINCT FROM a.display_name
+                AND u.given_name IS NOT DISTINCT FROM a.given_name
+                AND u.family_name IS NOT DISTINCT FROM a.family_name AS is_followed,
+            m.id AS membership_id, m.status, m.directory_managed, m.told_profile,
+            m.suspended_by_admin_at IS NOT NULL AS kept_out
+        FROM (
+            SELECT * FROM directory_users
+            WHERE organization_id = :organization_id AND directory_id = :directory_id
+                AND id > :after AND id <= :upto AND deleted_at IS NULL
+            UNION ALL
+            SELECT * FROM directory_users
+            WHERE organization_id = :organization_id AND directory_id = :directory_id
+                AND id > :after AND id <= :upto AND deleted_at IS NOT NULL
+                AND EXISTS (
+                    SELECT 1 FROM identities WHERE directory_user_id = directory_users.id)
+        ) AS u
+        JOIN directories d ON d.id = u.directory_id
+        LEFT JOIN identities i ON i.directory_user_id = u.id
+        LEFT JOIN users a ON a.id = i.user_id
+        LEFT JOIN memberships m
+            ON m.user_id = i.user_id AND m.organization_id = :organization_id
+    )
+"""
+# What else the directories of the organization say of the same users now.
+_ELSEWHERE = """
+    elsewhere AS MATERIALIZED (
+        SELECT l.id AS person, u.id, u.active, u.email,
+            u.directory_id = l.authority
+                AND u.email IS NOT DISTINCT FROM l.shown_email
+                AND u.display_name IS NOT DISTINCT FROM l.display_name
+                AND u.given_name IS NOT DISTINCT FROM l.given_name
+                AND u.family_name IS NOT DISTINCT FROM l.family_name AS is_followed
+        FROM looked l
+        JOIN identities i ON i.user_id = l.user_id AND i.organization_id = :organization_id
+            AND i.directory_user_id <> l.id
+        JOIN directory_users u ON u.id = i.directory_user_id AND u.deleted_at IS NULL
+        JOIN directories d ON d.id = u.directory_id AND d.deleting_at IS NULL
+    )
+"""
+_OFFERED = """
+    inside AS MATERIALIZED (
+        SELECT m.member_id, giving.mapping_id FROM giving
+        JOIN directory_group_members m ON m.group_id = giving.group_id
+            AND m.member_id > :after AND m.member_id <= :upto
+            AND m.removed_at IS NULL AND m.organization_id = :organization_id
+    ), offered AS (
+        SELECT l.id AS person, p.role_id, 'mapping' AS source_type, p.id AS source_id,
+            p.workspace_id
+        FROM inside
+        JOIN mappings p ON p.id = inside.mapping_id
+        JOIN looked l ON l.id = inside.member_id AND l.lives
+        UNION
+        SELECT e.person, p.role_id, 'mapping', p.id, p.workspace_id
+        FROM elsewhere e
+        JOIN directory_group_members m ON m.member_id = e.id
+            AND m.removed_at IS NULL AND m.organization_id = :organization_id
+        JOIN giving ON giving.group_id = m.group_id
+        JOIN mappings p ON p.id = giving.mapping_id
+        UNION
+        SELECT l.id, :default_role_id, 'default', '', '' FROM looked l
+        WHERE l.lives OR l.id IN (SELECT person FROM elsewhere)
+    )
+"""
+_WANTED = {
+    "union": "wanted AS MATERIALIZED (SELECT * FROM offered)",
+    "highest": """
+    wanted AS MATERIALIZED (
+        SELECT person, role_id, source_type, source_id, workspace_id FROM (
+            SELECT f.person, f.role_id, f.source_type, f.source_id, f.workspace_id, r.rank,
+                max(r.rank) OVER (PARTITION BY f.person, f.workspace_id) AS top
+            FROM offered f JOIN roles r ON r.id = f.role_id
+        ) AS ranked
+        WHERE rank = top
+    )
+    """,
+}
+_UNEQUAL = """
+    held AS MATERIALIZED (
+        SELECT l.id AS person, g.role_id, g.source_type, g.source_id, g.workspace_id
+        FROM looked l JOIN grants g ON g.membership_id = l.membership_id
+        WHERE g.organization_id = :organization_id AND g.revoked_at IS NULL
+            AND g.source_type <> 'direct'
+    ), unequal AS (
+        SELECT person FROM (SELECT * FROM wanted EXCEPT SELECT * FROM held) AS lacking
+        UNION
+        SELECT person FROM (SELECT * FROM held EXCEPT SELECT * FROM wanted) AS surplus
+    )
+"""
+# Folding is ours, not the database's: of what is not ASCII every one may be meant.
+_INVITED = """
+    invited AS (
+        SELECT l.id AS person, v.id AS invitation FROM looked l
+        JOIN invitations v ON v.email_key = lower(l.email COLLATE "C")
+            OR octet_length(l.email) <> length(l.email)
+        WHERE v.organization_id = :organization_id AND v.status = 'pending'
+        UNION
+        SELECT e.person, v.id FROM elsewhere e
+        JOIN invitations v ON v.email_key = lower(e.email COLLATE "C")
+            OR octet_length(e.email) <> length(e.email)
+        WHERE v.organization_id = :organization_id AND v.status = 'pending'
+    )
+"""
+_DIFFERING = """
+    SELECT l.id FROM looked l
+    WHERE l.membership_id IS NULL
+        OR l.external_id IS DISTINCT FROM l.known_external_id
+        OR l.user_name_folded <> l.known_user_name
+        OR l.status <> CASE
+            WHEN (l.lives AND l.active) OR l.id IN (SELECT person FROM elsewhere WHERE active)
+                THEN CASE WHEN l.kept_out THEN 'suspended' ELSE 'active' END
+            WHEN l.lives OR l.id IN (SELECT person FROM elsewhere) THEN 'suspended'
+            ELSE 'removed' END
+        OR NOT l.directory_managed
+        OR (l.shown_email IS NOT NULL AND l.email_key IS NULL)
+        OR (l.authority IS NOT NULL AND NOT (l.lives AND l.is_followed)
+            AND l.id NOT IN (SELECT person FROM elsewhere WHERE is_followed)
+            AND (l.lives OR l.id IN (SELECT person FROM elsewhere)))
+        OR jsonb_build_object('email', l.shown_email, 'display_name', l.display_name,
+            'given_name', l.given_name, 'family_name', l.family_name)
+            <> CAST(l.told_profile AS jsonb)
+        OR l.id IN (SELECT person FROM unequal)
+        OR l.id IN (SELECT person FROM invited)
+        OR l.membership_id IN (
+            SELECT membership_id FROM parked_changes WHERE organization_id = :organization_id)
+    ORDER BY l.id
+"""
+
+
+def _statement(role_mode: RoleMode) -> Statement:
+    parts = (GIVING, _LOOKED_AT, _ELSEWHERE, _OFFERED, _WANTED[role_mode], _UNEQUAL, _INVITED)
+    text = f"WITH RECURSIVE {','.join(parts)} {_DIFFERING}"
+    return Statement(
+        text,
+        sqlite=text.replace("jsonb_build_object(", "json_object(")
+        .replace("CAST(l.told_profile AS jsonb)", "json(l.told_profile)")
+        .replace(' COLLATE "C"', "")
+        .replace("octet_length(l.email)", "length(CAST(l.email AS BLOB))")
+        .replace("octet_length(e.email)", "length(CAST(e.email AS BLOB))"),
+    )
+
+
+_BY_ROLE_MODE: dict[RoleMode, Statement] = {
+    "union": _statement("union"),
+    "highest": _statement("highest"),
+}
+_ORGANIZATION = Statement(
+    "SELECT default_role_id, role_mode FROM organizations WHERE id = :organization_id"
+)
+
+
+def differing(
+    connection: Connection,
+    organization_id: OrganizationId,
+    directory_id: DirectoryId,
+    after: str,
+    upto: str,
+) -> list[DirectoryUserId]:
+    """
+    Of the people a directory knows, or has deleted, with ids behind `after` and not behind `upto`;
+    in the order of their ids.
+    """
+    here = {"organization_id": organization_id}
+    default_role_id, role_mode = _ORGANIZATION.run(connection, here).one()
+    bound = {
+        **here,
+        "default_role_id": default_role_id,
+        "directory_id": directory_id,
+        "after": after,
+        "upto": upto,
+    }
+    return [row.id for row in _BY_ROLE_MODE[role_mode].run(connection, bound)]

@@ -1,0 +1,226 @@
+"""Plans: what a change would do, said before it is done; and exactly that done, or nothing."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from provisioning import clock, plans
+from provisioning.errors import Refused
+from provisioning.store import (
+    directory_tables,
+    event_tables,
+    note_tables,
+    people_tables,
+    role_tables,
+    run_tables,
+)
+from provisioning.store import plans as store
+from provisioning.store.engine import reading, transaction
+from provisioning.store.pages import Cut
+from provisioning.store.plans import Plan
+from tests.domain.test_sync_runs import spoil
+from tests.event_feed import check
+from tests.tenant import ACTOR, Tenant, settled
+
+RESYNC = {"type": "resync"}
+DISCONNECT = {"type": "disconnect"}
+
+
+def set_mapping(group: str, role: str) -> dict[str, Any]:
+    named = {"display_name": group}
+    return {"type": "set_mapping", "group": named, "role": role, "workspace_id": None}
+
+
+def draw_up(tenant: Tenant, change: Mapping[str, Any]) -> Plan:
+    with transaction(tenant.engine) as connection:
+        return plans.draw_up(connection, tenant.directory, change, actor=ACTOR, now=clock.now())
+
+
+def actions(tenant: Tenant, plan: Plan) -> list[dict[str, Any]]:
+    with reading(tenant.engine) as connection:
+        return list(store.actions(connection, plan, Cut(limit=1000)).items)
+
+
+def apply(tenant: Tenant, plan: Plan, at: datetime | None = None) -> Plan:
+    with transaction(tenant.engine) as connection:
+        applied, _ = plans.apply(
+            connection,
+            tenant.organization_id,
+            tenant.directory.id,
+            plan.id,
+            actor=ACTOR,
+            now=at or clock.now(),
+        )
+    return applied
+
+
+def refused(tenant: Tenant, plan: Plan, at: datetime | None = None) -> str:
+    before = state(tenant)
+    with pytest.raises(Refused) as refusal:
+        apply(tenant, plan, at)
+    assert state(tenant) == before
+    return refusal.value.code
+
+
+def state(tenant: Tenant) -> list[Any]:
+    kept = (
+        people_tables.memberships,
+        role_tables.grants,
+        role_tables.mappings,
+        event_tables.events,
+        note_tables.notes,
+    )
+    return [tenant.rows(table) for table in (*kept, run_tables.sync_runs)]
+
+
+@pytest.fixture
+def team(acme: Tenant) -> Tenant:
+    """Ada and Bob are engineers, and Cem is not."""
+    ada, bob = acme.create("ada@acme.test"), acme.create("bob@acme.test")
+    acme.create("cem@acme.test")
+    acme.push("Engineering", ada, bob)
+    acme.drain()
+    return acme
+
+
+def test_a_plan_does_nothing(team: Tenant) -> None:
+    before = state(team)
+
+    for change in (RESYNC, set_mapping("Engineering", "admin"), DISCONNECT):
+        draw_up(team, change)
+
+    assert state(team) == before
+    settled(team)
+
+
+def test_a_mapping_is_planned_with_who_gets_what_and_why(team: Tenant) -> None:
+    plan = draw_up(team, set_mapping("Engineering", "admin"))
+
+    assert plan.summary == {"people": 2, "losing_access": 0, "actions": {"grant_role": 2}}
+    ada, bob = actions(team, plan)
+    assert (ada["person"]["email"], bob["person"]["email"]) == ("ada@acme.test", "bob@acme.test")
+    assert ada["action"] == "grant_role"
+    assert (ada["role"], ada["roles_before"], ada["roles_after"]) == (
+        "admin",
+        ["member"],
+        ["admin", "member"],
+    )
+    assert ada["group"]["display_name"] == "Engineering"
+    assert ada["why"] == "member of group 'Engineering'"
+
+
+def test_applying_a_plan_does_what_it_says_and_is_told(team: Tenant) -> None:
+    plan = draw_up(team, set_mapping("Engineering", "admin"))
+
+    applied = apply(team, plan)
+
+    people = team.people()
+    assert people["ada@acme.test"].roles == people["bob@acme.test"].roles == {"admin", "member"}
+    assert people["cem@acme.test"].roles == {"member"}
+    assert team.told()[-5:] == [
+        "group_role_mapping.created",
+        "sync_run.started",
+        "role_grant.created",
+        "role_grant.created",
+        "sync_run.completed",
+    ]
+    assert team.events()[-2]["context"]["run_id"] == applied.run_id
+    (run,) = team.rows(run_tables.sync_runs)
+    assert (run["trigger"], run["status"], run["id"]) == ("plan", "completed", applied.run_id)
+    settled(team)
+    check(team)
+
+
+def test_removing_a_mapping_is_planned_with_what_everybody_loses(team: Tenant) -> None:
+    mapping = team.map("Engineering", "admin")
+    team.drain()
+
+    plan = draw_up(team, {"type": "remove_mapping", "mapping_id": mapping.id})
+    ada, _ = actions(team, plan)
+    apply(team, plan)
+
+    assert (ada["action"], ada["role"], ada["mapping_id"]) == ("revoke_role", "admin", mapping.id)
+    assert ada["why"] == "no mapped member of group 'Engineering' any more"
+    assert {person.roles for person in team.people().values()} == {frozenset({"member"})}
+    settled(team)
+
+
+def test_disconnecting_a_directory_is_planned_with_who_goes_and_who_is_held(team: Tenant) -> None:
+    team.map("Engineering", "owner")
+    team.drain()
+
+    plan = draw_up(team, DISCONNECT)
+    held = [
+        action["person"]["email"] for action in actions(team, plan) if action["action"] == "hold"
+    ]
+    apply(team, plan)
+    team.drain()
+
+    assert plan.summary["losing_access"] == 2
+    left = [email for email, person in team.people().items() if person.status == "active"]
+    assert held == left
+    assert len(left) == 1
+    settled(team)
+
+
+def test_a_resync_is_planned_with_everybody_who_differs(team: Tenant) -> None:
+    spoil(team)
+
+    plan = draw_up(team, RESYNC)
+    apply(team, plan)
+
+    assert plan.summary["actions"] == {"reactivate": 3}
+    assert {person.status for person in team.people().values()} == {"active"}
+
+
+@pytest.mark.parametrize("what", ["joined", "renamed", "done already", "mapped", "suspended"])
+def test_a_plan_of_another_world_is_stale(team: Tenant, what: str) -> None:
+    plan = draw_up(team, set_mapping("Engineering", "admin"))
+    group = team.rows(directory_tables.directory_groups)[0]["id"]
+    ada = team.rows(directory_tables.directory_users)[0]["id"]
+    match what:
+        case "joined":
+            team.join(group, team.create("dee@acme.test"))
+        case "renamed":
+            team.rename(group, "Engineers")
+        case "done already":
+            team.map("Engineering", "admin")
+        case "mapped":
+            team.map("Engineering", "guest")
+        case _:
+            team.edit(ada, active=False)
+    team.drain()
+
+    assert refused(team, plan) == "plan_stale"
+
+
+def test_what_does_not_concern_a_plan_does_not_make_it_stale(team: Tenant) -> None:
+    plan = draw_up(team, set_mapping("Engineering", "admin"))
+    team.create("dee@acme.test")
+    team.drain()
+
+    assert apply(team, plan).applied_at is not None
+
+
+def test_a_plan_is_applied_once(team: Tenant) -> None:
+    plan = draw_up(team, RESYNC)
+    apply(team, plan)
+
+    assert refused(team, plan) == "plan_applied"
+
+
+def test_a_plan_expires(team: Tenant) -> None:
+    plan = draw_up(team, RESYNC)
+
+    assert refused(team, plan, at=plan.expires_at) == "plan_expired"
+    assert apply(team, plan, at=plan.expires_at - timedelta(seconds=1)).applied_at is not None
+
+
+def test_a_plan_of_a_directory_that_is_gone_is_stale(team: Tenant) -> None:
+    plan = draw_up(team, set_mapping("Engineering", "admin"))
+    team.delete_directory()
+    team.drain()
+
+    assert refused(team, plan) == "plan_stale"

@@ -1,0 +1,161 @@
+"""Who differs from the directory is found without loading anybody; nobody else is."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, update
+
+from provisioning.store import directory_tables, drift, people_tables, role_tables
+from provisioning.store.engine import reading, transaction
+from tests.tenant import Tenant, found
+
+
+def differing(tenant: Tenant) -> list[str]:
+    with reading(tenant.engine) as connection:
+        here = (tenant.organization_id, tenant.directory.id)
+        return [*drift.differing(connection, *here, "", "~")]
+
+
+@pytest.fixture
+def team(engine: Engine) -> Tenant:
+    """Ada, in a group inside a mapped group, Bob, and Cem who has left."""
+    tenant = found(engine)
+    tenant.map("Everybody", "admin")
+    ada = tenant.create("ada@acme.test", displayName='Ada "Countess"', externalId="1")
+    tenant.create("bob@acme.test")
+    cem = tenant.create("cem@acme.test")
+    tenant.push("Everybody", tenant.push("Engineering", ada))
+    tenant.drain()
+    tenant.delete(cem)
+    tenant.drain()
+    assert tenant.people()["ada@acme.test"].roles == {"admin", "member"}
+    return tenant
+
+
+def key(tenant: Tenant, user_name: str) -> str:
+    (row,) = [
+        r for r in tenant.rows(directory_tables.directory_users) if r["user_name"] == user_name
+    ]
+    return str(row["id"])
+
+
+def write(table: Any, **values: Any) -> Callable[[Tenant], None]:
+    """Into Ada's row, behind everybody's back."""
+
+    def written(tenant: Tenant) -> None:
+        ada = tenant.people()["ada@acme.test"]
+        column, value = {
+            "users": ("id", ada.user_id),
+            "identities": ("user_id", ada.user_id),
+            "memberships": ("id", ada.membership_id),
+            "grants": ("membership_id", ada.membership_id),
+        }[table.name]
+        with transaction(tenant.engine) as connection:
+            connection.execute(update(table).where(table.c[column] == value).values(values))
+
+    return written
+
+
+def by_ada(**changes: Any) -> Callable[[Tenant], None]:
+    return lambda tenant: tenant.edit(key(tenant, "ada@acme.test"), **changes)
+
+
+def suspend(tenant: Tenant) -> None:
+    tenant.suspend(tenant.people()["ada@acme.test"].membership_id)
+
+
+def share_the_address(tenant: Tenant) -> None:
+    write(people_tables.users, email_key=None)(tenant)
+
+
+def leave(tenant: Tenant) -> None:
+    group = next(
+        r for r in tenant.rows(directory_tables.directory_groups) if r["display_name"][0] == "E"
+    )
+    tenant.unpush(group["id"])
+
+
+def write_invitation(tenant: Tenant) -> None:
+    """Ada's own address cannot be invited while she is a member."""
+    write(people_tables.memberships, status="removed")(tenant)
+    tenant.invite("ADA@acme.test")
+    write(people_tables.memberships, status="active")(tenant)
+
+
+CHANGES = {
+    "name": by_ada(displayName="Ada"),
+    "no name": by_ada(displayName=None),
+    "address": by_ada(emails=[{"value": "countess@acme.test"}]),
+    "userName": by_ada(userName="countess"),
+    "externalId": by_ada(externalId=None),
+    "inactive": by_ada(active=False),
+    "deleted": lambda tenant: tenant.delete(key(tenant, "ada@acme.test")),
+    "invited": write_invitation,
+    "suspended": write(people_tables.memberships, status="suspended"),
+    "removed": write(people_tables.memberships, status="removed"),
+    "told": write(people_tables.memberships, told_profile="{}"),
+    "unmanaged": write(people_tables.memberships, directory_managed=False),
+    "shown": write(people_tables.users, family_name="Lovelace"),
+    "speaks for no address": share_the_address,
+    "grant moved": write(role_tables.grants, source_type="default"),
+    "group gone": leave,
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=list(CHANGES))
+def test_whoever_differs_is_found_and_nobody_else(
+    team: Tenant, change: Callable[[Tenant], None]
+) -> None:
+    ada = key(team, "ada@acme.test")
+    assert differing(team) == []
+
+    change(team)
+
+    assert differing(team) == [ada]
+
+
+def test_whom_an_administrator_keeps_out_does_not_differ(team: Tenant) -> None:
+    suspend(team)
+    team.drain()
+
+    assert differing(team) == []
+
+
+def test_a_new_default_role_concerns_everybody_who_is_here(team: Tenant) -> None:
+    team.set_roles(default="guest")
+
+    assert differing(team) == sorted(key(team, f"{name}@acme.test") for name in ("ada", "bob"))
+
+
+def test_the_highest_role_hides_the_others(team: Tenant) -> None:
+    team.set_roles(mode="highest")
+    assert differing(team) == [key(team, "ada@acme.test")]
+
+    team.drain()
+    assert differing(team) == []
+
+
+def test_another_directorys_word_on_the_same_person_counts(team: Tenant) -> None:
+    other = team.add_directory()
+    there = team.create("ada", other, emails=[{"value": "ada@acme.test"}])
+    team.drain()
+    assert differing(team) == []
+
+    team.edit(key(team, "ada@acme.test"), active=False)
+    assert differing(team) == []  # the other one says active
+
+    team.edit(there, other, active=False)
+    assert differing(team) == [key(team, "ada@acme.test")]
+
+
+def test_a_change_that_waits_is_looked_at(team: Tenant) -> None:
+    team.map("Engineering", "owner")
+    team.drain()
+    ada = key(team, "ada@acme.test")
+    team.edit(ada, active=False)
+    team.drain()
+
+    team.edit(ada, active=True)
+
+    assert differing(team) == [ada]
