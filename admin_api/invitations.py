@@ -193,6 +193,7 @@ def accept(body: Acceptance, caller: Updater) -> Response:
             Profile(None, person.display_name, person.given_name, person.family_name),
             caller.only,
             caller.acting,
+            organization_limit=caller.organization_limit,
         )
         within = accepted.invitation.organization_id
         (shown,) = _shown(connection, within, [accepted.invitation])

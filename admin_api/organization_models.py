@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, WithJsonSchema
 
-from admin_api.messages import NO_NUL, VISIBLE, WHOLE, Body, Paging, Shown, Time
+from admin_api.messages import NO_NUL, VISIBLE, WHOLE, Body, Id, Paging, Shown, Time
 from provisioning import organizations
 from provisioning.naming import NAME_PATTERN
 
@@ -102,6 +102,10 @@ class NewOrganization(Body):
     metadata: Annotated[Metadata, Field(default_factory=dict)]
     region_code: Annotated[str | None, Field(pattern=r"^[A-Z0-9-]{2,20}$")] = None
     policies: Policies = Policies()
+    creator_user_id: Annotated[
+        Id | None,
+        Field(description="Whose organization it is: becomes a member with the `creator_role`."),
+    ] = None
 
 
 class ChangedPolicies(Body):

@@ -18,8 +18,9 @@ from admin_api.organization_models import (
     ShownPolicies,
     Wanted,
 )
-from provisioning import organizations
-from provisioning.ids import OrganizationId, RoleId
+from provisioning import newcomers, organizations
+from provisioning.ids import OrganizationId, RoleId, UserId
+from provisioning.newcomers import Newcomer
 from provisioning.store import organizations as store
 from provisioning.store import roles
 from provisioning.store.engine import reading
@@ -43,7 +44,10 @@ _OPTIONAL_POLICIES = frozenset({"seat_limit", "allowed_email_domains"})
     operation_id="create_organization",
 )
 def create(body: NewOrganization, caller: Creator) -> Response:
-    """A tenant. `name` is made of `display_name` where it is left out."""
+    """
+    A tenant. `name` is made of `display_name` where it is left out. Whoever belongs to as many
+    organizations as a person may creates no further one.
+    """
     caller.of_the_installation()
 
     def work(connection: Connection) -> Change:
@@ -63,6 +67,18 @@ def create(body: NewOrganization, caller: Creator) -> Response:
                 **_policies(body.policies.model_dump()),
             },
         )
+        if body.creator_user_id is not None:
+            creator = Newcomer(
+                user_id=UserId(body.creator_user_id), roles=[body.policies.creator_role]
+            )
+            newcomers.add(
+                connection,
+                created.id,
+                creator,
+                caller.acting,
+                only_here=False,
+                organization_limit=caller.organization_limit,
+            )
         return _changed(connection, created)
 
     return caller.change(201, work)

@@ -1,4 +1,4 @@
-"""Who may be let in by an administrator: an organization's seats, and the domains it allows."""
+"""Who may be let in: an organization's seats, the domains it allows, a person's organizations."""
 
 from datetime import datetime
 
@@ -23,6 +23,12 @@ def require_domain(organization: Organization, email: str) -> None:
         raise Refused(
             "email_domain_not_allowed", "the organization does not allow addresses of this domain"
         )
+
+
+def require_room(belongs_to: int, most: int | None) -> None:
+    """Raises `Refused` for who belongs to as many organizations as a person may; None: any."""
+    if most is not None and belongs_to >= most:
+        raise Refused("too_many_organizations", f"a person may belong to {most} organizations")
 
 
 def free_seats(connection: Connection, organization: Organization, now: datetime) -> int | None:

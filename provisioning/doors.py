@@ -60,7 +60,7 @@ class Doors:
             if organization_id in known:
                 continue
             try:
-                _require_room(most, count + len(joined))
+                admission.require_room(count + len(joined), most)
                 joined.append(self._join(organization_id, account))
             except Refused:
                 if self._wanted is not None:
@@ -115,11 +115,3 @@ class Doors:
             return False
         found = connections.get(self._connection, organization_id, self._proof.connection_id)
         return found is not None and found.assign_membership_on_login
-
-
-def _require_room(most: int | None, count: int) -> None:
-    if most is not None and count >= most:
-        raise Refused(
-            "too_many_organizations",
-            f"a person may be in {most} organizations",
-        )

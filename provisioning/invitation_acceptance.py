@@ -8,13 +8,23 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from provisioning import bearer_secrets, ids, invitations
+from provisioning.admission import require_room
 from provisioning.context import Acting
 from provisioning.errors import NotFound, Refused
 from provisioning.ids import MembershipId, OrganizationId, UserId
 from provisioning.reconcile.facts import Facts, Invitation, Profile
 from provisioning.reconcile.joining import join
 from provisioning.reconcile.telling import told
-from provisioning.store import changes, events, facts, joining, outgoing_mails, syncs
+from provisioning.store import (
+    changes,
+    events,
+    facts,
+    joining,
+    membership_standing,
+    outgoing_mails,
+    syncs,
+    users,
+)
 from provisioning.store import invitations as store
 
 
@@ -43,10 +53,13 @@ def accept(
     person: Profile,
     only: OrganizationId | None,
     by: Acting,
+    *,
+    organization_limit: int | None = None,
 ) -> Accepted:
     """
-    `person` is what a new account is shown as; one that exists keeps its profile. Raises `NotFound`
-    for the token, and `Refused` unless the invitation is pending, or for a suspended membership.
+    `person` is what a new account is shown as; one that exists keeps its profile.
+    `organization_limit` is of one user. Raises `NotFound` for the token, and `Refused` unless the
+    invitation is pending, for a suspended membership, and beyond the limit.
     """
     organization_id = by_token(connection, token, only, by).organization_id
     syncs.wait(connection, organization_id)
@@ -57,6 +70,7 @@ def accept(
     if invitation.status != "pending":
         raise invitations.not_pending(invitation)
     known = _known(connection, invitation)
+    _require_room(connection, known, organization_limit)
     shown = replace(person, email=invitation.email)
     actions, accepted = join(known, invitation, shown, ids.new)
     # The mail first, as whoever sends one does: neither waits for the other in a circle.
@@ -78,3 +92,11 @@ def _known(connection: Connection, invitation: Invitation) -> Facts:
             "membership_suspended", "the person's membership is suspended; only that can be lifted"
         )
     return replace(known, invitations=(invitation,))
+
+
+def _require_room(connection: Connection, known: Facts, most: int | None) -> None:
+    for account in known.accounts:
+        users.lock(connection, account.id)  # nobody takes them in elsewhere by the same count
+        standings = membership_standing.of_users(connection, [account.id], None)
+        elsewhere = [one for one in standings if one.organization_id != known.organization_id]
+        require_room(len(elsewhere), most)

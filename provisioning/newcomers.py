@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from provisioning import direct_changes, ids, organizations, users
-from provisioning.admission import require_domain, require_seat
+from provisioning.admission import require_domain, require_room, require_seat
 from provisioning.context import Acting
 from provisioning.direct_changes import live_grants, membership_of
 from provisioning.errors import NotFound, Refused
@@ -62,11 +62,7 @@ def add(
         # The seat of who is invited has been counted since then.
         require_seat(connection, organization, acting.now)
     roles += _invited_roles(known, roles)
-    belongs_to = membership_standing.of_users(connection, [user.id], None)
-    if organization_limit is not None and len(belongs_to) >= organization_limit:
-        raise Refused(
-            "too_many_organizations", f"a person may belong to {organization_limit} organizations"
-        )
+    require_room(len(membership_standing.of_users(connection, [user.id], None)), organization_limit)
     if before is None:
         membership_id = MembershipId(ids.new(ids.MEMBERSHIP))
         actions: list[Action] = [
@@ -105,7 +101,6 @@ def _newcomer(
     if email is not None:
         holder = user_rows.by_email(connection, email)
         if holder is None:
-            require_domain(organization, email)
             return users.create(connection, {"email": email}, acting)
         user_id = holder.id
     user = None if user_id is None else user_rows.lock(connection, user_id)

@@ -63,6 +63,11 @@ def problem(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["error"]["code"] if answer.content else ""
 
 
+def fields(answer: httpx.Response) -> list[str]:
+    """What a refusal finds fault with."""
+    return [one["field"] for one in answer.json()["error"]["details"]]
+
+
 @pytest.fixture
 def admin(dialect: str, request: pytest.FixtureRequest) -> Iterator[Admin]:
     """An installation's key that may do everything."""

@@ -9,6 +9,7 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import httpx
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
@@ -22,6 +23,7 @@ from provisioning.store.engine import transaction
 from provisioning.store.event_tables import events
 from provisioning.store.people_tables import memberships
 from tests.admin_serving import Admin, problem
+from tests.serving import NO_TLS
 
 AUDIENCE = "product"
 
@@ -120,6 +122,23 @@ def sign_in(admin: Admin, who: dict[str, Any], **wishes: Any) -> dict[str, Any]:
 def refused(admin: Admin, who: dict[str, Any], **wishes: Any) -> tuple[int, str]:
     """How claims are refused."""
     return problem(admin.client.post("/sign-ins", json={"claims": who, **wishes}))
+
+
+def verified(admin: Admin, token: str, audience: str = AUDIENCE) -> dict[str, Any]:
+    """The claims of a token of ours, as a verifier who knows nothing but our address reads them."""
+    configuration = httpx.get(
+        f"{admin.address}/.well-known/openid-configuration", verify=NO_TLS
+    ).json()
+    keys = httpx.get(configuration["jwks_uri"], verify=NO_TLS).json()
+    kid = jwt.get_unverified_header(token)["kid"]
+    found: dict[str, Any] = jwt.decode(
+        token,
+        jwt.PyJWKSet.from_dict(keys)[kid].key,
+        algorithms=configuration["id_token_signing_alg_values_supported"],
+        issuer=configuration["issuer"],
+        audience=audience,
+    )
+    return found
 
 
 def connect(admin: Admin, organization_id: str, *, assign: bool = True) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from provisioning.store.tables import metadata
 
@@ -12,10 +12,15 @@ Rows = Mapping[str, frozenset[str]]
 def rows(engine: Engine) -> Rows:
     """Every row of every table, by the table's name."""
     with engine.connect() as connection:
-        return {
-            table.name: frozenset(repr(tuple(row)) for row in connection.execute(select(table)))
-            for table in metadata.sorted_tables
-        }
+        return rows_in(connection)
+
+
+def rows_in(connection: Connection) -> Rows:
+    """Likewise, as the connection's transaction sees them."""
+    return {
+        table.name: frozenset(repr(tuple(row)) for row in connection.execute(select(table)))
+        for table in metadata.sorted_tables
+    }
 
 
 def counts(engine: Engine) -> Mapping[str, int]:

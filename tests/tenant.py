@@ -358,12 +358,16 @@ class Tenant:
         with transaction(self.engine) as connection:
             invitations.revoke(connection, self.organization_id, invitation_id, acting())
 
-    def accept(self, token: str | None, at: datetime | None = None) -> Accepted:
+    def accept(
+        self, token: str | None, at: datetime | None = None, limit: int | None = None
+    ) -> Accepted:
         """Whoever has the token."""
         assert token is not None
         with transaction(self.engine) as connection:
             nameless = Profile(None, None, None, None)
-            return invitation_acceptance.accept(connection, token, nameless, None, acting(at))
+            return invitation_acceptance.accept(
+                connection, token, nameless, None, acting(at), organization_limit=limit
+            )
 
     # --- what becomes of it ----------------------------------------------------------------------
 

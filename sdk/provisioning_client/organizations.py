@@ -83,6 +83,12 @@ class GivenOrganization(TypedDict, total=False):
     policies: GivenPolicies
 
 
+class NewOrganization(GivenOrganization, total=False):
+    """`creator_user_id` becomes a member with the policies' `creator_role`."""
+
+    creator_user_id: str | None
+
+
 class ChangedOrganization(GivenOrganization, total=False):
     """`metadata` replaces all pairs."""
 
@@ -108,7 +114,7 @@ class Organizations(Resource[AnySender]):
         display_name: str,
         *,
         idempotency_key: str | None = None,
-        **properties: Unpack[GivenOrganization],
+        **properties: Unpack[NewOrganization],
     ) -> Call[Organization]:
         """A tenant; `name` is made of `display_name` where it is left out."""
         body = {"display_name": display_name, **properties}

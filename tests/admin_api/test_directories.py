@@ -84,6 +84,21 @@ def test_what_the_idp_said_is_listed_with_who_it_is_here(admin: Admin, endpoint:
     assert (listed["id"], listed["display_name"]) == (group.json()["id"], "Engineering")
 
 
+def test_a_person_of_two_organizations_is_shown_to_each_as_its_own(
+    admin: Admin, endpoint: Scim
+) -> None:
+    endpoint.client.post("/Users", json={"userName": f"{endpoint.directory_id}@x.test"})
+    drain(admin.engine, endpoint.organization_id, now)
+    (before,) = admin.get(f"{path_of(endpoint)}/users")["data"]
+
+    other = f"/organizations/{admin.organization()['id']}/memberships"
+    added = admin.post(other, {"user_id": before["user_id"]})
+
+    assert admin.get(f"{path_of(endpoint)}/users")["data"] == [before]
+    assert added["id"] != before["membership_id"]
+    assert (added["directory_managed"], added["directories"]) == (False, [])
+
+
 def test_a_deleted_directorys_people_are_removed_and_its_idp_is_told_404(
     admin: Admin, endpoint: Scim
 ) -> None:

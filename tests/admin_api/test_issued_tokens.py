@@ -1,4 +1,4 @@
-"""The tokens of a sign-in, and what their verifiers are told."""
+"""The tokens of a sign-in, and what their verifiers are told (S4 to S6 of test_seed_rows.py)."""
 
 import base64
 import hashlib
@@ -11,7 +11,7 @@ import pytest
 
 from tests.admin_serving import Admin
 from tests.serving import NO_TLS
-from tests.signing_in import claims, connect, sign_in
+from tests.signing_in import claims, connect, sign_in, verified
 
 
 @pytest.fixture
@@ -24,33 +24,16 @@ def answer(admin: Admin) -> dict[str, Any]:
     return sign_in(admin, who, **wishes, client_id="product", code="the-code")
 
 
-def read(admin: Admin, token: str) -> dict[str, Any]:
-    """As a verifier who knows nothing but our address would."""
-    configuration = httpx.get(
-        f"{admin.address}/.well-known/openid-configuration", verify=NO_TLS
-    ).json()
-    keys = httpx.get(configuration["jwks_uri"], verify=NO_TLS).json()
-    kid = jwt.get_unverified_header(token)["kid"]
-    found: dict[str, Any] = jwt.decode(
-        token,
-        jwt.PyJWKSet.from_dict(keys)[kid].key,
-        algorithms=configuration["id_token_signing_alg_values_supported"],
-        issuer=configuration["issuer"],
-        audience="product",
-    )
-    return found
-
-
 def half_hash(text: str) -> str:
     return (
         base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()[:16]).decode().rstrip("=")
     )
 
 
-def test_s5_the_id_token_has_the_claims_of_the_mission(
+def test_s05_the_id_token_has_the_claims_of_the_survey(
     admin: Admin, answer: dict[str, Any]
 ) -> None:
-    found = read(admin, answer["id_token"])
+    found = verified(admin, answer["id_token"])
 
     assert set(found) == {
         *("at_hash", "aud", "azp", "c_hash", "client_id", "email", "email_verified", "exp"),
@@ -64,10 +47,10 @@ def test_s5_the_id_token_has_the_claims_of_the_mission(
     assert found["exp"] - found["iat"] == 1800
 
 
-def test_s6_the_access_token_has_the_claims_of_the_mission(
+def test_s06_the_access_token_has_the_claims_of_the_survey(
     admin: Admin, answer: dict[str, Any]
 ) -> None:
-    found = read(admin, answer["access_token"])
+    found = verified(admin, answer["access_token"])
 
     assert set(found) == {
         *("aud", "client_id", "exp", "iat", "iss", "jti", "nbf", "oid", "permissions", "roles"),
@@ -80,15 +63,15 @@ def test_s6_the_access_token_has_the_claims_of_the_mission(
     assert jwt.get_unverified_header(answer["access_token"])["typ"] == "at+jwt"
 
 
-def test_s4_the_organization_is_in_both_tokens(admin: Admin, answer: dict[str, Any]) -> None:
-    tokens = [read(admin, answer[name]) for name in ("id_token", "access_token")]
+def test_s04_the_organization_is_in_both_tokens(admin: Admin, answer: dict[str, Any]) -> None:
+    tokens = [verified(admin, answer[name]) for name in ("id_token", "access_token")]
 
     assert {token["oid"] for token in tokens} == {answer["organization"]["id"]}
 
 
 def test_what_is_not_known_is_left_out(admin: Admin) -> None:
     answer = sign_in(admin, {"sub": secrets.token_hex(8)}, tokens=True, client_id="product")
-    found = read(admin, answer["id_token"])
+    found = verified(admin, answer["id_token"])
 
     assert {"oid", "email", "name", "c_hash"}.isdisjoint(found)
 

@@ -217,12 +217,14 @@ def test_deleting_asks_for_the_name_and_tells_the_idp_404(admin: Admin, endpoint
 
 def test_a_deleted_organizations_idp_is_told_404(admin: Admin, endpoint: Scim) -> None:
     path = f"/organizations/{endpoint.organization_id}"
-    admin.client.delete(path, params={"name": admin.get(path)["name"]})
+    with endpoint.a_second_directory() as another:
+        admin.client.delete(path, params={"name": admin.get(path)["name"]})
 
-    answer = endpoint.client.post("/Users", json={"userName": "ada@x.test"})
+        answer = endpoint.client.post("/Users", json={"userName": "ada@x.test"})
 
-    assert answer.status_code == 404
-    assert "deleted" in answer.json()["detail"]
+        assert answer.status_code == 404
+        assert "deleted" in answer.json()["detail"]
+        assert another.client.get("/Users").status_code == 200
 
 
 def test_a_role_that_does_not_exist_is_named(admin: Admin) -> None:

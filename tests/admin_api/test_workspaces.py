@@ -123,6 +123,8 @@ def test_a_change_says_which_version_it_changes(admin: Admin, customer: Customer
     assert unmodified.status_code == 304
     assert (changed.json()["metadata"], changed.json()["name"]) == ({"plan": "x"}, "berlin")
     assert problem(late) == problem(deleted) == (412, "precondition_failed")
+    updated = [event for event in customer.told() if event["type"] == "workspace.updated"]
+    assert [event["previous_attributes"] for event in updated] == [{"metadata": {}}]
 
 
 def test_a_member_is_put_there_and_taken_out(admin: Admin, customer: Customer) -> None:
@@ -159,6 +161,11 @@ def test_a_role_by_hand_holds_in_the_workspace_alone(admin: Admin, customer: Cus
     assert regranted.status_code == 200
     again = [e for e in customer.told() if e["data"].get("role", {}).get("name") == "admin"]
     assert len({event["data"]["id"] for event in again}) == 1, "a grant that returns is the same"
+    assert [event["type"].rpartition(".")[2] for event in again] == [
+        "created",
+        "deleted",
+        "created",
+    ]
 
 
 def test_a_mapped_group_brings_its_people_into_the_workspace(

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import Engine
 
 from provisioning.errors import NotFound
+from provisioning.store.note_tables import notes
 from tests.oracle import differences
 from tests.tenant import ACTOR, Tenant, found
 
@@ -90,3 +91,16 @@ def test_another_organization_s_conflict_is_not_found(acme: Tenant) -> None:
         stranger.decide(conflict.id, "link")
 
     assert acme.conflicts()[0].decision is None
+
+
+def test_a_decision_is_about_who_waits_in_the_same_organization(acme: Tenant) -> None:
+    other = found(acme.engine, "Cassini")
+    other.create("ada@shared.test")
+    other.drain()
+    (conflict,) = acme.conflicts()
+
+    acme.decide(conflict.id, "link")
+
+    assert len(acme.rows(notes)) == 1
+    assert other.rows(notes) == []
+    assert len(other.conflicts()) == 1

@@ -64,6 +64,20 @@ def test_who_was_there_by_hand_is_found_by_the_directory(acme: Tenant) -> None:
     )
 
 
+def test_an_owner_by_a_group_may_cease_to_be_one_by_hand(acme: Tenant) -> None:
+    acme.push("Owners", acme.create("ada@acme.test"))
+    acme.map("Owners", "owner")
+    acme.drain()
+    ada = acme.people()["ada@acme.test"]
+    acme.grant(ada.membership_id, "owner")
+
+    acme.revoke(ada.membership_id, "owner")
+
+    sources = acme.people()["ada@acme.test"].sources
+    assert {source for role, source in sources if role == "owner"} == {"mapping"}
+    agree(acme)
+
+
 def test_another_owner_by_hand_lets_the_former_one_go(acme: Tenant) -> None:
     ada = acme.create("ada@acme.test")
     acme.push("Owners", ada)

@@ -10,8 +10,8 @@ from provisioning.errors import Refused
 from provisioning.ids import OrganizationId
 from provisioning.proofs import Proof
 from provisioning.sign_ins import PersonalOrganization, SignedIn, SignInRules
-from provisioning.store import issuers
-from provisioning.store.engine import transaction
+from provisioning.store import belongings, issuers
+from provisioning.store.engine import reading, transaction
 from tests.signing_in import invite
 
 EMAIL = "ada.lovelace@acme.test"
@@ -110,6 +110,9 @@ def test_an_organizations_own_issuer_makes_none(engine: Engine, inviting: Organi
     found = sign_in(engine, of("always"), speaks_for=inviting, name="Ada")
 
     assert [one.display_name for one in found.organizations] == ["Acme"]
+    with reading(engine) as connection:
+        everywhere = belongings.of_user(connection, found.account.id)
+    assert [one.organization_id for one in everywhere] == [inviting]
 
 
 def test_a_person_is_in_no_more_organizations_than_may_be(

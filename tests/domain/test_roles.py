@@ -8,7 +8,7 @@ from sqlalchemy import Engine, insert
 from provisioning import clock, ids, organizations, roles
 from provisioning.context import Acting
 from provisioning.errors import Refused
-from provisioning.store import role_tables
+from provisioning.store import role_tables, syncs
 from provisioning.store.engine import transaction
 from tests.tenant import ACTOR, found
 
@@ -54,3 +54,20 @@ def test_a_role_that_is_being_granted_is_not_deleted(engine: Engine) -> None:
     deleting.join()
 
     assert [refusal.code for refusal in refusals] == ["role_in_use"]
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"], indirect=False)
+def test_no_drain_begins_while_a_role_is_deleted(engine: Engine) -> None:
+    """It could have read a mapping to the role, and grant it afterwards."""
+    acme = found(engine)
+    by = Acting(actor=ACTOR, now=clock.now())
+    with transaction(engine) as connection:
+        properties = {"name": "billing", "rank": 150, "permissions": []}
+        roles.create(connection, acme.organization_id, properties, by)
+
+    with transaction(engine) as deleting, transaction(engine) as draining:
+        roles.delete(deleting, acme.organization_id, "billing", by)
+        assert not syncs.lock(draining, acme.organization_id)
+
+    with transaction(engine) as draining:
+        assert syncs.lock(draining, acme.organization_id)
