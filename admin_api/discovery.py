@@ -1,6 +1,6 @@
 """/v1/discovery."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
@@ -9,6 +9,7 @@ from admin_api.caller import Caller
 from admin_api.messages import Body, Shown
 from admin_api.sign_in_models import Email, SignedInOrganization
 from provisioning import discovery
+from provisioning.discovery import FoundBy
 from provisioning.store.engine import reading
 
 router = APIRouter(tags=["Sign-in"])
@@ -31,9 +32,12 @@ class DiscoveredConnection(Shown):
 
 
 class Discovered(SignedInOrganization):
-    """An organization and how its people sign in. Only a membership proves that it is theirs."""
+    """
+    An organization and how its people sign in. `verified_domain`: it has proven the domain of the
+    address; by `email_domain` it merely says so.
+    """
 
-    found_by: Literal["membership", "email_domain"]
+    found_by: FoundBy
     connections: list[DiscoveredConnection]
 
 
@@ -47,7 +51,8 @@ class Discoveries(Shown):
 def discover(body: Sought, caller: Seeker) -> Discoveries:
     """
     Where the holder of an e-mail address signs in: organizations of which they are a member, then
-    those that name the address's domain among the ones they allow. Changes nothing.
+    the one that has proven the address's domain, then those that name it among the ones they allow.
+    Changes nothing.
     """
     with reading(caller.engine) as connection:
         found = discovery.discover(connection, body.email, caller.only)

@@ -4,8 +4,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from provisioning.email_domains import is_within
 from provisioning.errors import Refused
-from provisioning.store import organizations, seats
+from provisioning.store import domains, organizations, seats
 from provisioning.store.organizations import Organization
 
 
@@ -16,10 +17,17 @@ def require_seat(connection: Connection, organization: Organization, now: dateti
         raise no_seat(organization)
 
 
-def require_domain(organization: Organization, email: str) -> None:
-    """Raises `Refused` for an address of a domain that the organization does not allow."""
-    allowed = organization.allowed_email_domains
-    if allowed is not None and email.rpartition("@")[2].lower() not in allowed:
+def allowed_domains(connection: Connection, organization: Organization) -> frozenset[str] | None:
+    """Those it lists, and those of its verified ones that are to keep others out; None: any."""
+    restricting = domains.restricting(connection, organization.id)
+    if organization.allowed_email_domains is None and not restricting:
+        return None
+    return restricting.union(organization.allowed_email_domains or ())
+
+
+def require_domain(allowed: frozenset[str] | None, email: str) -> None:
+    """Raises `Refused` for an address of a domain that is not `allowed`."""
+    if allowed is not None and not is_within(email, allowed):
         raise Refused(
             "email_domain_not_allowed", "the organization does not allow addresses of this domain"
         )

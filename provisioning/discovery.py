@@ -6,11 +6,14 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
+from provisioning.email_domains import domain_of
 from provisioning.folding import fold
 from provisioning.ids import OrganizationId
 from provisioning.store import connections, discovered_organizations
 from provisioning.store.connections import SignInConnection
 from provisioning.store.discovered_organizations import DiscoveredOrganization
+
+FoundBy = Literal["membership", "verified_domain", "email_domain"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,31 +21,33 @@ class Discovery:
     """An organization, why it was found, and its connections."""
 
     organization: DiscoveredOrganization
-    found_by: Literal["membership", "email_domain"]
+    found_by: FoundBy
     connections: Sequence[SignInConnection]
 
 
 def discover(connection: Connection, email: str, only: OrganizationId | None) -> list[Discovery]:
     """
-    Those of which the holder of the address is an active member, then those that name its domain
-    among the ones they allow. With `only`, nothing is told of any other.
+    Those of which the holder of the address is an active member, then the one that has proven its
+    domain, then those that name it among the ones they allow; each once. With `only`, nothing is
+    told of any other.
     """
     key = fold(email)
-    of_member = discovered_organizations.of_member(connection, key, only)
-    domain = key.rpartition("@")[2]
-    known = {one.id for one in of_member}
-    of_domain = [
-        one
-        for one in discovered_organizations.of_domain(connection, domain, only)
-        if one.id not in known
+    domain = domain_of(email) or ""
+    lookups: list[tuple[FoundBy, list[DiscoveredOrganization]]] = [
+        ("membership", discovered_organizations.of_member(connection, key, only)),
+        ("verified_domain", discovered_organizations.with_domain(connection, domain, only)),
+        ("email_domain", discovered_organizations.of_domain(connection, domain, only)),
     ]
-    found = [*of_member, *of_domain]
-    ways = connections.of_organizations(connection, [one.id for one in found])
+    found: dict[OrganizationId, tuple[FoundBy, DiscoveredOrganization]] = {}
+    for found_by, organizations in lookups:
+        for one in organizations:
+            found.setdefault(one.id, (found_by, one))
+    ways = connections.of_organizations(connection, list(found))
     return [
         Discovery(
             organization=one,
-            found_by="membership" if one.id in known else "email_domain",
+            found_by=found_by,
             connections=[each for each in ways if each.organization_id == one.id],
         )
-        for one in found
+        for found_by, one in found.values()
     ]

@@ -4,24 +4,27 @@ from sqlalchemy import Connection
 
 from provisioning import admission, organizations
 from provisioning.context import Acting
+from provisioning.email_domains import domain_of
 from provisioning.errors import Refused
 from provisioning.ids import OrganizationId
 from provisioning.joining import FirstRole, Joined, join
 from provisioning.proofs import Proof
-from provisioning.reconcile.facts import Invitation
+from provisioning.reconcile.facts import Invitation, Way
 from provisioning.store import (
     belongings,
     connections,
+    domains,
     invitations,
     syncs,
 )
+from provisioning.store.domains import Domain
 from provisioning.store.users import User
 
 
 class Doors:
     """
     The organizations that the proof opens: the wanted one, or where none is named all that have
-    invited the person.
+    invited the person, and the one that lets holders of addresses of its domain join.
     """
 
     def __init__(
@@ -34,13 +37,14 @@ class Doors:
         if wanted is not None:
             organizations.get(connection, wanted)
         self._invitations = self._pending()
+        self._domain = self._welcoming()
 
     def entering(self, account: User | None) -> bool:
         """Whether there may be anything to join."""
-        if account is None or self._wanted is None:
+        if account is None:
             return bool(self._ids())
         held = belongings.of_user(self._connection, account.id)
-        return all(one.organization_id != self._wanted for one in held)
+        return not {one.organization_id for one in held}.issuperset(self._ids())
 
     def hold(self) -> None:
         """No drain lets the same person in at the same time; in the order in which drains wait."""
@@ -49,6 +53,8 @@ class Doors:
             syncs.wait(self._connection, organization_id)
         # One that has come meanwhile is for the next sign-in.
         self._invitations = [one for one in self._pending() if one.organization_id in held]
+        welcoming = self._welcoming()
+        self._domain = welcoming if welcoming and welcoming.organization_id in held else None
 
     def enter(self, account: User, most: int | None) -> list[Joined]:
         """Raises `Refused` when the wanted one stays closed; of others it is no matter."""
@@ -68,8 +74,22 @@ class Doors:
         return joined
 
     def _ids(self) -> list[OrganizationId]:
-        invited = {invitation.organization_id for invitation in self._invitations}
-        return sorted(invited if self._wanted is None else {self._wanted})
+        if self._wanted is not None:
+            return [self._wanted]
+        opened = {invitation.organization_id for invitation in self._invitations}
+        if self._domain is not None:
+            opened.add(self._domain.organization_id)
+        return sorted(opened)
+
+    def _welcoming(self) -> Domain | None:
+        """The domain of a proven address, if its organization lets people join by it."""
+        name = domain_of(self._proof.email)
+        if self._proof.proven_email_key is None or name is None:
+            return None
+        found = domains.holder(self._connection, name)
+        if found is None or found.auto_join == "off":
+            return None
+        return found if self._wanted in {None, found.organization_id} else None
 
     def _pending(self) -> list[Invitation]:
         key = self._proof.proven_email_key
@@ -80,7 +100,11 @@ class Doors:
     def _join(self, organization_id: OrganizationId, account: User) -> Joined:
         organization = organizations.get(self._connection, organization_id)
         by_connection = self._assigned_by_connection(organization_id)
+        by_domain = self._domain
+        if by_domain is not None and by_domain.organization_id != organization_id:
+            by_domain = None
         policy = organization.sign_in_policy
+        way: Way = "sign_in"
         invitation = next(
             (one for one in self._invitations if one.organization_id == organization_id), None
         )
@@ -94,6 +118,11 @@ class Doors:
         elif by_connection and policy != "invited":
             admission.require_seat(self._connection, organization, self._by.now)
             first = []
+        elif by_domain is not None and policy != "invited":
+            admission.require_seat(self._connection, organization, self._by.now)
+            # The role is the first one only, and then the person's own: it outlasts the domain.
+            way, role_id = "domain", by_domain.auto_join_role_id
+            first = [] if role_id is None else [FirstRole(role_id, "direct")]
         else:
             raise Refused(
                 "not_a_member",
@@ -107,6 +136,7 @@ class Doors:
             account.profile,
             first or [default],
             self._by,
+            way,
             invitation,
         )
 

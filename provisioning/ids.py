@@ -23,6 +23,7 @@ InvitationId = NewType("InvitationId", str)
 ApiKeyId = NewType("ApiKeyId", str)
 RunId = NewType("RunId", str)
 PlanId = NewType("PlanId", str)
+DomainId = NewType("DomainId", str)
 
 ORGANIZATION = "org"
 USER = "usr"
@@ -52,6 +53,7 @@ AUDIT_ENTRY = "aud"
 RUN = "run"
 PLAN = "pln"
 PLAN_ACTION = "pac"
+DOMAIN = "dom"
 
 
 def new(prefix: str) -> str:

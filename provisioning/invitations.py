@@ -104,6 +104,7 @@ class _Admitting:
         self._members = invitations.members(connection, organization.id, keys)
         pending = invitations.pending(connection, organization.id, keys, now)
         self._invited = {invitation.email_key for invitation in pending}
+        self._allowed = admission.allowed_domains(connection, organization)
         self._free = admission.free_seats(connection, organization, now)
 
     def judge(self, wish: Wish) -> Issued | ProvisioningError:
@@ -115,7 +116,7 @@ class _Admitting:
     def _issue(self, wish: Wish) -> Issued:
         email_key = fold(wish.email)
         require_email(wish.send_email, self._sends_email)
-        admission.require_domain(self._organization, wish.email)
+        admission.require_domain(self._allowed, wish.email)
         if email_key in self._members:
             raise already_a_member()
         if email_key in self._invited:
@@ -181,7 +182,7 @@ def resend(
     syncs.wait(connection, organization_id)
     before = get(connection, organization_id, invitation_id, by.now)
     require_email(send_email, sends_email)
-    admission.require_domain(organization, before.email)
+    admission.require_domain(admission.allowed_domains(connection, organization), before.email)
     if before.status == "expired":
         told = _require_room(connection, organization, before, by.now)
         expires_in_days = expires_in_days or DAYS

@@ -10,7 +10,7 @@ from provisioning.context import Acting
 from provisioning.events import Draft
 from provisioning.ids import GrantId, MembershipId, OrganizationId, RoleId, UserId
 from provisioning.reconcile.actions import AcceptInvitation, Action, CreateMembership, GrantRole
-from provisioning.reconcile.facts import Account, Facts, Invitation, Profile, SourceType
+from provisioning.reconcile.facts import Account, Facts, Invitation, Profile, SourceType, Way
 from provisioning.reconcile.telling import told
 from provisioning.store import changes, invitations, roles
 from provisioning.store.organizations import Organization
@@ -39,6 +39,7 @@ def join(
     profile: Profile,
     first_roles: Sequence[FirstRole],
     by: Acting,
+    way: Way = "sign_in",
     invitation: Invitation | None = None,
 ) -> Joined:
     """
@@ -47,7 +48,7 @@ def join(
     about to let the same person in.
     """
     membership_id = MembershipId(ids.new(ids.MEMBERSHIP))
-    actions: list[Action] = [CreateMembership(membership_id, user_id, "active", profile, "sign_in")]
+    actions: list[Action] = [CreateMembership(membership_id, user_id, "active", profile, way)]
     actions += [
         GrantRole(
             grant_id=GrantId(ids.new(ids.GRANT)),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from provisioning import direct_changes, ids, organizations, users
-from provisioning.admission import require_domain, require_room, require_seat
+from provisioning.admission import allowed_domains, require_domain, require_room, require_seat
 from provisioning.context import Acting
 from provisioning.direct_changes import live_grants, membership_of
 from provisioning.errors import NotFound, Refused
@@ -19,7 +19,7 @@ from provisioning.reconcile.actions import (
 )
 from provisioning.reconcile.facts import Facts, Membership
 from provisioning.reconcile.granting import granting
-from provisioning.store import invitations, membership_standing, outgoing_mails
+from provisioning.store import domains, invitations, membership_standing, outgoing_mails
 from provisioning.store import users as user_rows
 from provisioning.store.organizations import Organization
 from provisioning.store.users import User
@@ -46,9 +46,10 @@ def add(
 ) -> MembershipId:
     """
     A pending invitation to the account's address is accepted by it: its roles are granted, too.
-    `only_here`: who asks may reach no account that has never been a member here; whoever types an
-    address does not get the account behind it. `organization_limit` is of one user. Raises
-    `NotFound` for organization, user or role, and `Refused`.
+    `only_here`: who asks may reach no account that has never been a member here, unless the
+    organization has proven the domain of its address; whoever types an address does not get the
+    account behind it. `organization_limit` is of one user. Raises `NotFound` for organization,
+    user or role, and `Refused`.
     """
     organization = direct_changes.lock(connection, organization_id)
     roles = _roles(connection, organization, newcomer.roles)
@@ -57,7 +58,7 @@ def add(
     before = membership_of(known, user.id)
     if before is not None and before.status != "removed":
         raise Refused("already_a_member", f"the person is membership {before.id} already")
-    require_domain(organization, user.email or "")
+    require_domain(allowed_domains(connection, organization), user.email or "")
     if not known.invitations:
         # The seat of who is invited has been counted since then.
         require_seat(connection, organization, acting.now)
@@ -107,6 +108,13 @@ def _newcomer(
     stranger = user is not None and not membership_standing.is_known(
         connection, organization.id, user.id
     )
+    if (
+        user is not None
+        and stranger
+        and email is not None
+        and domains.speaks_for(connection, organization.id, user.email, email)
+    ):
+        stranger = False
     if user is not None and only_here and stranger and email is not None:
         raise Refused(
             "user_exists_elsewhere",

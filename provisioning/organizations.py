@@ -14,7 +14,7 @@ from provisioning.events import Draft, former_values
 from provisioning.ids import OrganizationId, RoleId
 from provisioning.naming import free_name
 from provisioning.reconcile.facts import RoleMode
-from provisioning.store import directories, events, organizations, roles
+from provisioning.store import directories, domains, events, organizations, roles
 from provisioning.store.organizations import Organization
 
 DISPLAY_NAME_LIMIT = 200
@@ -183,6 +183,7 @@ def delete(
             "name_mismatch", "the name is not that of the organization that is to be deleted"
         )
     organizations.mark_deleted(connection, organization_id, now)
+    domains.look_at_claims_on(connection, domains.delete_all(connection, organization_id), now)
     data = _shown(connection, before)
     deleted = Draft("organization.deleted", data, data)
     events.append(connection, organization_id, [deleted], actor=actor, now=now)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from provisioning import ids, mappings, organizations
+from provisioning import domains, ids, mappings, organizations
 from provisioning.context import Acting
 from provisioning.errors import NotFound, Refused, Stale, Taken
 from provisioning.events import Draft, former_values
@@ -156,6 +156,7 @@ def _check_unused(role: Role, uses: Uses) -> None:
         "default roles of the organization": uses.defaults,
         "pending invitations": uses.invitations,
         "roles that extend it": uses.extensions,
+        "domains that bring people": uses.domains,
     }
     found = ", ".join(f"{what}: {number}" for what, number in used.items() if number)
     if found:
@@ -187,7 +188,8 @@ def _move(
     moved = role_uses.move_grants(connection, organization_id, role.id, other.id, by.now)
     drafts += _regranted(organization_id, moved, role, other)
     organizations.look_again(connection, organization_id, actor=by.actor, now=by.now)
-    # Last, since it tells an event of its own.
+    # Last, since they tell events of their own.
+    domains.replace_role(connection, organization_id, role.id, other.name, by)
     organizations.replace_role(
         connection, organization_id, role.id, other.name, actor=by.actor, now=by.now
     )

@@ -15,6 +15,7 @@ _RESOURCES = (
     "directories",
     "mappings",
     "conflicts",
+    "domains",
     "api_keys",
 )
 SCOPES = frozenset(

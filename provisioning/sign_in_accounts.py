@@ -5,9 +5,8 @@ from sqlalchemy import Connection
 from provisioning import users
 from provisioning.context import Acting
 from provisioning.errors import Refused
-from provisioning.ids import OrganizationId
 from provisioning.proofs import Proof
-from provisioning.store import belongings
+from provisioning.store import belongings, domains
 from provisioning.store import users as store
 from provisioning.store.users import User
 
@@ -16,7 +15,8 @@ def find(connection: Connection, proof: Proof) -> User | None:
     """
     By identity, then by address; None: a newcomer. An address that only the installation's issuer
     has verified is the person's own proof. An organization's issuer speaks for that organization
-    alone: it reaches the account of its own members, and no other. Raises `Refused` when the
+    alone: it reaches the account of its own members, and one whose address is of a domain that the
+    organization has proven, but no other. Raises `Refused` when the
     address is that of an account that the proof does not reach.
     """
     known = store.by_sign_in(connection, proof.issuer_id, proof.subject)
@@ -27,7 +27,7 @@ def find(connection: Connection, proof: Proof) -> User | None:
         holder = store.by_email(connection, proof.email)
     if holder is None:
         return None
-    if proof.proven_email_key is None or not _reaches(connection, proof.organization_id, holder):
+    if proof.proven_email_key is None or not _reaches(connection, proof, holder):
         raise Refused(
             "account_conflict",
             "another account has this e-mail address, and this sign-in does not prove that it is "
@@ -52,9 +52,12 @@ def make(connection: Connection, proof: Proof, by: Acting) -> User:
     return user
 
 
-def _reaches(connection: Connection, organization_id: OrganizationId | None, holder: User) -> bool:
+def _reaches(connection: Connection, proof: Proof, holder: User) -> bool:
+    organization_id = proof.organization_id
     if organization_id is None:
         return True
-    return any(
-        one.organization_id == organization_id for one in belongings.of_user(connection, holder.id)
+    held = belongings.of_user(connection, holder.id)
+    is_known = any(one.organization_id == organization_id for one in held)
+    return is_known or domains.speaks_for(
+        connection, organization_id, proof.email, holder.profile.email
     )

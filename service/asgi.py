@@ -22,7 +22,7 @@ from admin_api.sign_in_settings import SignInSettings
 from provisioning.sign_ins import SignInRules
 from provisioning.store import engine as engines
 from scim_api.app import PREFIX, ScimApp
-from service import health, logs, mail, metrics, secret_key, settings
+from service import domain_proofs, health, logs, mail, metrics, secret_key, settings
 from service.doorbell import Doorbell
 from service.embedded import CONCURRENCY, EmbeddedWorker
 from service.settings import Settings
@@ -69,6 +69,7 @@ def build(configuration: Settings) -> ASGIApp:
         lambda: worker_engine,
         secret_key=secret,
         send=mail.sender(configuration),
+        looks=domain_proofs.looks(configuration),
     )
     doorbell = Doorbell(partial(workers.ring, celery))
     scim = ScimApp(

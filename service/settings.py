@@ -7,11 +7,15 @@ from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Literal
 
+from provisioning.domain_proofs import AGREEING
 from provisioning.errors import Invalid
 from provisioning.sign_ins import PersonalOrganization
+from workers.dns_txt import Resolver
 from workers.mail import SmtpServer
 
 DEFAULT_PORT = 8000
+DEFAULT_RESOLVERS = ("1.1.1.1", "8.8.8.8", "9.9.9.9")
+"""Of three operators; all of them validate DNSSEC."""
 _METRICS_DIR = "PROMETHEUS_MULTIPROC_DIR"
 _PERSONAL_ORGANIZATION = "PROVISIONING_PERSONAL_ORGANIZATION"
 
@@ -47,6 +51,8 @@ class Settings:
     """None: no e-mail is sent."""
     mail_from: str | None = None
     """Who the e-mail is from: an address, or `Name <address>`."""
+    dns_resolvers: tuple[Resolver, ...] = tuple(map(Resolver, DEFAULT_RESOLVERS))
+    """Two of them have to see the proof of a domain."""
 
 
 def read(environment: Mapping[str, str] | None = None, **overrides: str) -> Settings:
@@ -76,6 +82,7 @@ def read(environment: Mapping[str, str] | None = None, **overrides: str) -> Sett
         secret_key=given.get("PROVISIONING_SECRET_KEY") or None,
         personal_organization=_personal_organization(given),
         allow_loopback=given.get("PROVISIONING_ALLOW_LOOPBACK") == "1",
+        dns_resolvers=_resolvers(given),
         **_mail(given),
     )
 
@@ -116,6 +123,18 @@ def _mail(given: Mapping[str, str]) -> dict[str, Any]:
         found["mail_from"] = given.get("PROVISIONING_MAIL_FROM", "")
         if "@" not in parseaddr(found["mail_from"])[1]:
             raise Invalid("PROVISIONING_MAIL_FROM", "must be an e-mail address to send from")
+    return found
+
+
+def _resolvers(given: Mapping[str, str]) -> tuple[Resolver, ...]:
+    name = "PROVISIONING_DNS_RESOLVERS"
+    texts = (given.get(name) or ",".join(DEFAULT_RESOLVERS)).split(",")
+    try:
+        found = tuple(dict.fromkeys(Resolver.parse(text.strip()) for text in texts))
+    except ValueError:
+        raise Invalid(name, "must be addresses of resolvers, with commas between them") from None
+    if len(found) < AGREEING:
+        raise Invalid(name, f"must be {AGREEING} resolvers at least: they have to agree")
     return found
 
 

@@ -13,6 +13,7 @@ from provisioning.store import (
     conflict_tables,
     directories,
     directory_tables,
+    domain_tables,
     people_tables,
     role_tables,
 )
@@ -36,6 +37,7 @@ class Reader:
     held: dict[str, str] = field(default_factory=dict)
     invitations: dict[str, dict[str, Any]] = field(default_factory=dict)
     runs: set[str] = field(default_factory=set)
+    domains: dict[str, dict[str, Any]] = field(default_factory=dict)
     sequence: int = 0
 
     def read(self, events: Iterable[dict[str, Any]]) -> None:
@@ -102,6 +104,13 @@ class Reader:
             assert previous == {"resource": self.resources.pop(key)}
             return
         self.resources[key] = document
+
+    def _organization_domain(self, verb: str, data: Any, previous: Any) -> None:
+        known = self.domains.pop(data["id"], None)
+        assert (known is None) == (previous is None) == (verb == "created")
+        assert known is None or {**data, **previous} == known
+        if verb != "deleted":
+            self.domains[data["id"]] = data
 
     def _organization_membership(self, verb: str, data: Any, previous: Any) -> None:
         known = self.memberships.get(data["id"])
@@ -225,6 +234,9 @@ def _check_settings(tenant: Tenant, reader: Reader) -> None:
         row["id"]
         for row in tenant.rows(directory_tables.directory_tokens)
         if row["revoked_at"] is None
+    }
+    assert {key: data["state"] for key, data in reader.domains.items()} == {
+        row["id"]: row["state"] for row in tenant.rows(domain_tables.domains)
     }
     assert {
         key: (data["group"]["id"], data["role"]["id"]) for key, data in reader.mappings.items()

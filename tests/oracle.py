@@ -122,11 +122,22 @@ class _World:
             if conflict["resolved_at"] is None:
                 email = self._directory_users[conflict["directory_user_id"]]["email"]
                 held = users[conflict["user_id"]]["email_key"]
+                shown = users[conflict["user_id"]]["email"]
+                if self._is_ours(email) and self._is_ours(shown) and not conflict["decision"]:
+                    yield f"{conflict['id']} is about an address of a domain of ours"
                 membership = self._memberships.get(conflict["user_id"])
                 if membership is not None and membership["status"] != "removed":
                     yield f"{conflict['id']} is about a user who is a member"
                 if held is None or held != _folded(email):
                     yield f"{conflict['id']} is about {held}, and not about {email}"
+
+    @cached_property
+    def _domains(self) -> set[str]:
+        return {row["name"] for row in self._rows["domains"] if row["state"] == "verified"}
+
+    def _is_ours(self, email: str | None) -> bool:
+        """Of a domain that the organization has proven; these tests have ASCII ones."""
+        return (email or "").rpartition("@")[2].lower() in self._domains
 
     def _authors(self) -> Iterator[tuple[Row, Row]]:
         """Users, each with the directory user that its profile follows."""
@@ -162,6 +173,14 @@ class _World:
         for user in self._rows["users"]:
             living = self._living_directories(user)
             authority = user["authority_directory_id"]
+            ours = [
+                person["email"]
+                for person in self._people.get(user["id"], ())
+                if person["deleted_at"] is None and self._is_ours(person["email"])
+            ]
+            speaks = ours and user["email_key"] and self._is_ours(user["email"])
+            if speaks and not self._authority_is_ours(user):
+                yield f"{user['id']} has an address of ours, and follows {authority}"
             if self._authority_is_ours(user) and living and authority not in living:
                 yield f"{user['id']} follows {authority}, and only {sorted(living)} know the person"
 

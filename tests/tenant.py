@@ -16,6 +16,7 @@ from provisioning import (
     directories,
     directory_groups,
     directory_users,
+    domains,
     drain,
     invitation_acceptance,
     invitations,
@@ -45,6 +46,7 @@ from provisioning.reconcile.facts import Decision, Profile, RoleMode
 from provisioning.store import events, note_tables, people_tables, role_tables
 from provisioning.store.conflicts import OpenConflict
 from provisioning.store.directories import Directory, Token
+from provisioning.store.domains import Domain
 from provisioning.store.engine import reading, transaction
 from provisioning.store.mappings import Mapping as RoleMapping
 from tests.oracle import differences
@@ -164,6 +166,18 @@ class Tenant:
             )
 
     # --- what an administrator does --------------------------------------------------------------
+
+    def own(self, name: str) -> Domain:
+        """A domain, on the word of an administrator of the installation."""
+        with transaction(self.engine) as connection:
+            made = domains.claim(connection, self.organization_id, name, self.acting)
+            return domains.verify_manually(
+                connection, self.organization_id, made.id, "theirs", self.acting
+            )
+
+    def disown(self, domain: Domain) -> None:
+        with transaction(self.engine) as connection:
+            domains.delete(connection, self.organization_id, domain.id, self.acting)
 
     def add_directory(self) -> Directory:
         with transaction(self.engine) as connection:

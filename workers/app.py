@@ -3,7 +3,7 @@ The Celery application. What must not be lost is in the database; these settings
 quick to recover, not safe.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from celery import Celery
@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from provisioning.drain import BUDGET_SECONDS
 from provisioning.mail_delivery import Send
 from workers import orphans, tasks
+from workers.poll_domains import Look
 
 QUEUE = "provisioning"
 TASK_TIME_LIMIT_SECONDS = 120
@@ -26,18 +27,27 @@ def create(
     drain_seconds: float = BUDGET_SECONDS,
     secret_key: str | None = None,
     send: Send | None = None,
+    looks: Sequence[Look] = (),
 ) -> Celery:
     """
     `broker_url` None is embedded: a broker in this process's memory. `engine` is called at the
     first task, so that each process of the pool has connections of its own. After `drain_seconds`
     an organization that still has notes goes to the end of the queue. With the `secret_key` the
     keys that sign tokens are renewed in time. Without `send` e-mail stays in the outbox.
+    `looks` are the ways in which domains are proven.
     """
     app = Celery("provisioning", set_as_current=False)
     # The pool's threads look their tasks up in the default app of the process.
     app.set_default()
     app.conf.update(_settings(broker_url))
-    tasks.register(app, engine, budget_seconds=drain_seconds, secret_key=secret_key, send=send)
+    tasks.register(
+        app,
+        engine,
+        budget_seconds=drain_seconds,
+        secret_key=secret_key,
+        send=send,
+        looks=looks,
+    )
     worker_ready.connect(_sweep_at_once, weak=False)
     worker_process_init.connect(orphans.die_with_parent, weak=False)
     return app

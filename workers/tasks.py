@@ -1,6 +1,6 @@
 """The tasks, a few lines each: what they do is in `provisioning`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from celery import Celery
 from sqlalchemy import Engine
 
-from provisioning import invitation_expiry, mail_delivery
+from provisioning import domain_checks, invitation_expiry, mail_delivery
 from provisioning.clock import now
 from provisioning.drain import BUDGET_SECONDS, drain
 from provisioning.housekeeping import tidy
@@ -18,12 +18,14 @@ from provisioning.key_renewal import renew
 from provisioning.signing_keys import Vault
 from provisioning.sweep import INTERVAL, sweep
 from provisioning.sync_schedules import start_due
+from workers.poll_domains import Look, poll
 
 DRAIN = "workers.drain"
 SWEEP = "workers.sweep"
 RENEW_SIGNING_KEYS = "workers.renew_signing_keys"
 SEND_MAILS = "workers.send_mails"
 EXPIRE_INVITATIONS = "workers.expire_invitations"
+POLL_DOMAINS = "workers.poll_domains"
 
 
 def _every(interval: timedelta, task: str) -> dict[str, Any]:
@@ -37,6 +39,7 @@ SCHEDULE = {
     "renew_signing_keys": _every(KEY_INTERVAL, RENEW_SIGNING_KEYS),
     "send_mails": _every(mail_delivery.INTERVAL, SEND_MAILS),
     "expire_invitations": _every(invitation_expiry.INTERVAL, EXPIRE_INVITATIONS),
+    "poll_domains": _every(domain_checks.INTERVAL, POLL_DOMAINS),
 }
 
 
@@ -47,6 +50,7 @@ def register(
     budget_seconds: float = BUDGET_SECONDS,
     secret_key: str | None = None,
     send: mail_delivery.Send | None = None,
+    looks: Sequence[Look] = (),
 ) -> None:
     """Gives the app its tasks; each process opens its own connections at the first one."""
     own_engine = cache(engine)
@@ -80,3 +84,19 @@ def register(
     @app.task(name=EXPIRE_INVITATIONS, shared=False)  # type: ignore[untyped-decorator]
     def expire_invitations() -> None:
         invitation_expiry.expire(own_engine(), now())
+
+    _register_polling(
+        app, own_engine, looks, lambda found: drain_organization.apply_async((found,))
+    )
+
+
+def _register_polling(
+    app: Celery,
+    engine: Callable[[], Engine],
+    looks: Sequence[Look],
+    ring: Callable[[OrganizationId], None],
+) -> None:
+    @app.task(name=POLL_DOMAINS, shared=False)  # type: ignore[untyped-decorator]
+    def poll_domains() -> None:
+        if looks:
+            poll(engine(), now, looks, ring)

@@ -209,3 +209,5 @@ class Facts:
     conflicts: tuple[Conflict, ...]
     invitations: tuple[Invitation, ...] = ()
     """The pending ones for addresses of `batch` and `linked`."""
+    verified_domains: frozenset[str] = frozenset()
+    """Those that the organization has proven: it speaks for their addresses."""

@@ -1,7 +1,7 @@
 """
 Who a directory user is (pure). In this order: known already; back after a deletion; the holder of
-the same address, if this organization knows that account and may give it back; otherwise a
-conflict, or somebody new.
+the same address, if this organization knows that account and may give it back, or has proven the
+domain; otherwise a conflict, or somebody new.
 """
 
 from collections import defaultdict
@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Literal
 
 from provisioning import ids
+from provisioning.email_domains import is_within
 from provisioning.ids import ConflictId, DirectoryId, IdentityId, UserId
 from provisioning.reconcile.actions import (
     Action,
@@ -32,6 +33,7 @@ class People:
 
     def __init__(self, facts: Facts, new_id: NewId) -> None:
         self._new_id = new_id
+        self._domains = facts.verified_domains
         self._conflicts = {conflict.directory_user_id: conflict for conflict in facts.conflicts}
         self.directory_users = {user.id: user for user in (*facts.linked, *facts.batch)}
         self.links = {link.directory_user_id: link for link in facts.links}
@@ -86,6 +88,9 @@ class People:
         # stranger's, and not to a leaver's who is somebody in other organizations as well.
         stranger = None if holder in self._within_reach else holder
         conflict = self._conflicts.get(person.id)
+        # An administrator who keeps two people apart has said more than a domain does.
+        if stranger is not None and (conflict is None or conflict.decision is None):
+            stranger = None if self.speaks_for(person, self.accounts[stranger]) else stranger
         if conflict is not None and conflict.user_id != stranger:
             yield CloseConflict(conflict.id, "moot" if holder in {None, stranger} else "link")
             conflict = None
@@ -101,6 +106,17 @@ class People:
             holder = UserId(self._new_id(ids.USER))
             yield self._create(holder, person)
         yield self._link(IdentityId(self._new_id(ids.IDENTITY)), holder, person)
+
+    def speaks_for(self, person: DirectoryUser, account: Account) -> bool:
+        """
+        Whether the organization has proven the domain of both addresses as they are written, which
+        says more than that they are equal when folded.
+        """
+        return (
+            account.email_key is not None
+            and is_within(account.profile.email, self._domains)
+            and is_within(person.profile.email, self._domains)
+        )
 
     def claim(self, email_key: str, user_id: UserId) -> bool:
         """

@@ -1,7 +1,8 @@
 """
 What is shown of people, and who speaks for which address (pure). A profile follows the directory
 that is its authority, while that directory knows the person; then another one of the same
-organization, if there is one.
+organization, if there is one. Whoever has proven the domain of the account's address is its
+authority rather than anybody else.
 """
 
 from collections import defaultdict
@@ -81,7 +82,8 @@ def _hand_over(people: People) -> None:
     """
     An authority that has deleted the person is followed by the directory that has known them
     longest. Only within the organization: the links are its own, and one of them, if only to a
-    tombstone, is of the authority. Another organization's directory speaks for that one alone.
+    tombstone, is of the authority. Another organization's directory speaks for that one alone,
+    unless this one has proven the domain of the address.
     """
     for user_id, known in _known(people).items():
         account = people.accounts[user_id]
@@ -90,6 +92,16 @@ def _hand_over(people: People) -> None:
         authority = account.authority_directory_id
         if living and authority in directories and authority not in living:
             people.accounts[user_id] = replace(account, authority_directory_id=living[0])
+        elif authority not in living:
+            # By a person whose own address is of the domain, too: so the next one who has proven
+            # a domain cannot take it back, and the two never take turns.
+            owning = [
+                person.directory_id
+                for person in known
+                if not person.deleted and people.speaks_for(person, account)
+            ]
+            if owning:
+                people.accounts[user_id] = replace(account, authority_directory_id=owning[0])
 
 
 def _known(people: People) -> dict[UserId, list[DirectoryUser]]:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, select
 
 from provisioning.ids import OrganizationId
+from provisioning.store.domain_tables import domains
 from provisioning.store.organization_tables import organizations
 from provisioning.store.people_tables import memberships, users
 
@@ -31,6 +32,15 @@ def of_member(
         .where(users.c.email_key == email_key, memberships.c.status == "active")
     )
     return _read(connection, query)
+
+
+def with_domain(
+    connection: Connection, domain: str, only: OrganizationId | None
+) -> list[DiscoveredOrganization]:
+    """The one that has proven the domain."""
+    query = _living(only).join(domains, domains.c.organization_id == organizations.c.id)
+    proven = query.where(domains.c.name == domain, domains.c.state == "verified")
+    return _read(connection, proven)
 
 
 def of_domain(

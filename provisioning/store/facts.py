@@ -29,7 +29,12 @@ from provisioning.store.rows import Row
 from provisioning.store.sql import Statement
 
 _ORGANIZATION = Statement(
-    "SELECT default_role_id, role_mode FROM organizations WHERE id = :organization_id"
+    """
+    SELECT default_role_id, role_mode, (
+        SELECT string_agg(name, ' ') FROM domains
+        WHERE organization_id = :organization_id AND state = 'verified')
+    FROM organizations WHERE id = :organization_id
+    """
 )
 _PARKED = Statement(
     """
@@ -138,7 +143,7 @@ def read(
 ) -> Facts:
     """What bears on these directory users and users, and on whoever has a change parked."""
     here = {"organization_id": organization_id}
-    default_role_id, role_mode = _ORGANIZATION.run(connection, here).one()
+    default_role_id, role_mode, domains = _ORGANIZATION.run(connection, here).one()
     parked = _PARKED.run(connection, here).all()
     batch = _directory_users(connection, here, ids)
     candidates = _LINKS_OF_BATCH.run(connection, {**here, "ids": list(ids)})
@@ -188,13 +193,14 @@ def read(
             Conflict(*row) for row in _CONFLICTS.run(connection, {**here, "ids": list(ids)})
         ),
         invitations=tuple(invited),
+        verified_domains=frozenset((domains or "").split()),
     )
 
 
 def read_holder(connection: Connection, organization_id: OrganizationId, email_key: str) -> Facts:
     """What bears on the account that holds the address, whatever directories say; none of them."""
     here = {"organization_id": organization_id}
-    default_role_id, role_mode = _ORGANIZATION.run(connection, here).one()
+    default_role_id, role_mode, _ = _ORGANIZATION.run(connection, here).one()
     bound = {**here, "users": [], "keys": [email_key]}
     accounts = [_account(row) for row in _ACCOUNTS.run(connection, bound)]
     memberships = _memberships(connection, {**here, "users": [one.id for one in accounts]})

@@ -7,7 +7,14 @@ from sqlalchemy import Connection, select
 
 from provisioning.store.note_tables import periodic_jobs
 
-Job = Literal["sweep", "housekeeping", "renew_signing_keys", "send_mails", "expire_invitations"]
+Job = Literal[
+    "sweep",
+    "housekeeping",
+    "renew_signing_keys",
+    "send_mails",
+    "expire_invitations",
+    "poll_domains",
+]
 
 
 def claim(connection: Connection, name: Job, now: datetime, interval: timedelta) -> bool:

@@ -22,6 +22,7 @@ class Uses:
     defaults: int
     invitations: int
     extensions: int
+    domains: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,9 @@ _COUNT = Statement(
             AND role_ids LIKE :listed),
         (SELECT count(*) FROM roles
          WHERE organization_id = :organization_id AND extends_role_id = :role_id
-            AND deleted_at IS NULL)
+            AND deleted_at IS NULL),
+        (SELECT count(*) FROM domains
+         WHERE organization_id = :organization_id AND auto_join_role_id = :role_id)
     """
 )
 # What a drain owns it moves itself, as soon as the mapping or the organization names another role.
@@ -130,13 +133,14 @@ _CHANGE_INVITATIONS = BulkStatement(
 def count(connection: Connection, organization_id: OrganizationId, role_id: RoleId) -> Uses:
     """Of grants only those that are not revoked, and of invitations those that are pending."""
     bound = {**_here(organization_id, role_id), "listed": _listed(role_id)}
-    grants, mappings, defaults, invitations, extensions = _COUNT.run(connection, bound).one()
+    found = _COUNT.run(connection, bound).one()
     return Uses(
-        grants=grants,
-        mappings=mappings,
-        defaults=defaults,
-        invitations=invitations,
-        extensions=extensions,
+        grants=found[0],
+        mappings=found[1],
+        defaults=found[2],
+        invitations=found[3],
+        extensions=found[4],
+        domains=found[5],
     )
 
 

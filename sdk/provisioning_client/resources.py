@@ -9,6 +9,7 @@ from provisioning_client.directory_groups import DirectoryGroups
 from provisioning_client.directory_tokens import DirectoryTokens
 from provisioning_client.directory_users import DirectoryUsers
 from provisioning_client.discovery import Discovery
+from provisioning_client.domains import Domains
 from provisioning_client.events import Events
 from provisioning_client.held_changes import HeldChanges
 from provisioning_client.invitations import Invitations
@@ -42,6 +43,7 @@ class Resources(Resource[AnySender]):
         self.workspaces = Workspaces(sender)
         self.workspace_members = WorkspaceMembers(sender)
         self.connections = Connections(sender)
+        self.domains = Domains(sender)
         self.directories = Directories(sender)
         self.directory_tokens = DirectoryTokens(sender)
         self.directory_users = DirectoryUsers(sender)

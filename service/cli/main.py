@@ -8,6 +8,7 @@ from service.cli import (
     conflicts,
     demo,
     directories,
+    domains,
     events,
     invitations,
     mappings,
@@ -35,6 +36,7 @@ app.add_typer(mappings.app, name="mapping")
 app.add_typer(memberships.app, name="membership")
 app.add_typer(invitations.app, name="invitation")
 app.add_typer(conflicts.app, name="conflict")
+app.add_typer(domains.app, name="domain")
 app.add_typer(events.app, name="event")
 app.add_typer(notes.app, name="note")
 app.add_typer(api_keys.app, name="api-key")

@@ -20,7 +20,7 @@ from provisioning import sweep
 from provisioning.clock import now
 from provisioning.errors import Unavailable
 from provisioning.store import engine as engines
-from service import asgi, health, mail, secret_key, settings
+from service import asgi, domain_proofs, health, mail, secret_key, settings
 from service.cli.output import AsJson, emit
 from service.cli.runtime import configured, create_engine, database, open_database, refusals
 from service.settings import Settings
@@ -163,6 +163,7 @@ def _celery(found: Settings) -> Celery:
         partial(engines.create, found.database_url, pool_size=2),
         secret_key=secret,
         send=mail.sender(found),
+        looks=domain_proofs.looks(found),
     )
 
 

@@ -57,7 +57,7 @@ def victim(admin: Admin) -> Victim:
 
 
 def inhabited(admin: Admin) -> Tenant:
-    """Members by a mapped group, an address that two claim, an invitation, an issuer."""
+    """Members by a mapped group, an address that two claim, an invitation, a domain, an issuer."""
     address = f"ada-{secrets.token_hex(4)}@x.test"
     elsewhere = found(admin.engine, f"Elsewhere {secrets.token_hex(4)}")
     elsewhere.create(address)
@@ -70,6 +70,8 @@ def inhabited(admin: Admin) -> Tenant:
     tenant.create(address)
     tenant.drain()
     tenant.invite(f"carol-{address}")
+    domains = f"/organizations/{tenant.organization_id}/domains"
+    admin.post(domains, {"name": f"{secrets.token_hex(4)}.example"})
     admin.post(
         "/issuers",
         {

@@ -26,6 +26,9 @@ DIRECTORY = {
     *("resync_interval_seconds", "next_run_at"),
 }
 MAPPING = {"id", "directory_id", "group_id", "group_name", "role"}
+DOMAIN = {
+    *("id", "name", "unicode_name", "state", "method", "verified_at", "expires_at"),
+}
 EVENT = {
     *("id", "type", "timestamp", "sequence", "organization_id", "data"),
     *("previous_attributes", "context"),
@@ -60,6 +63,26 @@ def test_organizations(settings: Settings) -> None:
     assert created["display_name"] == "Örgan 世"
     assert (created["role_mode"], shown["role_mode"]) == ("union", "highest")
     assert listed == [shown] == [changed]
+
+
+def test_domains(settings: Settings) -> None:
+    organization = command_line.ask(settings, "organization", "create", "Acme")["id"]
+    here = ("--organization", organization, "MÜNCHEN.example")
+
+    added = command_line.ask(settings, "domain", "add", *here)
+    checked = command_line.ask(settings, "domain", "check", *here)
+    verified = command_line.ask(settings, "domain", "verify", *here, "--note", "a contract")
+    listed = command_line.ask(settings, "domain", "list", *here[:2])
+    deleted = command_line.ask(settings, "domain", "delete", *here)
+
+    assert keys(added) == DOMAIN | {"instructions", "last_seen", "next_check_at"}
+    assert (added["name"], added["state"]) == ("xn--mnchen-3ya.example", "pending")
+    assert added["instructions"][0]["place"] == "_provisioning-challenge.xn--mnchen-3ya.example"
+    assert checked["next_check_at"] < added["next_check_at"]
+    assert (verified["state"], verified["method"]) == ("verified", "manual")
+    assert listed == [verified]
+    assert deleted == {"id": added["id"], "name": added["name"], "deleted": True}
+    assert command_line.ask(settings, "domain", "list", *here[:2]) == []
 
 
 def test_directories_and_tokens_which_only_their_issue_shows(settings: Settings) -> None:

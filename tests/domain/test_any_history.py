@@ -23,6 +23,7 @@ from provisioning.reconcile.facts import Decision, RoleMode
 from provisioning.settling import settle
 from provisioning.store import directory_tables, drift, people_tables
 from provisioning.store.directories import Directory
+from provisioning.store.domains import Domain
 from provisioning.store.engine import reading, transaction, undone
 from tests.event_feed import check
 from tests.oracle import differences
@@ -52,6 +53,7 @@ class Organization:
         self.users: list[tuple[Directory, str]] = []
         self.groups: list[tuple[Directory, str]] = []
         self.had_an_owner = False
+        self.domain: Domain | None = None
 
     def members(self, directory: Directory, picks: Sequence[int]) -> tuple[str, ...]:
         """Users and groups of the directory."""
@@ -82,7 +84,11 @@ class Histories(RuleBasedStateMachine):
         """Those of earlier histories in this database are other ones."""
         if email is None:
             return None
-        return [{"value": f"{email}.{self.organizations[0].tenant.organization_id}.test"}]
+        return [{"value": f"{email}{self._suffix}"}]
+
+    @property
+    def _suffix(self) -> str:
+        return f".{self.organizations[0].tenant.organization_id}.test".replace("_", "-")
 
     def _organization(self, pick: int) -> Organization:
         # Most of it happens in the first one.
@@ -118,6 +124,16 @@ class Histories(RuleBasedStateMachine):
             )
         except Taken:
             return
+
+    @rule(pick=PICKS)
+    def own(self, pick: int) -> None:
+        """The domain of all those addresses, unless the other organization has it."""
+        organization = self._organization(pick)
+        if organization.domain is not None:
+            organization.tenant.disown(organization.domain)
+            organization.domain = None
+        elif all(one.domain is None for one in self.organizations):
+            organization.domain = organization.tenant.own(f"x{self._suffix}")
 
     @rule(pick=PICKS, active=st.booleans())
     def activate(self, pick: int, *, active: bool) -> None:

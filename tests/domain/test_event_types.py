@@ -11,6 +11,8 @@ from sqlalchemy import Engine
 
 from provisioning import (
     connections,
+    domain_checks,
+    domains,
     invitation_expiry,
     roles,
     sync_runs,
@@ -19,9 +21,11 @@ from provisioning import (
 )
 from provisioning.clock import now
 from provisioning.context import Acting
+from provisioning.domain_proofs import Observation, Outcome
 from provisioning.events import EventType
 from provisioning.ids import MembershipId
-from provisioning.store.engine import transaction
+from provisioning.store.domains import Domain
+from provisioning.store.engine import reading, transaction
 from tests.refusing import refusing
 from tests.tenant import ACTOR, Tenant, found
 
@@ -92,6 +96,7 @@ def everything(engine: Engine) -> Tenant:
     acme.drain()
     connect_and_disconnect(acme)
     use_a_workspace(acme)
+    claim_domains(acme, other)
     acme.rename_directory("Acme's Okta")
     acme.delete_directory()
     acme.drain()
@@ -137,6 +142,38 @@ def use_a_workspace(acme: Tenant) -> None:
         workspace_members.put(connection, made, member, by)
         workspaces.update(connection, here, made.id, {"display_name": "Berlin office"}, by)
         workspaces.delete(connection, here, made.id, by, force=True)
+
+
+def claim_domains(acme: Tenant, other: Tenant) -> None:
+    """One is verified, one fails, and one is another organization's."""
+    with transaction(acme.engine) as connection:
+        here, by = acme.organization_id, acme.acting
+        proven, late, taken = (
+            domains.claim(connection, here, f"{name}.example", by)
+            for name in ("acme", "late", "other")
+        )
+        guests = {"auto_join": "role", "auto_join_role": "guest"}
+        domains.update(connection, here, proven.id, guests, by)
+        theirs = domains.claim(connection, other.organization_id, "other.example", by)
+        domains.verify_manually(connection, other.organization_id, theirs.id, "ours", by)
+    moment = now()
+    looks: list[tuple[Domain, Outcome, timedelta]] = [
+        (proven, "found", timedelta()),
+        (late, "absent", timedelta(days=31)),
+        (taken, "found", timedelta()),
+    ]
+    for domain, outcome, later in looks:
+        seen = Observation(
+            method="dns_txt", outcome=outcome, reason="seen", sentence="It is so.", at=moment
+        )
+        domain_checks.settle(acme.engine, fresh(acme, domain), [seen], moment + later)
+    with transaction(acme.engine) as connection:
+        domains.delete(connection, acme.organization_id, taken.id, acme.acting)
+
+
+def fresh(acme: Tenant, domain: Domain) -> Domain:
+    with reading(acme.engine) as connection:
+        return domains.get(connection, acme.organization_id, domain.id)
 
 
 def change_roles(acme: Tenant) -> None:

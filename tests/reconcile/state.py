@@ -74,6 +74,7 @@ class State:
     parked: dict[MembershipId, Status] = field(default_factory=dict)
     conflicts: dict[ConflictId, Conflict] = field(default_factory=dict)
     invitations: dict[InvitationId, Invitation] = field(default_factory=dict)
+    verified_domains: frozenset[str] = frozenset()
     last_number: int = 0
 
     # --- what tests arrange ----------------------------------------------------------------------
@@ -220,6 +221,7 @@ class State:
                 for conflict in self.conflicts.values()
                 if conflict.directory_user_id in batch
             ),
+            verified_domains=self.verified_domains,
             invitations=tuple(
                 invitation
                 for invitation in self.invitations.values()

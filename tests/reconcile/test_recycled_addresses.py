@@ -41,6 +41,22 @@ def test_a_recycled_address_is_a_conflict_when_the_account_is_known_elsewhere(
     assert reconcile(state) == []
 
 
+@pytest.mark.parametrize(("external_id", "same"), [(None, True), ("1", True), ("2", False)])
+def test_a_verified_domain_gives_it_back_except_to_whom_its_directory_tells_apart(
+    state: State, external_id: str | None, *, same: bool
+) -> None:
+    """Whose domain it is says who has its addresses, also what others have of the account."""
+    leaver = has_left(state, "1")
+    state.verified_domains = frozenset({"acme.test"})
+
+    state.says(BOB, ADDRESS, external_id=external_id, user_name="ada.byron")
+    reconcile(state)
+
+    assert (state.user(BOB) == leaver) is same
+    assert state.conflicts == {}
+    assert reconcile(state) == []
+
+
 def test_who_has_the_leavers_name_only_is_somebody_new(state: State) -> None:
     leaver = has_left(state)
 

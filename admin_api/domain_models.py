@@ -1,0 +1,157 @@
+"""E-mail domains as clients send and get them."""
+
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from admin_api.messages import VISIBLE, Body, Shown, Time
+from admin_api.organization_models import RoleName
+from provisioning.domain_proofs import Challenge, instructions
+from provisioning.email_domains import unicode_name
+from provisioning.store.domains import Domain
+
+AutoJoin = Annotated[
+    Literal["off", "role"],
+    Field(
+        description="`role`: who signs in with a proven address of the domain becomes a member, "
+        "with `auto_join_role`."
+    ),
+]
+RestrictEmail = Annotated[
+    bool,
+    Field(
+        strict=True,
+        description="Invitations and additions by hand need an address of a verified domain that "
+        "says so, or of `allowed_email_domains`.",
+    ),
+]
+
+
+class NewDomain(Body):
+    name: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=253,
+            pattern=VISIBLE,
+            examples=["acme.example"],
+            description="As people write it: case, a final dot and letters of any script are "
+            "understood (IDNA 2008).",
+        ),
+    ]
+
+
+class ChangedPolicies(Body):
+    """What is left out stays; null clears `auto_join_role`, and leaves the rest."""
+
+    auto_join: AutoJoin | None = None
+    auto_join_role: Annotated[
+        RoleName | None,
+        Field(description="By name, not owner; null: the organization's default role."),
+    ] = None
+    restrict_email: RestrictEmail | None = None
+
+
+class ChangedDomain(Body):
+    policies: ChangedPolicies
+
+
+class ManualVerification(Body):
+    note: Annotated[
+        str,
+        Field(min_length=1, max_length=1000, pattern=VISIBLE, description="Why it is believed."),
+    ]
+
+
+class ShownPolicies(Shown):
+    """They count while the domain is verified."""
+
+    auto_join: AutoJoin
+    auto_join_role: str | None
+    restrict_email: RestrictEmail
+
+
+class ShownInstruction(Shown):
+    """One way to prove the domain, ready to paste: `value` goes to `place`. One is enough."""
+
+    method: str
+    place: str
+    value: str
+    sentence: str
+
+
+class ShownAnswer(Shown):
+    """What one resolver said."""
+
+    resolver: str
+    code: str
+    records: list[str]
+    authenticated: Annotated[bool, Field(description="DNSSEC, as the resolver says.")]
+
+
+class ShownObservation(Shown):
+    """What one method has shown; `sentence` is for the domain's administrator."""
+
+    method: str
+    outcome: Literal["found", "absent", "unknown"]
+    reason: str
+    sentence: str
+    at: str
+    answers: list[ShownAnswer]
+
+
+class ShownCheck(Shown):
+    """The last look."""
+
+    at: str
+    observations: list[ShownObservation]
+
+
+class ShownDomain(Shown):
+    id: str
+    organization_id: str
+    name: Annotated[str, Field(description="In ASCII, as DNS has it.")]
+    unicode_name: str
+    state: Literal["pending", "verified", "failed", "lapsed", "contested"]
+    method: Annotated[str | None, Field(description="How it was proven.")]
+    note: str | None
+    policies: ShownPolicies
+    instructions: list[ShownInstruction]
+    last_check: ShownCheck | None
+    attempts: int
+    next_check_at: Time | None
+    expires_at: Annotated[Time, Field(description="When a claim that is not proven fails.")]
+    verified_at: Time | None
+    created_at: Time
+    updated_at: Time
+
+
+def shown(domain: Domain, auto_join_role: str | None) -> ShownDomain:
+    """`auto_join_role` by name."""
+    check: Any = domain.last_check
+    return ShownDomain(
+        id=domain.id,
+        organization_id=domain.organization_id,
+        name=domain.name,
+        unicode_name=unicode_name(domain.name),
+        state=domain.state,
+        method=domain.method,
+        note=domain.note,
+        policies=ShownPolicies(
+            auto_join=domain.auto_join,
+            auto_join_role=auto_join_role,
+            restrict_email=domain.restrict_email,
+        ),
+        instructions=[
+            ShownInstruction(**asdict(one))
+            for one in instructions(Challenge(domain.name, domain.token))
+        ],
+        last_check=None if check is None else ShownCheck(**check),
+        attempts=domain.attempts,
+        next_check_at=domain.next_at,
+        expires_at=domain.expires_at,
+        verified_at=domain.verified_at,
+        created_at=domain.created_at,
+        updated_at=domain.updated_at,
+    )

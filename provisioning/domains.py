@@ -1,0 +1,263 @@
+"""
+E-mail domains: claimed, proven, and given up. Many may claim a name, one organization has it, and
+none is ever dispossessed by another one's proof.
+"""
+
+import base64
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from provisioning import ids, organizations
+from provisioning.context import Acting
+from provisioning.domain_names import claimable
+from provisioning.errors import NotFound, Refused
+from provisioning.events import Draft, EventType, former_values
+from provisioning.ids import DomainId, OrganizationId, RoleId
+from provisioning.reconcile.facts import OWNER
+from provisioning.store import domains, events, roles, syncs
+from provisioning.store.domains import Domain, Method
+
+LIMIT = 100
+"""Auth0's limit of domains per organization."""
+PATIENCE = timedelta(days=30)
+FIRST_LOOK = timedelta(minutes=1)
+"""Nobody has published anything yet; and a resolver remembers for long what it did not find."""
+CHECK_AFTER = timedelta(seconds=10)
+_TOKEN_BYTES = 20
+"""160 bits: 32 letters and digits, which may be a DNS label, too."""
+
+
+def claim(connection: Connection, organization_id: OrganizationId, name: str, by: Acting) -> Domain:
+    """
+    Whoever else claims it: only a proof counts. Raises `NotFound` for the organization, and
+    `Refused` for a name that cannot be one organization's, twice the same, or beyond the limit.
+    """
+    organizations.lock(connection, organization_id)
+    name = claimable(name)
+    if domains.by_name(connection, organization_id, name) is not None:
+        raise Refused("domain_already_exists", f"the organization claims {name} already")
+    if domains.count(connection, organization_id) >= LIMIT:
+        raise Refused("domain_limit_reached", f"an organization has {LIMIT} domains at most")
+    made = Domain(
+        id=DomainId(ids.new(ids.DOMAIN)),
+        organization_id=organization_id,
+        name=name,
+        state="pending",
+        token=_new_token(),
+        expires_at=by.now + PATIENCE,
+        next_at=by.now + FIRST_LOOK,
+        created_at=by.now,
+        updated_at=by.now,
+    )
+    domains.insert(connection, made)
+    tell(connection, "organization_domain.created", made, None, by)
+    return made
+
+
+def get(connection: Connection, organization_id: OrganizationId, domain_id: DomainId) -> Domain:
+    """Raises `NotFound`."""
+    found = domains.get(connection, organization_id, domain_id)
+    if found is None:
+        raise NotFound("domain", domain_id)
+    return found
+
+
+def by_name(connection: Connection, organization_id: OrganizationId, name: str) -> Domain:
+    """However the name is written. Raises `NotFound` and, for what is no name, `Refused`."""
+    organizations.get(connection, organization_id)
+    found = domains.by_name(connection, organization_id, claimable(name))
+    if found is None:
+        raise NotFound("domain", name)
+    return found
+
+
+def update(
+    connection: Connection,
+    organization_id: OrganizationId,
+    domain_id: DomainId,
+    changes: Mapping[str, Any],
+    by: Acting,
+) -> Domain:
+    """
+    What the domain is used for, once it is verified: `auto_join`, `auto_join_role` by name, and
+    `restrict_email`. What is so already changes nothing. Raises `NotFound` and `Refused`.
+    """
+    before = _locked(connection, organization_id, domain_id)
+    changes = dict(changes)
+    if "auto_join_role" in changes:
+        role = changes.pop("auto_join_role")
+        changes["auto_join_role_id"] = (
+            None if role is None else organizations.role(connection, organization_id, role)
+        )
+        if changes["auto_join_role_id"] == OWNER:
+            raise Refused("role_not_allowed", "nobody becomes an owner by having an address")
+    wanted = replace(before, **changes)
+    if wanted == before:
+        return before
+    return change(connection, "organization_domain.updated", before, wanted, by)
+
+
+def delete(
+    connection: Connection, organization_id: OrganizationId, domain_id: DomainId, by: Acting
+) -> None:
+    """
+    It speaks for no address any more; who has joined by it stays. Whoever contests it may have it.
+    Raises `NotFound`.
+    """
+    # A drain that is at work has read that the domain is verified: it ends first.
+    syncs.wait(connection, organization_id)
+    gone = _locked(connection, organization_id, domain_id)
+    domains.delete(connection, gone)
+    if gone.state == "verified":
+        domains.look_at_claims_on(connection, [gone.name], by.now)
+    shown = _shown(connection, gone)
+    deleted = Draft("organization_domain.deleted", shown, shown)
+    events.append(connection, organization_id, [deleted], actor=by.actor, now=by.now)
+
+
+def verify_manually(
+    connection: Connection,
+    organization_id: OrganizationId,
+    domain_id: DomainId,
+    note: str,
+    by: Acting,
+) -> Domain:
+    """
+    On the word of an administrator of the installation: nothing looks again. Raises `NotFound`,
+    and `Refused` where another organization has it.
+    """
+    syncs.wait(connection, organization_id)
+    before = _locked(connection, organization_id, domain_id)
+    if before.state == "verified":
+        raise already_verified(before)
+    if domains.holder(connection, before.name) is not None:
+        raise Refused("domain_contested", f"{before.name} is another organization's")
+    return verify(connection, before, "manual", by, note=note, next_at=None)
+
+
+def check(
+    connection: Connection, organization_id: OrganizationId, domain_id: DomainId, by: Acting
+) -> Domain:
+    """
+    A worker looks at once. One that has failed begins anew, with another token. Raises `NotFound`,
+    and `Refused` for a verified one, and too soon after the last look.
+    """
+    before = _locked(connection, organization_id, domain_id)
+    if before.state == "verified":
+        raise already_verified(before)
+    if before.state == "failed":
+        anew = replace(
+            before,
+            state="pending",
+            token=_new_token(),
+            expires_at=by.now + PATIENCE,
+            next_at=by.now + FIRST_LOOK,
+            attempts=0,
+            last_check=None,
+        )
+        return change(connection, "organization_domain.updated", before, anew, by)
+    if before.checked_at is not None and by.now < before.checked_at + CHECK_AFTER:
+        raise Refused("checked_too_soon", f"the last look is not {CHECK_AFTER.seconds} seconds ago")
+    if before.next_at is None or before.next_at > by.now:
+        asked = replace(before, next_at=by.now)
+        domains.update(connection, asked)
+        return asked
+    return before
+
+
+def verify(
+    connection: Connection, before: Domain, method: Method, by: Acting, **found: Any
+) -> Domain:
+    """
+    With what was `found` about it, as fields of `Domain`.
+
+    The caller holds the lock of the organization's drain, and has seen that nobody has the name.
+    Everybody in the organization's directories is looked at again: who waits in a conflict about
+    an address of the domain is linked. Raises `Collision` when somebody else was faster.
+    """
+    organizations.look_again(connection, before.organization_id, actor=by.actor, now=by.now)
+    after = replace(before, state="verified", method=method, verified_at=by.now, **found)
+    return change(connection, "organization_domain.verified", before, after, by)
+
+
+def replace_role(
+    connection: Connection,
+    organization_id: OrganizationId,
+    role_id: RoleId,
+    other: str,
+    by: Acting,
+) -> None:
+    """`update` of those that let people join with `role_id`, which is about to go."""
+    for domain in domains.all_of(connection, organization_id):
+        if domain.auto_join_role_id == role_id:
+            update(connection, organization_id, domain.id, {"auto_join_role": other}, by)
+
+
+def already_verified(domain: Domain) -> Refused:
+    return Refused("domain_already_verified", f"{domain.name} is verified")
+
+
+def tell(
+    connection: Connection,
+    event_type: EventType,
+    changed: Domain,
+    before: Domain | None,
+    by: Acting,
+    **more: Any,
+) -> None:
+    """Last in the transaction."""
+    shown = _shown(connection, changed)
+    previous = None if before is None else former_values(_shown(connection, before), shown)
+    draft = Draft(event_type, {**shown, **more}, previous)
+    events.append(connection, changed.organization_id, [draft], actor=by.actor, now=by.now)
+
+
+def change(
+    connection: Connection,
+    event_type: EventType,
+    before: Domain,
+    wanted: Domain,
+    by: Acting,
+    **more: Any,
+) -> Domain:
+    """Written and told, with `more` than what the domain is; last in the transaction."""
+    after = replace(wanted, updated_at=by.now)
+    domains.update(connection, after)
+    tell(connection, event_type, after, before, by, **more)
+    return after
+
+
+def _locked(connection: Connection, organization_id: OrganizationId, domain_id: DomainId) -> Domain:
+    # Two at once would tell the same former values.
+    organizations.lock(connection, organization_id)
+    return get(connection, organization_id, domain_id)
+
+
+def _new_token() -> str:
+    return base64.b32encode(secrets.token_bytes(_TOKEN_BYTES)).decode().lower()
+
+
+def _shown(connection: Connection, domain: Domain) -> dict[str, Any]:
+    role_id = domain.auto_join_role_id
+    return {
+        "id": domain.id,
+        "organization_id": domain.organization_id,
+        "name": domain.name,
+        "state": domain.state,
+        "method": domain.method,
+        "note": domain.note,
+        "verified_at": domain.verified_at,
+        "expires_at": domain.expires_at,
+        "policies": {
+            "auto_join": domain.auto_join,
+            "auto_join_role": None
+            if role_id is None
+            else {"id": role_id, "name": roles.name(connection, domain.organization_id, role_id)},
+            "restrict_email": domain.restrict_email,
+        },
+    }

@@ -1,0 +1,45 @@
+"""Domain names as DNS compares them: ASCII (RFC 5891), lower case, without a final dot."""
+
+import re
+
+import idna
+
+_PLAIN = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
+
+
+def ascii_name(text: str) -> str:
+    """
+    By IDNA 2008 after the mapping of UTS 46, so `FAß.de` is not `fass.de`. Raises `ValueError`
+    saying what is wrong with it.
+    """
+    return idna.encode(text, uts46=True, std3_rules=True).decode().removesuffix(".")
+
+
+def unicode_name(name: str) -> str:
+    """As people read it; what cannot be read stays as it is."""
+    try:
+        return idna.decode(name)
+    except idna.IDNAError:
+        return name
+
+
+def domain_of(email: str | None) -> str | None:
+    """
+    The domain of an address as it is written, never of one that was folded: folding makes
+    `fass.de` of `faß.de`, which is somebody else's. None: there is none.
+    """
+    _, at, domain = (email or "").rpartition("@")
+    if not at:
+        return None
+    if domain.isascii():
+        plain = domain.lower().removesuffix(".")
+        return plain if _PLAIN.fullmatch(plain) else None
+    try:
+        return ascii_name(domain)
+    except ValueError:
+        return None
+
+
+def is_within(email: str | None, names: frozenset[str]) -> bool:
+    """Whether the domain of the address is one of these; a subdomain is another domain."""
+    return domain_of(email) in names

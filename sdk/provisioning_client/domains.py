@@ -1,0 +1,63 @@
+"""/v1/organizations/{organization_id}/domains: e-mail domains that an organization proves."""
+
+from typing import Literal, TypedDict, Unpack
+
+from provisioning_client.calls import Call, Pages, Paging
+from provisioning_client.domain_values import Domain
+from provisioning_client.operations import AnySender, Resource, listing, operation
+from provisioning_client.places import Place, at
+
+
+class GivenDomainPolicies(TypedDict, total=False):
+    """What is left out stays; `auto_join_role` None: the organization's default role."""
+
+    auto_join: Literal["off", "role"]
+    auto_join_role: str | None
+    restrict_email: bool
+
+
+def _domains(organization_id: str, *parts: str) -> Place:
+    return at("organizations", organization_id, "domains", *parts)
+
+
+class Domains(Resource[AnySender]):
+    """Several organizations may claim a domain; one has it."""
+
+    @operation
+    def claim(
+        self, organization_id: str, name: str, *, idempotency_key: str | None = None
+    ) -> Call[Domain]:
+        """Pending until it is proven by one of its `instructions`."""
+        return _domains(organization_id).post(Domain, {"name": name}, idempotency_key)
+
+    @operation
+    def get(self, organization_id: str, domain_id: str) -> Call[Domain]:
+        """With what was seen when a worker last looked."""
+        return _domains(organization_id, domain_id).get(Domain)
+
+    @listing
+    def list(self, organization_id: str, **paging: Unpack[Paging]) -> Pages[Domain]:
+        """Oldest first."""
+        return _domains(organization_id).pages(Domain, paging)
+
+    @operation
+    def update(
+        self, organization_id: str, domain_id: str, *, policies: GivenDomainPolicies
+    ) -> Call[Domain]:
+        """What it is used for, as soon as and while it is verified."""
+        return _domains(organization_id, domain_id).patch(Domain, {"policies": policies})
+
+    @operation
+    def delete(self, organization_id: str, domain_id: str) -> Call[None]:
+        """Whoever has joined by it stays."""
+        return _domains(organization_id, domain_id).delete()
+
+    @operation
+    def check(self, organization_id: str, domain_id: str) -> Call[Domain]:
+        """A worker looks within seconds. A claim that has failed begins anew."""
+        return _domains(organization_id, domain_id, "check").post(Domain)
+
+    @operation
+    def verify_manually(self, organization_id: str, domain_id: str, note: str) -> Call[Domain]:
+        """On your word, with a key of the installation."""
+        return _domains(organization_id, domain_id, "verify-manually").post(Domain, {"note": note})

@@ -1,0 +1,103 @@
+"""`provisioning domain …`."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from provisioning import domains, organizations
+from provisioning.clock import now
+from provisioning.context import Acting
+from provisioning.domain_proofs import Challenge, instructions
+from provisioning.email_domains import unicode_name
+from provisioning.ids import OrganizationId
+from provisioning.store import domains as store
+from provisioning.store.domains import Domain
+from service.cli.output import AsJson, emit
+from service.cli.runtime import actor, changing, looking
+
+app = typer.Typer(
+    no_args_is_help=True, help="E-mail domains: what organizations may say of addresses."
+)
+
+OrganizationOption = Annotated[str, typer.Option(help="The organization's id.")]
+Name = Annotated[str, typer.Argument(help="As acme.com.")]
+
+
+@app.command()
+def add(organization: OrganizationOption, name: Name, as_json: AsJson = False) -> None:
+    """Claims a domain, and says what to publish."""
+    with changing() as connection:
+        made = domains.claim(connection, OrganizationId(organization), name, _acting())
+    emit(_shown(made), as_json=as_json)
+
+
+@app.command(name="list")
+def list_all(organization: OrganizationOption, as_json: AsJson = False) -> None:
+    """All domains of an organization, oldest first."""
+    with looking() as connection:
+        organizations.get(connection, OrganizationId(organization))
+        found = store.all_of(connection, OrganizationId(organization))
+    emit([_row(one) for one in found], as_json=as_json, title="domains")
+
+
+@app.command()
+def check(organization: OrganizationOption, name: Name, as_json: AsJson = False) -> None:
+    """Has a worker look at once; shows what to publish, and what was seen last."""
+    wanted = OrganizationId(organization)
+    with changing() as connection:
+        found = domains.by_name(connection, wanted, name)
+        if found.state != "verified":
+            found = domains.check(connection, wanted, found.id, _acting())
+    emit(_shown(found), as_json=as_json)
+
+
+@app.command()
+def verify(
+    organization: OrganizationOption,
+    name: Name,
+    note: Annotated[str, typer.Option(help="Why it is believed.")],
+    as_json: AsJson = False,
+) -> None:
+    """Verified without a proof, on your word."""
+    wanted = OrganizationId(organization)
+    with changing() as connection:
+        found = domains.by_name(connection, wanted, name)
+        verified = domains.verify_manually(connection, wanted, found.id, note, _acting())
+    emit(_row(verified), as_json=as_json)
+
+
+@app.command()
+def delete(organization: OrganizationOption, name: Name, as_json: AsJson = False) -> None:
+    """It speaks for no address any more; who has joined by it stays."""
+    wanted = OrganizationId(organization)
+    with changing() as connection:
+        found = domains.by_name(connection, wanted, name)
+        domains.delete(connection, wanted, found.id, _acting())
+    emit({"id": found.id, "name": found.name, "deleted": True}, as_json=as_json)
+
+
+def _acting() -> Acting:
+    return Acting(actor=actor(), now=now())
+
+
+def _row(domain: Domain) -> dict[str, Any]:
+    return {
+        "id": domain.id,
+        "name": domain.name,
+        "unicode_name": unicode_name(domain.name),
+        "state": domain.state,
+        "method": domain.method,
+        "verified_at": domain.verified_at,
+        "expires_at": domain.expires_at,
+    }
+
+
+def _shown(domain: Domain) -> dict[str, Any]:
+    seen: Any = domain.last_check or {"observations": []}
+    return {
+        **_row(domain),
+        "instructions": [asdict(one) for one in instructions(Challenge(domain.name, domain.token))],
+        "last_seen": [one["sentence"] for one in seen["observations"]],
+        "next_check_at": domain.next_at,
+    }
