@@ -184,6 +184,7 @@ def resend(
     require_email(send_email, sends_email)
     admission.require_domain(admission.allowed_domains(connection, organization), before.email)
     if before.status == "expired":
+        _require_roles(connection, before)
         told = _require_room(connection, organization, before, by.now)
         expires_in_days = expires_in_days or DAYS
     elif before.status != "pending":
@@ -254,6 +255,12 @@ def already_a_member() -> Refused:
 
 def already_invited() -> Refused:
     return Refused("email_already_invited", "there is a pending invitation to this address")
+
+
+def _require_roles(connection: Connection, before: Invitation) -> None:
+    """Only pending invitations keep a role from being deleted."""
+    if not roles.grantable(connection, before.organization_id).keys() >= set(before.role_ids):
+        raise Refused("role_deleted", "a role of the invitation has been deleted: invite anew")
 
 
 def _require_room(

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 
-from provisioning import clock, invitation_expiry, invitations, organizations
+from provisioning import clock, invitation_expiry, invitations, organizations, roles
 from provisioning.errors import NotFound, ProvisioningError, Refused
 from provisioning.invitations import Issued, Wish
 from provisioning.store import admin_tables, people_tables, syncs
@@ -313,6 +313,19 @@ def test_an_expired_one_needs_a_seat_to_be_sent_again(acme: Tenant) -> None:
     limit_seats(acme, 0)
 
     with refused("seat_limit_reached"):
+        acme.resend(old.id)
+
+
+def test_an_expired_one_whose_role_is_gone_is_not_sent_again(acme: Tenant) -> None:
+    writer = {"name": "writer", "display_name": None, "description": None, "rank": 150}
+    with transaction(acme.engine) as connection:
+        roles.create(connection, acme.organization_id, {**writer, "permissions": []}, acting())
+    old = acme.invite(ADA, "writer", days=1, at=clock.now() - 2 * DAY).invitation
+    invitation_expiry.expire(acme.engine, clock.now())
+    with transaction(acme.engine) as connection:
+        roles.delete(connection, acme.organization_id, "writer", acting())
+
+    with refused("role_deleted"):
         acme.resend(old.id)
 
 
