@@ -1,6 +1,6 @@
 """Two administrators, or one and a drain, at the same moment, on PostgreSQL."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -9,7 +9,6 @@ from sqlalchemy import Engine
 
 from provisioning import clock, organizations
 from provisioning.errors import Collision, NotFound, Refused
-from provisioning.store import engine as engines
 from provisioning.store.engine import transaction
 from tests.event_feed import check
 from tests.tenant import ACTOR, Tenant, found, settled
@@ -21,14 +20,6 @@ ROUNDS = 5
 def dialect(request: pytest.FixtureRequest) -> str:
     """SQLite has one writer at a time."""
     return str(request.param)
-
-
-@pytest.fixture
-def crowded(engine: Engine) -> Iterator[Engine]:
-    """The same database through a pool for everybody at once."""
-    made = engines.create(engine.url.render_as_string(hide_password=False), pool_size=12)
-    yield made
-    made.dispose()
 
 
 def refused(*acts: Callable[[], object]) -> int:

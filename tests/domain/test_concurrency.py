@@ -1,7 +1,7 @@
 """Writers and drains at the same time, on PostgreSQL: nothing is lost, told twice, or stuck."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -13,7 +13,6 @@ from provisioning.clock import now
 from provisioning.errors import Collision, NotFound, Taken, Unavailable, UnknownMember
 from provisioning.reconcile.facts import RoleMode
 from provisioning.store import conflict_tables, directory_tables, people_tables, syncs
-from provisioning.store import engine as engines
 from provisioning.store.engine import transaction
 from tests.event_feed import check
 from tests.tenant import Tenant, found, settled
@@ -25,14 +24,6 @@ ATTEMPTS = 10
 def dialect(request: pytest.FixtureRequest) -> str:
     """SQLite has one writer at a time."""
     return str(request.param)
-
-
-@pytest.fixture
-def crowded(engine: Engine) -> Iterator[Engine]:
-    """The same database through a pool for everybody at once."""
-    made = engines.create(engine.url.render_as_string(hide_password=False), pool_size=12)
-    yield made
-    made.dispose()
 
 
 def at_once(*acts: Callable[[], object]) -> None:

@@ -1,12 +1,10 @@
 """No event of a mapping names a group that, to a reader of the events, is not there."""
 
 import threading
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Engine, select, text
 
-from provisioning.store import engine as engines
 from provisioning.store import people_tables
 from provisioning.store.engine import transaction
 from tests.event_feed import check
@@ -64,14 +62,6 @@ def test_a_mapping_leaves_the_old_group_before_it_goes_and_meets_the_new_one_aft
         "group_role_mapping.updated",
     ]
     check(acme)
-
-
-@pytest.fixture
-def crowded(engine: Engine) -> Iterator[Engine]:
-    """The same database, with connections enough for a drain, an IdP and an onlooker."""
-    made = engines.create(engine.url.render_as_string(hide_password=False), pool_size=8)
-    yield made
-    made.dispose()
 
 
 def somebody_waits(engine: Engine) -> bool:

@@ -1,7 +1,7 @@
 """Two organizations' drains meet at one account, on PostgreSQL: neither overlooks the other."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import Engine, text
@@ -10,7 +10,6 @@ from provisioning import clock, ids
 from provisioning.ids import DirectoryUserId
 from provisioning.reconcile.plan import plan
 from provisioning.store import changes, facts, ripples
-from provisioning.store import engine as engines
 from provisioning.store.engine import transaction
 from tests.tenant import Tenant, found, settled
 
@@ -23,14 +22,6 @@ Act = Callable[[Tenant, str], None]
 def dialect(request: pytest.FixtureRequest) -> str:
     """SQLite has one writer at a time."""
     return str(request.param)
-
-
-@pytest.fixture
-def crowded(engine: Engine) -> Iterator[Engine]:
-    """The same database, with connections enough for two drains and an onlooker."""
-    made = engines.create(engine.url.render_as_string(hide_password=False), pool_size=8)
-    yield made
-    made.dispose()
 
 
 @pytest.fixture
