@@ -9,11 +9,16 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from admin_api.access import needs
+from admin_api.breaker_models import ChangedBreaker, ShownBreaker
+from admin_api.breaker_models import shown as shown_breaker
 from admin_api.caller import Caller, Change
 from admin_api.messages import VISIBLE, WHOLE, Body, Listing, Paged, Shown, Time, listing
 from provisioning import directories, organizations, sync_schedules
+from provisioning.breakers import of_directory, set_policy
 from provisioning.ids import DirectoryId
+from provisioning.store import breakers
 from provisioning.store import directories as store
+from provisioning.store.breakers import BreakerState
 from provisioning.store.directories import Directory, DirectoryType
 
 router = APIRouter(prefix="/organizations/{organization_id}/directories", tags=["SCIM"])
@@ -54,6 +59,7 @@ class ChangedDirectory(Body):
     """What is left out stays."""
 
     display_name: DisplayName | None = None
+    breaker: ChangedBreaker | None = None
     resync_interval_seconds: Interval = None
 
 
@@ -66,6 +72,7 @@ class ShownDirectory(Shown):
     resync_interval_seconds: int | None
     next_run_at: Annotated[Time | None, Field(description="Of the resync that comes by itself.")]
     created_at: Time
+    breaker: ShownBreaker
 
 
 class CreatedDirectory(ShownDirectory):
@@ -96,7 +103,7 @@ def create(organization_id: str, body: NewDirectory, caller: Creator) -> Respons
             None if days is None else now + timedelta(days=days),
             actor=actor,
         )
-        shown = _shown(created, caller).model_dump()
+        shown = _shown(connection, created, caller).model_dump()
         answered = CreatedDirectory(**shown, token=secret, token_id=token.id)
         return Change(answered, created.id, wanted)
 
@@ -111,7 +118,9 @@ def list_all(organization_id: str, paging: Paged, caller: Reader) -> Listing[Sho
     def work(connection: Connection) -> Listing[ShownDirectory]:
         organizations.get(connection, wanted)
         found = store.listing(connection, wanted, paging.cut)
-        return listing(found, [_shown(directory, caller) for directory in found.items])
+        states = breakers.of(connection, wanted, [directory.id for directory in found.items])
+        shown = [_with(directory, states[directory.id], caller) for directory in found.items]
+        return listing(found, shown)
 
     return caller.read(work)
 
@@ -121,7 +130,7 @@ def get(organization_id: str, directory_id: str, caller: Reader) -> ShownDirecto
     """Its tokens have a list of their own, without their secrets."""
     wanted = caller.within(organization_id)
     return caller.read(
-        lambda c: _shown(directories.within(c, wanted, DirectoryId(directory_id)), caller)
+        lambda c: _shown(c, directories.within(c, wanted, DirectoryId(directory_id)), caller)
     )
 
 
@@ -131,7 +140,8 @@ def update(
 ) -> Response:
     """Its type and its SCIM base URL are for ever."""
     wanted = caller.within(organization_id)
-    changes = body.model_dump(exclude_unset=True)
+    changes = body.model_dump(exclude_unset=True, exclude={"breaker"})
+    policy = None if body.breaker is None else body.breaker.model_dump(exclude_none=True)
     if changes.get("display_name", "") is None:
         del changes["display_name"]  # a directory has one
 
@@ -144,7 +154,9 @@ def update(
             actor=caller.acting.actor,
             now=caller.now,
         )
-        return Change(_shown(changed, caller), changed.id, wanted)
+        if policy is not None:
+            set_policy(connection, wanted, changed.id, policy, caller.acting)
+        return Change(_shown(connection, changed, caller), changed.id, wanted)
 
     return caller.change(200, work)
 
@@ -165,7 +177,12 @@ def delete(organization_id: str, directory_id: str, caller: Deleter) -> Response
     )
 
 
-def _shown(directory: Directory, caller: Caller) -> ShownDirectory:
+def _shown(connection: Connection, directory: Directory, caller: Caller) -> ShownDirectory:
+    state = of_directory(connection, directory.organization_id, directory.id)
+    return _with(directory, state, caller)
+
+
+def _with(directory: Directory, state: BreakerState, caller: Caller) -> ShownDirectory:
     return ShownDirectory(
         id=directory.id,
         organization_id=directory.organization_id,
@@ -175,4 +192,5 @@ def _shown(directory: Directory, caller: Caller) -> ShownDirectory:
         resync_interval_seconds=directory.resync_interval_seconds,
         next_run_at=directory.next_run_at,
         created_at=directory.created_at,
+        breaker=shown_breaker(state),
     )

@@ -44,6 +44,15 @@ class NewMemberByEmail(Body):
         return Newcomer(email=self.email, roles=self.roles)
 
 
+class ChangedMembership(Body):
+    """What is left out stays."""
+
+    break_glass: Annotated[
+        bool | None,
+        Field(description="Whether no machine suspends, removes or demotes the person."),
+    ] = None
+
+
 class Wanted(Paging):
     """Which memberships; all of these must hold."""
 
@@ -93,6 +102,13 @@ class ShownMembership(Shown):
     ]
     directories: Annotated[list[str] | None, Field(description="Null in `as_of`.")]
     provisioned_by: Annotated[str | None, Field(description="Null in `as_of`.")]
+    break_glass: Annotated[
+        bool | None,
+        Field(
+            description="No machine suspends, removes or demotes the person. Null in `as_of` of "
+            "days when that was not told."
+        ),
+    ]
     created_at: Time
     updated_at: Time
 
@@ -116,6 +132,7 @@ def shown(organization_id: OrganizationId, member: Member) -> ShownMembership:
         directory_managed=None if known_by is None else bool(known_by),
         directories=None if known_by is None else list(known_by),
         provisioned_by=member.provisioned_by,
+        break_glass=member.break_glass,
         created_at=member.created_at,
         updated_at=member.updated_at,
     )

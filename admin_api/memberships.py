@@ -11,6 +11,7 @@ from admin_api.access import needs
 from admin_api.caller import Caller, Change
 from admin_api.membership_models import (
     AsOf,
+    ChangedMembership,
     NewMemberByEmail,
     NewMemberById,
     ShownMembership,
@@ -94,6 +95,23 @@ def get(
         return shown(within, history.member(connection, within, key, in_utc(as_of)))
 
     return caller.read(work)
+
+
+@router.patch(_ONE, response_model=ShownMembership, operation_id="update_membership")
+def update(
+    organization_id: str, membership_id: str, body: ChangedMembership, caller: Updater
+) -> Response:
+    """Marks whom no machine touches: what directories want of them is held, and listed."""
+    within, key = caller.within(organization_id), MembershipId(membership_id)
+
+    def work(connection: Connection) -> Change:
+        if body.break_glass is not None:
+            memberships.set_break_glass(
+                connection, within, key, caller.acting, break_glass=body.break_glass
+            )
+        return _changed(connection, within, key)
+
+    return caller.change(200, work)
 
 
 @router.delete(_ONE, status_code=204, response_class=Response, operation_id="delete_membership")

@@ -11,7 +11,7 @@ from provisioning.clock import now
 from provisioning.context import Acting
 from provisioning.errors import NotFound, Refused
 from provisioning.ids import MembershipId, OrganizationId, UserId
-from provisioning.reconcile.actions import Action, RevokeRole, SetStatus, ShowProfile
+from provisioning.reconcile.actions import Action, RevokeRole, SetStatus, ShowProfile, Unpark
 from provisioning.reconcile.facts import DirectoryUser, Facts, Grant, Membership
 from provisioning.reconcile.plan import active_owners
 from provisioning.reconcile.profiles import showing
@@ -76,8 +76,14 @@ def require_another_owner(known: Facts, membership: Membership) -> None:
 
 
 def leaving(known: Facts, membership: Membership) -> list[Action]:
-    """Out, with every role: who is taken in again begins with those that are given then."""
+    """
+    Out, with every role: who is taken in again begins with those that are given then. What a guard
+    held is done by this.
+    """
+    parked = known.parked.get(membership.id)
+    held = [] if parked is None else [Unpark(membership.id, membership.user_id, parked, "applied")]
     return [
+        *held,
         SetStatus(membership.id, membership.user_id, membership.status, "removed"),
         *revoking(membership, live_grants(known, membership.id)),
     ]

@@ -11,7 +11,7 @@ from provisioning.clock import rfc3339
 from provisioning.errors import NotFound
 from provisioning.folding import fold
 from provisioning.ids import MembershipId, OrganizationId
-from provisioning.reconcile.facts import RoleMode
+from provisioning.reconcile.facts import HoldReason, Parked, RoleMode
 from provisioning.store import explanations, mappings, memberships, set_aside_notes
 from provisioning.store.explanations import Edge, Entry
 from provisioning.store.mappings import Mapping
@@ -92,12 +92,11 @@ def _explain(
     around = {edge.group_id for edge in edges}
     subjects = {member.user_id, *around, *(entry.directory_user_id for entry in everywhere)}
     reasons += _set_aside(connection, organization_id, sorted(subjects))
-    wanted = explanations.parked(connection, organization_id, member.membership_id)
-    if wanted is not None:
-        reasons.append(
-            f"the directories say {wanted}, but this is the last owner: the change is parked until"
-            " there is another owner"
-        )
+    held_back = explanations.parked(connection, organization_id, member.membership_id)
+    if held_back is not None:
+        reasons.append(_held_back(*held_back))
+    if member.break_glass:
+        reasons.append("break-glass: no machine suspends, removes or demotes the person")
     if member.status != "active":
         reasons.append(f"the membership is {member.status}: its roles are kept, but grant nothing")
     declared = mappings.of_organization(connection, organization_id)
@@ -110,6 +109,24 @@ def _explain(
     return Explanation(
         member, tuple(reasons), held, tuple(_lacking(member, declared, people, edges, role_mode))
     )
+
+
+_WHY_HELD: dict[HoldReason, str] = {
+    "last_owner": "this is the last owner: the change is parked until there is another owner",
+    "break_glass": "this is a break-glass member, whom no machine touches",
+    "mass_deprovisioning": "{directory} let go of too many people at once for its breaker",
+}
+
+
+def _held_back(parked: Parked, directory: str | None) -> str:
+    wanted = "less roles" if parked.wanted_status == "active" else parked.wanted_status
+    why = _WHY_HELD[parked.reason].format(directory=f"directory {directory!r}")
+    sentence = f"held: the directories say {wanted}, but {why}"
+    if parked.decision == "rejected":
+        return f"{sentence}; {parked.decided_by} has rejected it, and the person stays"
+    if parked.decision == "released":
+        return f"{sentence}; {parked.decided_by} has released it, and it is about to be done"
+    return sentence
 
 
 def _set_aside(

@@ -95,6 +95,7 @@ def _member(before: Member | None, event: dict[str, Any]) -> Member:
         provisioned_by=None,
         created_at=at if before is None else before.created_at,
         updated_at=at,
+        break_glass=data.get("break_glass"),
     )
 
 

@@ -7,7 +7,7 @@ from provisioning.context import Acting
 from provisioning.direct_changes import live_grants, membership_of
 from provisioning.errors import NotFound, Refused
 from provisioning.ids import MembershipId, OrganizationId
-from provisioning.reconcile.actions import Action, KeepOut, SetStatus
+from provisioning.reconcile.actions import Action, KeepOut, MarkBreakGlass, SetStatus
 from provisioning.reconcile.facts import OWNER, Facts, Membership
 from provisioning.reconcile.granting import granting
 from provisioning.store import membership_standing, memberships
@@ -134,6 +134,26 @@ def revoke(
     if role_id == OWNER and of_role == direct:
         direct_changes.require_another_owner(known, membership)
     actions = direct_changes.revoking(membership, direct)
+    direct_changes.write(connection, known, membership.user_id, actions, acting)
+
+
+def set_break_glass(
+    connection: Connection,
+    organization_id: OrganizationId,
+    membership_id: MembershipId,
+    acting: Acting,
+    *,
+    break_glass: bool,
+) -> None:
+    """
+    While it is true no machine suspends, removes or demotes the person: what the directories want
+    is held, and shown as such. Administrators still can. Raises `NotFound`, and `Refused` for who
+    is removed.
+    """
+    known, membership = _present(connection, organization_id, membership_id)
+    if membership.break_glass == break_glass:
+        return
+    actions = [MarkBreakGlass(membership_id, membership.user_id, break_glass)]
     direct_changes.write(connection, known, membership.user_id, actions, acting)
 
 

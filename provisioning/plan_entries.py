@@ -4,10 +4,18 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from provisioning.ids import DirectoryGroupId, DirectoryUserId, MembershipId, RoleId, UserId
+from provisioning.ids import (
+    DirectoryGroupId,
+    DirectoryUserId,
+    MappingId,
+    MembershipId,
+    RoleId,
+    UserId,
+)
 from provisioning.reconcile.actions import (
     AcceptInvitation,
     Action,
+    CloseBreaker,
     CloseConflict,
     CreateMembership,
     CreateUser,
@@ -19,10 +27,11 @@ from provisioning.reconcile.actions import (
     RevokeRole,
     SetStatus,
     ShowProfile,
+    TripBreaker,
     Unpark,
     UpdateUser,
 )
-from provisioning.reconcile.facts import Facts, Profile, Status
+from provisioning.reconcile.facts import Facts, HoldReason, Profile, Status
 
 Entry = dict[str, Any]
 GroupNames = Mapping[DirectoryGroupId, str]
@@ -45,14 +54,17 @@ _PLAIN: Mapping[type, tuple[str, str]] = {
         "open_conflict",
         "the address is that of an account the organization does not know",
     ),
-    Park: ("hold", "the last owner stays until there is another"),
-    Unpark: ("release", "there is another owner, or the person is to stay one"),
     AcceptInvitation: ("accept_invitation", "invited, and brought by a directory"),
 }
-_REACHED: Mapping[type, str] = {
-    CreateMembership: "status",
-    Park: "wanted_status",
-    Unpark: "wanted_status",
+_REACHED: Mapping[type, str] = {CreateMembership: "status"}
+_HELD: Mapping[HoldReason, str] = {
+    "last_owner": "the last owner stays until there is another",
+    "break_glass": "no machine suspends, removes or demotes a break-glass member",
+    "mass_deprovisioning": "the directory lets go of too many people at once",
+}
+_RELEASED: Mapping[str, str] = {
+    "applied": "nothing stands in its way any more",
+    "withdrawn": "the person is to stay after all",
 }
 
 
@@ -122,18 +134,43 @@ class _Reader:
                 return self._grant(action)
             case RevokeRole():
                 return self._revoke(action)
-            case CloseConflict():
-                entry = self._entry("close_conflict", None, self._conflicts[action.conflict_id])
-                return entry | {"why": f"resolved: {action.resolution}"}
+            case CloseConflict() | Park() | Unpark() | TripBreaker() | CloseBreaker():
+                return self._exception(action)
             case _:
                 name, why = _PLAIN[type(action)]
                 attribute = _REACHED.get(type(action))
                 reached = None if attribute is None else getattr(action, attribute)
                 return self._of(name, action, why) | {"after": reached}
 
+    def _exception(
+        self, action: CloseConflict | Park | Unpark | TripBreaker | CloseBreaker
+    ) -> Entry:
+        if isinstance(action, CloseConflict):
+            entry = self._entry("close_conflict", None, self._conflicts[action.conflict_id])
+            return entry | {"why": f"resolved: {action.resolution}"}
+        if isinstance(action, Park):
+            entry = self._of("hold", action, _HELD[action.reason])
+            return entry | {"after": action.wanted_status}
+        if isinstance(action, Unpark):
+            entry = self._of("release", action, _RELEASED[action.outcome])
+            return entry | {"after": action.parked.wanted_status}
+        return self._breaker(action)
+
+    def _breaker(self, action: TripBreaker | CloseBreaker) -> Entry:
+        where = f"directory {action.breaker.directory_id}"
+        if isinstance(action, CloseBreaker):
+            return self._entry("close_breaker", None, None) | {
+                "why": f"nothing waits of what {where} wanted"
+            }
+        return self._entry("trip_breaker", None, None) | {
+            "why": f"{where} lets go of {action.losses} of {action.people} people at once"
+        }
+
     def _status(self, action: SetStatus) -> Entry:
         living = self._living(action.user_id)
-        if action.after == "removed":
+        if action.after == "active" and not any(user.active for user in living):
+            why = "the directory let go of too many people at once: it is taken back"
+        elif action.after == "removed":
             why = "no directory knows the person any more"
         elif action.after == "active":
             why = "a directory says that the person is active"
@@ -147,9 +184,11 @@ class _Reader:
     def _grant(self, action: GrantRole) -> Entry:
         entry = self._of("grant_role", action, "") | self._place(action)
         if action.source_type == "mapping":
-            mapped = next(
-                role for mapping, role in self._by_mapping.items() if mapping == action.source_id
-            )
+            mapped = self._by_mapping.get(MappingId(action.source_id))
+            if mapped is None:  # of somebody who is taken back, whom the group no longer has
+                entry |= self._source(action.source_id, self._grants[action.grant_id].group_id)
+                entry["why"] = "held before the directory let go of too many people at once"
+                return entry
             entry |= self._source(action.source_id, mapped.group_id)
             entry["why"] = f"member of {self._group(mapped.group_id)}"
         elif action.source_type == "default":

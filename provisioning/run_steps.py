@@ -16,11 +16,13 @@ from provisioning.events import Draft
 from provisioning.ids import OrganizationId
 from provisioning.reconcile.actions import (
     Action,
+    CloseBreaker,
     CloseConflict,
     CreateMembership,
     OpenConflict,
     Park,
     SetStatus,
+    TripBreaker,
 )
 from provisioning.settling import settle
 from provisioning.store import drift, events, failures, organizations, syncs
@@ -121,6 +123,8 @@ def _subject(action: Action) -> str:
             return action.directory_user_id
         case CloseConflict():
             return action.conflict_id
+        case TripBreaker() | CloseBreaker():
+            return action.breaker.directory_id
         case _:
             return action.user_id
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from provisioning import organizations
 from provisioning.store import (
     admin_tables,
+    breaker_tables,
     conflict_tables,
     directories,
     directory_tables,
@@ -34,7 +35,8 @@ class Reader:
     memberships: dict[str, dict[str, Any]] = field(default_factory=dict)
     grants: dict[str, dict[str, Any]] = field(default_factory=dict)
     conflicts: set[str] = field(default_factory=set)
-    held: dict[str, str] = field(default_factory=dict)
+    held: dict[str, tuple[str, str]] = field(default_factory=dict)
+    breakers: dict[str, dict[str, Any]] = field(default_factory=dict)
     invitations: dict[str, dict[str, Any]] = field(default_factory=dict)
     runs: set[str] = field(default_factory=set)
     domains: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -55,6 +57,13 @@ class Reader:
         self.organization = data
 
     def _directory(self, verb: str, data: Any, previous: Any) -> None:
+        if verb.startswith("breaker_"):
+            known_breaker = self.breakers.get(data["directory_id"], {})
+            present = {name: data[name] for name in data if name not in {"losses", "people"}}
+            if known_breaker:
+                assert {**present, **previous} == known_breaker != present
+            self.breakers[data["directory_id"]] = present
+            return
         known = self.directories if verb == "created" else self.tokens
         assert (data["id"] in known) == (verb == "token_revoked")
         assert (previous is None) == (verb != "token_revoked")
@@ -154,10 +163,14 @@ class Reader:
             self.runs.discard(data["id"])
 
     def _change(self, verb: str, data: Any, previous: Any) -> None:
+        told = (data["reason"], data["wanted_status"])
         if verb == "held":
-            self.held[data["id"]] = data["wanted_status"]
+            self.held[data["id"]] = told
+        elif verb == "rejected":
+            assert self.held[data["id"]] == told
+            assert data["decided_by"]
         else:
-            assert self.held.pop(data["id"]) == data["wanted_status"]
+            assert self.held.pop(data["id"]) == told
 
 
 def check(tenant: Tenant) -> Reader:
@@ -204,8 +217,12 @@ def check(tenant: Tenant) -> Reader:
         row["id"] for row in tenant.rows(conflict_tables.conflicts) if row["resolved_at"] is None
     }
     assert reader.held == {
-        row["membership_id"]: row["wanted_status"]
+        row["membership_id"]: (row["reason"], row["wanted_status"])
         for row in tenant.rows(conflict_tables.parked_changes)
+    }
+    assert {key: data["tripped"] for key, data in reader.breakers.items()} == {
+        row["directory_id"]: row["tripped_at"] is not None
+        for row in tenant.rows(breaker_tables.directory_breakers)
     }
     assert {key: data["status"] for key, data in reader.invitations.items()} == {
         row["id"]: row["status"] for row in tenant.rows(admin_tables.invitations)

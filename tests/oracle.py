@@ -73,6 +73,7 @@ class _World:
         for user_id, people in sorted(self._people.items()):
             yield from self._person(user_id, people)
         yield from self._parked()
+        yield from self._breakers()
         yield from self._invitations()
         yield from self._mappings()
         yield from self._members()
@@ -223,6 +224,8 @@ class _World:
         held = self._held(membership["id"])
         if membership["id"] in self._parked_ids:
             return
+        if membership["lost_at"] is not None and membership["status"] == "active":
+            yield f"{membership['id']} is active, and counted as lost"
         known = any(person["deleted_at"] is None for person in people)
         if not membership["directory_managed"]:
             if known:
@@ -280,11 +283,11 @@ class _World:
                 look.append(group_id)
         return found
 
-    # --- the last owner --------------------------------------------------------------------------
+    # --- what is held ----------------------------------------------------------------------------
 
     @cached_property
-    def _parked_ids(self) -> dict[str, str]:
-        return {row["membership_id"]: row["wanted_status"] for row in self._rows["parked_changes"]}
+    def _parked_ids(self) -> set[str]:
+        return {row["membership_id"] for row in self._rows["parked_changes"]}
 
     @cached_property
     def _owners(self) -> set[str]:
@@ -296,18 +299,64 @@ class _World:
         }
 
     def _parked(self) -> Iterator[str]:
-        users = {row["id"]: row["user_id"] for row in self._memberships.values()}
-        for membership_id, wanted_status in self._parked_ids.items():
-            if self._owners != {membership_id}:
-                yield f"{membership_id} is parked, and the owners are {sorted(self._owners)}"
-            people = self._people.get(users[membership_id], [])
-            status = _status(people, self._memberships[users[membership_id]])
-            if status != wanted_status:
-                yield f"{membership_id} is parked for {wanted_status}, and should be {status}"
-            direct = {s for s in self._held(membership_id) if s[1] == "direct"}
-            stays = any(_is_owner(source) for source in self._wanted(people) | direct)
-            if status == "active" and stays:
-                yield f"{membership_id} is parked, and may stay an owner"
+        users = {row["id"]: row for row in self._memberships.values()}
+        for parked in self._rows["parked_changes"]:
+            membership = users[parked["membership_id"]]
+            people = self._people.get(membership["user_id"], [])
+            status = _status(people, membership)
+            what = f"{membership['id']}, parked for {parked['reason']},"
+            if status != parked["wanted_status"]:
+                yield f"{what} waits for {parked['wanted_status']}, and should be {status}"
+            if parked["decision"] == "released" and parked["reason"] != "last_owner":
+                yield f"{what} is released, and was not looked at"
+            yield from getattr(self, f"_{parked['reason']}")(membership, what, status, people)
+
+    def _last_owner(
+        self, membership: Row, what: str, status: str, people: list[Row]
+    ) -> Iterator[str]:
+        rejected = any(
+            row["membership_id"] == membership["id"] and row["decision"] == "rejected"
+            for row in self._rows["parked_changes"]
+        )
+        if self._owners != {membership["id"]} and not rejected:
+            yield f"{what} is not the last owner: {sorted(self._owners)}"
+        direct = {s for s in self._held(membership["id"]) if s[1] == "direct"}
+        stays = any(_is_owner(source) for source in self._wanted(people) | direct)
+        if status == "active" and stays:
+            yield f"{what} may stay an owner"
+
+    def _break_glass(
+        self, membership: Row, what: str, status: str, people: list[Row]
+    ) -> Iterator[str]:
+        synced = {source for source in self._held(membership["id"]) if source[1] != "direct"}
+        if membership["status"] == status and synced == self._wanted(people):
+            yield f"{what} lacks nothing"
+
+    def _mass_deprovisioning(
+        self, membership: Row, what: str, status: str, people: list[Row]
+    ) -> Iterator[str]:
+        there = membership["suspended_by_admin_at"] is None
+        if membership["status"] != ("active" if there else "suspended"):
+            yield f"{what} is {membership['status']}"
+        if any(person["deleted_at"] is None and person["active"] for person in people):
+            yield f"{what} is active in a directory"
+        if status == "active":
+            yield f"{what} is to stay"
+
+    def _breakers(self) -> Iterator[str]:
+        """One is open exactly as long as somebody waits for a decision."""
+        waiting = {
+            row["directory_id"]
+            for row in self._rows["parked_changes"]
+            if row["reason"] == "mass_deprovisioning" and row["decision"] is None
+        }
+        tripped = {
+            row["directory_id"]
+            for row in self._rows["directory_breakers"]
+            if row["tripped_at"] is not None
+        }
+        if waiting != tripped:
+            yield f"{sorted(tripped)} have tripped, and {sorted(waiting)} hold somebody"
 
     def _invitations(self) -> Iterator[str]:
         """One that may be accepted is not for a member who is here by a directory's word."""

@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy import Connection, Engine, insert, select
 
 from provisioning import (
+    breakers,
     clock,
     conflicts,
     directories,
@@ -18,6 +19,7 @@ from provisioning import (
     directory_users,
     domains,
     drain,
+    held_changes,
     invitation_acceptance,
     invitations,
     mappings,
@@ -298,6 +300,40 @@ class Tenant:
     def revoke(self, membership_id: str, role: str) -> None:
         """What was granted by hand."""
         self._change(memberships.revoke, membership_id, role)
+
+    def mark_break_glass(self, membership_id: str, *, break_glass: bool = True) -> None:
+        with transaction(self.engine) as connection:
+            memberships.set_break_glass(
+                connection,
+                self.organization_id,
+                MembershipId(membership_id),
+                self.acting,
+                break_glass=break_glass,
+            )
+
+    def guard(self, **policy: Any) -> None:
+        """The policy of the first directory's breaker."""
+        with transaction(self.engine) as connection:
+            breakers.set_policy(
+                connection, self.organization_id, self.directory.id, policy, self.acting
+            )
+
+    def release(self, *membership_ids: str) -> int:
+        """All that the first directory's breaker holds, if none is named."""
+        return self._decide(held_changes.release, membership_ids)
+
+    def reject(self, *membership_ids: str) -> int:
+        """Likewise."""
+        return self._decide(held_changes.reject, membership_ids)
+
+    def _decide(self, decide: Callable[..., int], membership_ids: tuple[str, ...]) -> int:
+        with transaction(self.engine) as connection:
+            keys = [MembershipId(key) for key in membership_ids]
+            if not keys:
+                keys = held_changes.of_directory(
+                    connection, self.organization_id, self.directory.id
+                )
+            return decide(connection, self.organization_id, keys, self.acting)
 
     def delete_user(self, user_id: str) -> None:
         with transaction(self.engine) as connection:

@@ -15,7 +15,18 @@ from provisioning.ids import (
     UserId,
     WorkspaceId,
 )
-from provisioning.reconcile.facts import Decision, DirectoryUser, Profile, SourceType, Status, Way
+from provisioning.reconcile.facts import (
+    Breaker,
+    Decision,
+    DirectoryUser,
+    HoldReason,
+    Parked,
+    Profile,
+    SourceType,
+    Status,
+    Verdict,
+    Way,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +98,8 @@ class SetStatus:
     user_id: UserId
     before: Status
     after: Status
+    lost_by: DirectoryId | None = None
+    """Whose word ends it, if a breaker is to count that; it stays with who goes on to leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +109,15 @@ class KeepOut:
     membership_id: MembershipId
     user_id: UserId
     kept_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MarkBreakGlass:
+    """An administrator marks a member whom no machine suspends, removes or demotes; or unmarks."""
+
+    membership_id: MembershipId
+    user_id: UserId
+    break_glass: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,23 +159,50 @@ class CloseConflict:
     """The administrator whose decision it is; None: it came about."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Park:
-    """The change would take the last owner; it waits until there is another."""
+    """What the directories want of a member waits, or goes on to wait for another reason."""
 
     membership_id: MembershipId
     user_id: UserId
     wanted_status: Status
+    reason: HoldReason
+    evidence: DirectoryUser
+    """Who spoke last of those the person is."""
+    directory_id: DirectoryId
+    """Whose breaker holds it; else the one that spoke last."""
+    decision: Verdict | None = None
+    """An administrator's, which stays with what is wanted."""
+    decided_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Unpark:
-    """`applied`: the person is no owner any more; `withdrawn`: is to stay one after all."""
+    """
+    `applied`: it is done, or was done by hand; `withdrawn`: the directories no longer want it, or
+    the last owner is to stay one after all.
+    """
 
     membership_id: MembershipId
     user_id: UserId
-    wanted_status: Status
+    parked: Parked
     outcome: Literal["applied", "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True)
+class TripBreaker:
+    """From now on losses are held, and those of the window are taken back."""
+
+    breaker: Breaker
+    losses: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class CloseBreaker:
+    """Nothing is held any more that waits for a decision: the window begins anew."""
+
+    breaker: Breaker
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +223,14 @@ Action = (
     | ShowProfile
     | SetStatus
     | KeepOut
+    | MarkBreakGlass
     | GrantRole
     | RevokeRole
     | OpenConflict
     | CloseConflict
     | Park
     | Unpark
+    | TripBreaker
+    | CloseBreaker
     | AcceptInvitation
 )

@@ -28,6 +28,11 @@ RoleMode = Literal["union", "highest"]
 Way = Literal["directory", "api", "sign_in", "invitation", "domain"]
 """How a person came to be known, or a member."""
 InvitationStatus = Literal["pending", "accepted", "expired", "revoked"]
+HoldReason = Literal["last_owner", "break_glass", "mass_deprovisioning"]
+Verdict = Literal["released", "rejected"]
+"""What an administrator says of a held change."""
+Said = Literal["active", "inactive", "deleted", "disconnected"]
+"""A directory's word on a person; `disconnected`: an administrator has deleted the directory."""
 SuspendedBy = Literal["administrator", "directory"]
 OWNER = RoleId("role_owner")
 
@@ -63,6 +68,18 @@ class DirectoryUser:
     deleted: bool
     email_key: str | None
     profile: Profile
+    spoke_at: datetime
+    """When its directory last wrote of the person, or was deleted."""
+    disconnected: bool = False
+    """`deleted` because an administrator has deleted the directory."""
+
+    @property
+    def said(self) -> Said:
+        if self.disconnected:
+            return "disconnected"
+        if self.deleted:
+            return "deleted"
+        return "active" if self.active else "inactive"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +109,50 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Loss:
+    """An active membership has ended by a directory's word, and nobody has decided so since."""
+
+    directory_id: DirectoryId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A change that the directories want and that waits, or was rejected."""
+
+    wanted_status: Status
+    reason: HoldReason = "last_owner"
+    directory_id: DirectoryId | None = None
+    """Whose breaker holds it."""
+    decision: Verdict | None = None
+    decided_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breaker:
+    """
+    The guard of one directory: when more than `max_count` of its people, and more than `max_share`
+    of them, are lost in its window, losses are held.
+    """
+
+    directory_id: DirectoryId
+    enabled: bool
+    max_count: int
+    max_share: float
+    window_seconds: int
+    tripped: bool
+    since: datetime
+    """When its window began; while it is tripped, the one that is judged as one."""
+    lost: int
+    """Memberships of this window that are not among `memberships` and are still lost."""
+    people: int | None
+    """Active ones whom the directory spoke for in the window; None: so few are lost that it cannot
+    matter."""
+    holds_others: bool
+    """Whether it holds, undecided, somebody who is not among `memberships`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Membership:
     id: MembershipId
     user_id: UserId
@@ -105,6 +166,9 @@ class Membership:
     """An administrator has suspended it: the directories may say what they like."""
     managed: bool = True
     """Whether a directory has known the person since an administrator last took them in."""
+    break_glass: bool = False
+    """No machine suspends, removes or demotes the person."""
+    lost: Loss | None = None
 
 
 def suspended_by(status: Status, *, kept_out: bool) -> SuspendedBy | None:
@@ -130,6 +194,9 @@ class Grant:
     workspace_id: WorkspaceId | None = None
     """Where it holds; None: in the whole organization."""
     workspace_name: str | None = None
+    revoked_at: datetime | None = None
+    declared: bool = True
+    """Of a mapped grant: its mapping still gives that role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,9 +272,12 @@ class Facts:
     mapped: tuple[MappedRole, ...]
     another_owner: bool
     """Whether somebody who is not among `memberships` is an active owner."""
-    parked: Mapping[MembershipId, Status]
+    parked: Mapping[MembershipId, Parked]
+    """Of `memberships`."""
     conflicts: tuple[Conflict, ...]
     invitations: tuple[Invitation, ...] = ()
     """The pending ones for addresses of `batch` and `linked`."""
+    breakers: tuple[Breaker, ...] = ()
+    """Of the organization's directories."""
     verified_domains: frozenset[str] = frozenset()
     """Those that the organization has proven: it speaks for their addresses."""

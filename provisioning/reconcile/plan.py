@@ -4,47 +4,41 @@ database, no chance (ids come from the caller). `plan` of what `apply` left is e
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from provisioning import ids
-from provisioning.ids import DirectoryUserId, GrantId, MembershipId, RoleId, UserId, WorkspaceId
+from provisioning.ids import DirectoryId, DirectoryUserId, GrantId, MembershipId, UserId
+from provisioning.reconcile import breakers
 from provisioning.reconcile.actions import (
     AcceptInvitation,
     Action,
     CreateMembership,
     GrantRole,
     Manage,
-    Park,
     RevokeRole,
     SetStatus,
     ShowProfile,
     Unpark,
 )
+from provisioning.reconcile.breakers import closing, tripping
+from provisioning.reconcile.cases import Case
 from provisioning.reconcile.facts import (
     OWNER,
-    DirectoryUser,
     Facts,
     Grant,
     Invitation,
     Link,
     MappedRole,
     Membership,
-    Profile,
-    SourceType,
+    Parked,
     Status,
 )
+from provisioning.reconcile.holding import LAST_OWNER, Hold, hold, last_owner, park
 from provisioning.reconcile.identify import NewId, People
 from provisioning.reconcile.profiles import follow, showing, updates
-
-Source = tuple[RoleId, SourceType, str, WorkspaceId]
-"""
-What makes a grant the same grant: its role, where it comes from and where it holds; an empty
-workspace is the whole organization.
-"""
-_EVERYWHERE = WorkspaceId("")
-_DIRECT: SourceType = "direct"
+from provisioning.reconcile.sources import DIRECT, EVERYWHERE, Source, source_of, wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +50,9 @@ class _Wish:
     actions: tuple[Action, ...]
     owner_after: bool
     user_id: UserId
+    case: Case
+    held: Hold | None
+    """What a guard allows of it; None: all."""
 
 
 def plan(facts: Facts, new_id: NewId) -> list[Action]:
@@ -73,24 +70,37 @@ def plan(facts: Facts, new_id: NewId) -> list[Action]:
     follow(people)
     actions: list[Action] = [*updates(facts, people), *identified, *_shown(facts, people)]
     actions += _managed(facts, people)
-    wishes = _wishes(facts, people, new_id)
+    cases = _cases(facts, people)
+    tripped = list(tripping(facts, cases))
+    holding = breakers.holding(facts, tripped)
+    wishes = [_wish(facts, case, hold(facts, case, holding), new_id) for case in cases]
+    actions += tripped
     owners = active_owners(facts) | {wish.membership_id for wish in wishes if wish.owner_after}
     # The newest owner goes first: the one who is left is the one who has been there longest.
     for wish in sorted(wishes, key=lambda wish: wish.membership_id, reverse=True):
-        parked = facts.parked.get(wish.membership_id)
         if wish.membership_id in owners and not wish.owner_after:
             if len(owners) == 1 and not facts.another_owner:
-                if parked != wish.status:
-                    actions.append(Park(wish.membership_id, wish.user_id, wish.status))
+                actions += park(wish.case, last_owner(wish.case))
                 continue
             owners.remove(wish.membership_id)
-        if parked is not None:
-            outcome: Literal["applied", "withdrawn"] = (
-                "withdrawn" if wish.owner_after else "applied"
-            )
-            actions.append(Unpark(wish.membership_id, wish.user_id, parked, outcome))
+        if wish.held is not None:
+            actions += park(wish.case, wish.held)
+        elif wish.case.parked is not None:
+            actions.append(_unparked(wish, wish.case.parked))
         actions += wish.actions
-    return actions
+    return [*actions, *closing(facts, actions)]
+
+
+def _unparked(wish: _Wish, parked: Parked) -> Unpark:
+    """A last owner may stay one after all; anybody else if the directories want it so now."""
+    if parked.reason == LAST_OWNER:
+        withdrawn = wish.owner_after
+    else:
+        revokes = any(isinstance(action, RevokeRole) for action in wish.actions)
+        demoting = parked.wanted_status == "active"
+        withdrawn = wish.case.said == "active" and not (demoting and revokes)
+    outcome: Literal["applied", "withdrawn"] = "withdrawn" if withdrawn else "applied"
+    return Unpark(wish.membership_id, wish.user_id, parked, outcome)
 
 
 def _shown(facts: Facts, people: People) -> Iterator[ShowProfile]:
@@ -122,7 +132,7 @@ def active_owners(facts: Facts) -> set[MembershipId]:
     }
 
 
-def _wishes(facts: Facts, people: People, new_id: NewId) -> list[_Wish]:
+def _cases(facts: Facts, people: People) -> list[Case]:
     links: defaultdict[UserId, list[Link]] = defaultdict(list)
     for link in people.links.values():
         links[link.user_id].append(link)
@@ -131,46 +141,37 @@ def _wishes(facts: Facts, people: People, new_id: NewId) -> list[_Wish]:
         mapped[role.directory_user_id].append(role)
     grants: defaultdict[MembershipId, dict[Source, Grant]] = defaultdict(dict)
     for grant in facts.grants:
-        place = grant.workspace_id or _EVERYWHERE
-        source = (grant.role_id, grant.source_type, grant.source_id, place)
-        grants[grant.membership_id][source] = grant
+        grants[grant.membership_id][source_of(grant)] = grant
     memberships = {membership.user_id: membership for membership in facts.memberships}
     invited = _invited(facts, people)
-    wishes = []
+    cases = []
     for user_id, linked in sorted(links.items()):
         present = [people.directory_users[link.directory_user_id] for link in linked]
         membership = memberships.get(user_id)
-        held = grants[membership.id] if membership else {}
-        if membership and not membership.managed and all(user.deleted for user in present):
-            wishes.append(_left_alone(membership, held))
-            continue
-        status = _status(present)
-        if membership and membership.kept_out and status == "active":
-            status = "suspended"
-        wanted = _wanted(facts, present, mapped)
-        profile = people.accounts[user_id].profile
+        case = Case(
+            user_id=user_id,
+            profile=people.accounts[user_id].profile,
+            membership=membership,
+            held=grants[membership.id] if membership else {},
+            parked=facts.parked.get(membership.id) if membership else None,
+            present=present,
+            wanted=frozenset(wanted(facts, present, mapped)),
+            letters=(),
+        )
         # Who may not be here now has not been let in: the invitation waits with the person.
-        letters = invited[user_id] if status == "active" else []
-        given = {
-            (role_id, _DIRECT, "", _EVERYWHERE)
-            for letter in letters
-            for role_id in letter.role_ids
-            if role_id in facts.roles
-        }
-        wish = _wish(membership, user_id, profile, status, wanted | given, held, new_id)
-        accepted = [AcceptInvitation(letter.id, wish.membership_id, user_id) for letter in letters]
-        wishes.append(replace(wish, actions=(*wish.actions, *accepted)))
-    return wishes
+        letters = invited[user_id] if case.status == "active" else []
+        cases.append(replace(case, letters=letters))
+    return cases
 
 
-def _left_alone(membership: Membership, held: dict[Source, Grant]) -> _Wish:
+def _left_alone(case: Case, membership: Membership) -> _Wish:
     """The directories let the person go, and an administrator has taken them in again since."""
     is_owner = any(
         grant.role_id == OWNER and not grant.revoked and grant.workspace_id is None
-        for grant in held.values()
+        for grant in case.held.values()
     )
     owner_after = membership.status == "active" and is_owner
-    return _Wish(membership.id, membership.status, (), owner_after, membership.user_id)
+    return _Wish(membership.id, membership.status, (), owner_after, case.user_id, case, None)
 
 
 def _invited(facts: Facts, people: People) -> dict[UserId, list[Invitation]]:
@@ -192,74 +193,53 @@ def _invited(facts: Facts, people: People) -> dict[UserId, list[Invitation]]:
     return invited
 
 
-def _status(present: Iterable[DirectoryUser]) -> Status:
-    """One directory that says active is enough; one that still knows the person keeps the row."""
-    living = [user for user in present if not user.deleted]
-    if any(user.active for user in living):
-        return "active"
-    return "suspended" if living else "removed"
-
-
-def _wanted(
-    facts: Facts,
-    present: Iterable[DirectoryUser],
-    mapped: dict[DirectoryUserId, list[MappedRole]],
-) -> set[Source]:
-    """
-    The roles of every mapped group, and the default one; nothing for who has left. In role mode
-    `highest` only the roles of the highest rank stay, in the organization and in each workspace.
-    """
-    living = [user for user in present if not user.deleted]
-    if not living:
-        return set()
-    wanted: set[Source] = {(facts.default_role_id, "default", "", _EVERYWHERE)}
-    for user in living:
-        wanted |= {
-            (role.role_id, "mapping", role.mapping_id, role.workspace_id or _EVERYWHERE)
-            for role in mapped.get(user.id, ())
-        }
-    if facts.role_mode == "highest":
-        top: dict[WorkspaceId, int] = {}
-        for role_id, _, _, place in wanted:
-            rank = facts.roles[role_id].rank
-            top[place] = max(top.get(place, rank), rank)
-        wanted = {one for one in wanted if facts.roles[one[0]].rank == top[one[3]]}
-    return wanted
-
-
-def _wish(
-    membership: Membership | None,
-    user_id: UserId,
-    profile: Profile,
-    status: Status,
-    wanted: set[Source],
-    held: dict[Source, Grant],
-    new_id: NewId,
-) -> _Wish:
+def _wish(facts: Facts, case: Case, held: Hold | None, new_id: NewId) -> _Wish:
+    """What the directories want, or what a guard leaves of it."""
+    membership, user_id = case.membership, case.user_id
+    if membership is not None and case.left_alone:
+        return _left_alone(case, membership)
+    status = case.status if held is None else held.status
+    given = {
+        (role_id, DIRECT, "", EVERYWHERE)
+        for letter in case.letters
+        for role_id in letter.role_ids
+        if role_id in facts.roles
+    }
+    sources = (case.wanted if held is None else held.wanted) | given
     actions: list[Action] = []
     if membership is None:
         membership_id = MembershipId(new_id(ids.MEMBERSHIP))
-        actions.append(CreateMembership(membership_id, user_id, status, profile))
+        actions.append(CreateMembership(membership_id, user_id, status, case.profile))
     else:
         membership_id = membership.id
         if membership.status != status:
-            actions.append(SetStatus(membership_id, user_id, membership.status, status))
-    actions += _grant_actions(membership_id, user_id, wanted, held, new_id)
-    roles = {role_id for role_id, _, _, place in wanted if place == _EVERYWHERE}
+            by = _lost_by(case, membership, status)
+            actions.append(SetStatus(membership_id, user_id, membership.status, status, by))
+    actions += _grant_actions(membership_id, user_id, sources, case.held, new_id)
+    actions += [AcceptInvitation(letter.id, membership_id, user_id) for letter in case.letters]
+    roles = {role_id for role_id, _, _, place in sources if place == EVERYWHERE}
     roles |= {
         grant.role_id
-        for grant in held.values()
-        if grant.source_type == "direct" and not grant.revoked and grant.workspace_id is None
+        for grant in case.held.values()
+        if grant.source_type == DIRECT and not grant.revoked and grant.workspace_id is None
     }
     owner_after = status == "active" and OWNER in roles
-    return _Wish(membership_id, status, tuple(actions), owner_after, user_id)
+    return _Wish(membership_id, status, tuple(actions), owner_after, user_id, case, held)
+
+
+def _lost_by(case: Case, membership: Membership, status: Status) -> DirectoryId | None:
+    """Whose breaker counts it. What was decided, or waited for something else, nobody's does."""
+    if case.loss:
+        return case.speaker.directory_id
+    lost = membership.lost
+    return None if lost is None or status == "active" else lost.directory_id
 
 
 def _grant_actions(
     membership_id: MembershipId,
     user_id: UserId,
-    wanted: set[Source],
-    held: dict[Source, Grant],
+    wanted: frozenset[Source],
+    held: Mapping[Source, Grant],
     new_id: NewId,
 ) -> Iterator[Action]:
     """Manual grants survive: reconcile owns only those whose source is not `direct`."""
@@ -276,7 +256,7 @@ def _grant_actions(
                 workspace_id=place or None,
             )
     for source, grant in sorted(held.items()):
-        if source not in wanted and grant.source_type != "direct" and not grant.revoked:
+        if source not in wanted and grant.source_type != DIRECT and not grant.revoked:
             yield RevokeRole(
                 grant_id=grant.id,
                 membership_id=membership_id,

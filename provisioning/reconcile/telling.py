@@ -15,9 +15,11 @@ from provisioning.ids import (
     RoleId,
     UserId,
 )
+from provisioning.reconcile import guards_told
 from provisioning.reconcile.actions import (
     AcceptInvitation,
     Action,
+    CloseBreaker,
     CloseConflict,
     CreateMembership,
     CreateUser,
@@ -25,11 +27,13 @@ from provisioning.reconcile.actions import (
     Identify,
     KeepOut,
     Manage,
+    MarkBreakGlass,
     OpenConflict,
     Park,
     RevokeRole,
     SetStatus,
     ShowProfile,
+    TripBreaker,
     Unpark,
     UpdateUser,
 )
@@ -42,8 +46,6 @@ from provisioning.reconcile.facts import (
     Status,
     suspended_by,
 )
-
-LAST_OWNER = "last_owner"
 
 
 def told(facts: Facts, actions: Sequence[Action]) -> Iterator[Draft]:
@@ -72,6 +74,7 @@ class _Teller:
         }
         self._before = {membership.user_id: membership for membership in facts.memberships}
         self._kept_out = {user_id: one.kept_out for user_id, one in self._before.items()}
+        self._break_glass = {user_id: one.break_glass for user_id, one in self._before.items()}
         for action in actions:
             if isinstance(action, CreateUser | UpdateUser):
                 self._profiles[action.user_id] = action.profile
@@ -81,6 +84,8 @@ class _Teller:
                 self._memberships[action.user_id] = (action.membership_id, action.after)
             elif isinstance(action, KeepOut):
                 self._kept_out[action.user_id] = action.kept_out
+            elif isinstance(action, MarkBreakGlass):
+                self._break_glass[action.user_id] = action.break_glass
 
     def tell(self) -> Iterator[Draft]:
         for action in self._actions:
@@ -90,7 +95,7 @@ class _Teller:
         match action:
             case CreateMembership():
                 yield Draft("organization_membership.created", self._membership(action.user_id))
-            case SetStatus() | KeepOut():
+            case SetStatus() | KeepOut() | MarkBreakGlass():
                 yield from self._resettled(action)
             case ShowProfile():
                 yield from self._updated(action)
@@ -100,8 +105,8 @@ class _Teller:
                 yield Draft("role_grant.deleted", self._grant(action), self._grant(action))
             case OpenConflict() | CloseConflict():
                 yield _conflict(action)
-            case Park() | Unpark():
-                yield self._held(action)
+            case Park() | Unpark() | TripBreaker() | CloseBreaker():
+                yield self._guarded(action)
             case AcceptInvitation():
                 before = self._invitations[action.invitation_id]
                 accepted = replace(before, status="accepted", accepted_user_id=action.user_id)
@@ -114,16 +119,30 @@ class _Teller:
 
     def _membership(self, user_id: UserId) -> dict[str, Any]:
         membership_id, status = self._memberships[user_id]
-        return {
-            "id": membership_id,
-            "organization_id": self._facts.organization_id,
-            "status": status,
-            "suspended_by": suspended_by(status, kept_out=self._kept_out.get(user_id, False)),
-            "user": {"id": user_id, **self._profiles[user_id].tree()},
-        }
+        return guards_told.shown_membership(
+            self._facts.organization_id,
+            membership_id,
+            status,
+            suspended_by(status, kept_out=self._kept_out.get(user_id, False)),
+            {"id": user_id, **self._profiles[user_id].tree()},
+            break_glass=self._break_glass.get(user_id, False),
+        )
 
-    def _resettled(self, action: SetStatus | KeepOut) -> Iterator[Draft]:
+    def _guarded(self, action: Park | Unpark | TripBreaker | CloseBreaker) -> Draft:
+        match action:
+            case Park():
+                return guards_told.held(self._membership(action.user_id), action)
+            case Unpark():
+                return guards_told.released(self._membership(action.user_id), action)
+            case TripBreaker() | CloseBreaker():
+                return guards_told.breaker(action)
+
+    def _resettled(self, action: SetStatus | KeepOut | MarkBreakGlass) -> Iterator[Draft]:
         data, before = self._membership(action.user_id), self._before[action.user_id]
+        if isinstance(action, MarkBreakGlass):
+            marked = {"break_glass": before.break_glass}
+            yield Draft("organization_membership.updated", data, marked)
+            return
         suspender = suspended_by(before.status, kept_out=before.kept_out)
         former = {"status": before.status, "suspended_by": suspender}
         previous = former_values(former, {name: data[name] for name in former})
@@ -134,16 +153,6 @@ class _Teller:
         elif previous and "status" not in previous:
             # Suspended still, by another one's word; a new status has told of it.
             yield Draft("organization_membership.updated", data, previous)
-
-    def _held(self, action: Park | Unpark) -> Draft:
-        held = {
-            **self._membership(action.user_id),
-            "reason": LAST_OWNER,
-            "wanted_status": action.wanted_status,
-        }
-        if isinstance(action, Park):
-            return Draft("change.held", held)
-        return Draft("change.released", {**held, "outcome": action.outcome})
 
     def _updated(self, action: ShowProfile) -> Iterator[Draft]:
         if action.user_id not in self._known:
@@ -180,7 +189,10 @@ class _Teller:
         if isinstance(action, RevokeRole):
             grant = self._grants[action.grant_id]
             return grant.group_id, grant.directory_id
-        mapped = self._mappings[MappingId(action.source_id)]
+        mapped = self._mappings.get(MappingId(action.source_id))
+        if mapped is None:  # taken back: the directory no longer has the person in the group
+            grant = self._grants[action.grant_id]
+            return grant.group_id, grant.directory_id
         return mapped.group_id, self._directories[mapped.directory_user_id]
 
 

@@ -17,15 +17,14 @@ from provisioning.reconcile.actions import (
     Identify,
     KeepOut,
     Manage,
+    MarkBreakGlass,
     OpenConflict,
-    Park,
     RevokeRole,
     SetStatus,
     ShowProfile,
-    Unpark,
     UpdateUser,
 )
-from provisioning.store import accounts, profiles
+from provisioning.store import accounts, guard_changes, profiles
 from provisioning.store.bulk import BulkStatement, insertion
 from provisioning.store.sql import Statement
 
@@ -74,6 +73,12 @@ _KEEP_OUT = Statement(
     WHERE organization_id = :organization_id AND id = ANY(:ids)
     """
 )
+_MARK_BREAK_GLASS = Statement(
+    """
+    UPDATE memberships SET break_glass = :break_glass, updated_at = :now
+    WHERE organization_id = :organization_id AND id = :id
+    """
+)
 _SHOW_PROFILES = BulkStatement(
     """
     UPDATE memberships SET told_profile = r.told_profile FROM {rows}
@@ -83,10 +88,16 @@ _SHOW_PROFILES = BulkStatement(
 )
 _SET_STATUSES = BulkStatement(
     """
-    UPDATE memberships SET status = r.status, updated_at = :now FROM {rows}
+    UPDATE memberships SET status = r.status, updated_at = :now,
+        lost_by_directory_id = r.lost_by,
+        lost_at = CASE
+            WHEN r.lost_by IS NULL THEN NULL
+            WHEN memberships.status = 'active' THEN :now
+            ELSE memberships.lost_at END
+    FROM {rows}
     WHERE memberships.organization_id = :organization_id AND memberships.id = r.id
     """,
-    {"id": "text", "status": "text"},
+    {"id": "text", "status": "text", "lost_by": "text"},
 )
 # With the group that gives it now: the mapping may have left it, or be gone, when it is revoked.
 _PUT_GRANTS = BulkStatement(
@@ -98,7 +109,8 @@ _PUT_GRANTS = BulkStatement(
     FROM {rows} LEFT JOIN mappings p
         ON p.id = r.source_id AND p.organization_id = r.organization_id
     WHERE TRUE
-    ON CONFLICT (id) DO UPDATE SET revoked_at = NULL, group_id = excluded.group_id
+    ON CONFLICT (id) DO UPDATE SET revoked_at = NULL,
+        group_id = COALESCE(excluded.group_id, grants.group_id)
     """,
     {
         "id": "text",
@@ -141,23 +153,6 @@ _ACCEPT_INVITATIONS = BulkStatement(
     FROM {rows} WHERE invitations.organization_id = :organization_id AND invitations.id = r.id
     """,
     {"id": "text", "user_id": "text"},
-)
-_PARK = insertion(
-    "parked_changes",
-    {
-        "membership_id": "text",
-        "organization_id": "text",
-        "reason": "text",
-        "wanted_status": "text",
-        "parked_at": "timestamptz",
-    },
-    "ON CONFLICT (membership_id) DO UPDATE SET wanted_status = excluded.wanted_status",
-)
-_UNPARK = Statement(
-    """
-    DELETE FROM parked_changes
-    WHERE organization_id = :organization_id AND membership_id = ANY(:ids)
-    """
 )
 
 
@@ -214,12 +209,18 @@ def write(
         for action in _of(actions, ShowProfile)
     ]
     _SHOW_PROFILES.run(connection, shown, here)
-    statuses = [{"id": a.membership_id, "status": a.after} for a in _of(actions, SetStatus)]
+    statuses = [
+        {"id": action.membership_id, "status": action.after, "lost_by": action.lost_by}
+        for action in _of(actions, SetStatus)
+    ]
     _SET_STATUSES.run(connection, statuses, here)
     for kept_out, since in ((True, now), (False, None)):
         found = [a.membership_id for a in _of(actions, KeepOut) if a.kept_out == kept_out]
         if found:
             _KEEP_OUT.run(connection, {**here, "since": since, "ids": found})
+    for mark in _of(actions, MarkBreakGlass):  # one at a time, by hand
+        bound = {**here, "id": mark.membership_id, "break_glass": mark.break_glass}
+        _MARK_BREAK_GLASS.run(connection, bound)
     _PUT_GRANTS.run(
         connection,
         [
@@ -270,20 +271,7 @@ def _write_exceptions(
         for action in _of(actions, OpenConflict)
     ]
     _OPEN_CONFLICTS.run(connection, opened)
-    parked = [
-        {
-            "membership_id": action.membership_id,
-            "organization_id": organization_id,
-            "reason": "last_owner",
-            "wanted_status": action.wanted_status,
-            "parked_at": now,
-        }
-        for action in _of(actions, Park)
-    ]
-    _PARK.run(connection, parked)
-    unparked = [action.membership_id for action in _of(actions, Unpark)]
-    if unparked:
-        _UNPARK.run(connection, {**here, "ids": unparked})
+    guard_changes.write(connection, organization_id, actions, now)
 
 
 def _of(actions: Sequence[Action], kind: type[A]) -> list[A]:

@@ -41,5 +41,21 @@ parked_changes = Table(
     Column("reason", Text, nullable=False),
     Column("wanted_status", Text, nullable=False),
     Column("parked_at", Moment, nullable=False),
+    # The evidence: what was written by which directory, of which of its users, and when.
+    Column("directory_id", Text),
+    Column("directory_user_id", Text),
+    Column("said", Text),
+    Column("said_at", Moment),
+    # What an administrator says: `released`, and the drain does it; `rejected`, and it stays.
+    Column("decision", Text),
+    Column("decided_by", Text),
+    Column("decided_at", Moment),
     Index("ix_parked_changes_organization_id", "organization_id"),
+    Index("ix_parked_changes_directory_id", "directory_id", "membership_id"),
+    # Those that every drain asks for: they wait for what happens to others.
+    Index(
+        "ix_parked_changes_last_owner",
+        "organization_id",
+        **where("reason = 'last_owner'"),
+    ),
 )

@@ -13,7 +13,7 @@ from provisioning.ids import (
     OrganizationId,
     UserId,
 )
-from provisioning.reconcile.facts import Status
+from provisioning.reconcile.facts import Parked
 from provisioning.store.sql import Statement
 
 
@@ -77,8 +77,9 @@ _EDGES = Statement(
 )
 _PARKED = Statement(
     """
-    SELECT wanted_status FROM parked_changes
-    WHERE organization_id = :organization_id AND membership_id = :membership_id
+    SELECT p.wanted_status, p.reason, p.directory_id, p.decision, p.decided_by, d.display_name
+    FROM parked_changes p LEFT JOIN directories d ON d.id = p.directory_id
+    WHERE p.organization_id = :organization_id AND p.membership_id = :membership_id
     """
 )
 
@@ -116,8 +117,8 @@ def edges(
 
 def parked(
     connection: Connection, organization_id: OrganizationId, membership_id: str
-) -> Status | None:
-    """What the membership would be, were it not the last owner's."""
+) -> tuple[Parked, str | None] | None:
+    """What is held of the membership, and the name of the directory that wants it."""
     bound = {"organization_id": organization_id, "membership_id": membership_id}
     row = _PARKED.run(connection, bound).one_or_none()
-    return None if row is None else row[0]
+    return None if row is None else (Parked(*row[:5]), row[5])

@@ -5,7 +5,7 @@ The caller holds the organization's lock and has taken the notes; each statement
 committed before it, so a change that is missed has left a note of its own.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,14 +19,14 @@ from provisioning.reconcile.facts import (
     Conflict,
     DirectoryUser,
     Facts,
-    Grant,
     Link,
     Membership,
     Profile,
 )
-from provisioning.store import invitations, mapped_roles, profiles, roles
+from provisioning.store import guards, invitations, known_members, mapped_roles, roles
 from provisioning.store.rows import Row
 from provisioning.store.sql import Statement
+from provisioning.store.types import moment
 
 _ORGANIZATION = Statement(
     """
@@ -36,18 +36,12 @@ _ORGANIZATION = Statement(
     FROM organizations WHERE id = :organization_id
     """
 )
-_PARKED = Statement(
-    """
-    SELECT p.membership_id, p.wanted_status, m.user_id FROM parked_changes p
-    JOIN memberships m ON m.id = p.membership_id
-    WHERE p.organization_id = :organization_id
-    """
-)
 # A directory that is deleted knows nobody any more.
 _DIRECTORY_USERS = Statement(
     """
     SELECT u.id, u.directory_id, u.user_name_folded, u.external_id, u.active,
-        COALESCE(u.deleted_at, d.deleting_at), u.email, u.display_name, u.given_name, u.family_name
+        COALESCE(u.deleted_at, d.deleting_at), u.email, u.display_name, u.given_name, u.family_name,
+        u.updated_at, d.deleting_at
     FROM directory_users u JOIN directories d ON d.id = u.directory_id
     WHERE u.organization_id = :organization_id AND u.id = ANY(:ids)
     """
@@ -98,22 +92,6 @@ _LINKS = Statement(
     FROM identities WHERE organization_id = :organization_id AND user_id = ANY(:users)
     """
 )
-_MEMBERSHIPS = Statement(
-    """
-    SELECT id, user_id, status, told_profile, suspended_by_admin_at, directory_managed
-    FROM memberships
-    WHERE organization_id = :organization_id AND user_id = ANY(:users)
-    """
-)
-_GRANTS = Statement(
-    """
-    SELECT g.id, g.membership_id, g.role_id, g.source_type, g.source_id, g.revoked_at, g.group_id,
-        d.directory_id, w.id, w.name
-    FROM grants g LEFT JOIN directory_groups d ON d.id = g.group_id
-    LEFT JOIN workspaces w ON w.id = g.workspace_id
-    WHERE g.organization_id = :organization_id AND g.membership_id = ANY(:memberships)
-    """
-)
 # Ends at the first one it finds, so it opens at most one owner more than the batch has.
 _ANOTHER_OWNER = Statement(
     """
@@ -144,10 +122,10 @@ def read(
     """What bears on these directory users and users, and on whoever has a change parked."""
     here = {"organization_id": organization_id}
     default_role_id, role_mode, domains = _ORGANIZATION.run(connection, here).one()
-    parked = _PARKED.run(connection, here).all()
+    waiting = known_members.last_owners(connection, organization_id)
     batch = _directory_users(connection, here, ids)
     candidates = _LINKS_OF_BATCH.run(connection, {**here, "ids": list(ids)})
-    looked_at = {*users, *(row.user_id for row in (*candidates, *parked))}
+    looked_at = {*users, *waiting, *(row.user_id for row in candidates)}
     keys = {user.email_key for user in batch if user.email_key and not user.deleted}
     bound = {**here, "users": sorted(looked_at), "keys": sorted(keys)}
     accounts = [_account(row) for row in _ACCOUNTS.run(connection, bound)]
@@ -164,7 +142,7 @@ def read(
         )
         for row in _LINKS.run(connection, everybody)
     ]
-    memberships = _memberships(connection, everybody)
+    memberships, parked = known_members.of(connection, organization_id, sorted(found))
     known = {user.id for user in batch}
     others = [link.directory_user_id for link in links if link.directory_user_id not in known]
     linked = _directory_users(connection, here, others)
@@ -174,7 +152,9 @@ def read(
     accounts += [_account(row) for row in holders if row.id not in found]
     living = [user.id for user in (*batch, *linked) if not user.deleted]
     invited = invitations.pending(connection, organization_id, sorted(keys | claims), now)
-    held = {**here, "memberships": [membership.id for membership in memberships]}
+    keys_of_members = [membership.id for membership in memberships]
+    held = {**here, "memberships": keys_of_members}
+    at_risk = _at_risk((*batch, *linked), links, memberships)
     return Facts(
         organization_id=organization_id,
         default_role_id=default_role_id,
@@ -185,16 +165,35 @@ def read(
         links=tuple(links),
         accounts=tuple(accounts),
         memberships=tuple(memberships),
-        grants=tuple(_grants(_GRANTS.run(connection, held))),
+        grants=tuple(known_members.grants(connection, organization_id, keys_of_members)),
         mapped=mapped_roles.of(connection, organization_id, living),
         another_owner=bool(_ANOTHER_OWNER.run(connection, {**held, "owner": OWNER}).scalar_one()),
-        parked={row.membership_id: row.wanted_status for row in parked},
+        parked=parked,
         conflicts=tuple(
             Conflict(*row) for row in _CONFLICTS.run(connection, {**here, "ids": list(ids)})
         ),
         invitations=tuple(invited),
+        breakers=tuple(guards.read(connection, organization_id, keys_of_members, at_risk, now)),
         verified_domains=frozenset((domains or "").split()),
     )
+
+
+def _at_risk(
+    people: Sequence[DirectoryUser], links: Sequence[Link], memberships: Sequence[Membership]
+) -> int:
+    """How many memberships are lost, or may be lost now, at the most."""
+    users = {link.directory_user_id: link.user_id for link in links}
+    active = [person for person in people if person.active and not person.deleted]
+    safe = {users[person.id] for person in active if person.id in users}
+    strangers = sum(person.id not in users for person in people) - sum(
+        person.id not in users for person in active
+    )
+    doubtful = sum(
+        membership.user_id not in safe
+        for membership in memberships
+        if membership.status == "active" or membership.lost is not None
+    )
+    return doubtful + strangers
 
 
 def read_holder(connection: Connection, organization_id: OrganizationId, email_key: str) -> Facts:
@@ -203,8 +202,8 @@ def read_holder(connection: Connection, organization_id: OrganizationId, email_k
     default_role_id, role_mode, _ = _ORGANIZATION.run(connection, here).one()
     bound = {**here, "users": [], "keys": [email_key]}
     accounts = [_account(row) for row in _ACCOUNTS.run(connection, bound)]
-    memberships = _memberships(connection, {**here, "users": [one.id for one in accounts]})
-    held = {**here, "memberships": [membership.id for membership in memberships]}
+    memberships, _ = known_members.of(connection, organization_id, [one.id for one in accounts])
+    keys_of_members = [membership.id for membership in memberships]
     return Facts(
         organization_id=organization_id,
         default_role_id=default_role_id,
@@ -215,21 +214,12 @@ def read_holder(connection: Connection, organization_id: OrganizationId, email_k
         links=(),
         accounts=tuple(accounts),
         memberships=tuple(memberships),
-        grants=tuple(_grants(_GRANTS.run(connection, held))),
+        grants=tuple(known_members.grants(connection, organization_id, keys_of_members)),
         mapped=(),
         another_owner=False,
         parked={},
         conflicts=(),
     )
-
-
-def _memberships(connection: Connection, users: dict[str, Any]) -> list[Membership]:
-    return [
-        Membership(
-            row[0], row[1], row[2], profiles.decoded(row[3]), row[4] is not None, bool(row[5])
-        )
-        for row in _MEMBERSHIPS.run(connection, users)
-    ]
 
 
 def _directory_users(
@@ -245,6 +235,8 @@ def _directory_users(
             deleted=row[5] is not None,
             email_key=fold(row[6]) if row[6] else None,
             profile=Profile(*row[6:10]),
+            spoke_at=moment(row[10]) if row[11] is None else moment(row[11]),
+            disconnected=row[11] is not None,
         )
         for row in _DIRECTORY_USERS.run(connection, {**here, "ids": list(ids)})
     ]
@@ -259,19 +251,3 @@ def _account(row: Row) -> Account:
         abandoned=bool(row[7]),
         known_elsewhere=bool(row[8]),
     )
-
-
-def _grants(rows: Iterable[Row]) -> Iterable[Grant]:
-    for row in rows:
-        yield Grant(
-            id=row[0],
-            membership_id=row[1],
-            role_id=row[2],
-            source_type=row[3],
-            source_id=row[4],
-            revoked=row[5] is not None,
-            group_id=row[6],
-            directory_id=row[7],
-            workspace_id=row[8],
-            workspace_name=row[9],
-        )

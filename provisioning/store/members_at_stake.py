@@ -14,7 +14,7 @@ _NOTE = Statement(
     FROM identities i
     WHERE i.organization_id = :organization_id AND (i.user_id = :user_id OR i.user_id IN (
         SELECT m.user_id FROM parked_changes p JOIN memberships m ON m.id = p.membership_id
-        WHERE p.organization_id = :organization_id
+        WHERE p.organization_id = :organization_id AND p.reason = 'last_owner'
     ))
     UNION
     SELECT d.organization_id, d.directory_id, 'user', d.id, :now

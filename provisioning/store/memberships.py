@@ -59,6 +59,8 @@ class Member:
     provisioned_by: Way | None
     created_at: datetime
     updated_at: datetime
+    break_glass: bool | None
+    """No machine suspends, removes or demotes the person; None: not known of former days."""
 
 
 _SHOWN = (
@@ -67,6 +69,7 @@ _SHOWN = (
     memberships.c.suspended_by_admin_at,
     memberships.c.told_profile,
     memberships.c.provisioned_by,
+    memberships.c.break_glass,
     memberships.c.created_at,
     memberships.c.updated_at,
     users.c.id.label("user_id"),
@@ -204,6 +207,7 @@ def _with_roles(
             provisioned_by=row.provisioned_by,
             created_at=moment(row.created_at),
             updated_at=moment(row.updated_at),
+            break_glass=bool(row.break_glass),
         )
         for row in members
     ]

@@ -105,7 +105,23 @@ memberships = Table(
         nullable=False,
         server_default=text("true"),
     ),
+    # No machine suspends, removes or demotes the person.
+    Column(
+        "break_glass",
+        Boolean(create_constraint=False),
+        nullable=False,
+        server_default=text("false"),
+    ),
+    # When an active one ended by a directory's word, and whose; NULL when it is active again.
+    Column("lost_at", Moment),
+    Column("lost_by_directory_id", Text),
     CheckConstraint("status IN ('active', 'suspended', 'removed')", name="status"),
     Index("uq_memberships_organization_id_user_id", "organization_id", "user_id", unique=True),
     Index("ix_memberships_user_id", "user_id"),
+    Index(
+        "ix_memberships_lost_by_directory_id_lost_at",
+        "lost_by_directory_id",
+        "lost_at",
+        **where("lost_at IS NOT NULL"),
+    ),
 )

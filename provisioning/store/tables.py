@@ -2,6 +2,7 @@
 
 from provisioning.store import (
     admin_tables,
+    breaker_tables,
     conflict_tables,
     directory_tables,
     domain_tables,
@@ -24,6 +25,7 @@ PAGES = (
     event_tables,
     conflict_tables,
     admin_tables,
+    breaker_tables,
     run_tables,
 )
 metadata = naming.metadata

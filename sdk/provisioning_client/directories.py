@@ -10,6 +10,21 @@ from provisioning_client.places import Place, at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Breaker:
+    """
+    When more than `max_count` people, and more than `max_share` of the directory's active ones, are
+    lost within the window, losses are held; `held` wait for a decision.
+    """
+
+    enabled: bool
+    max_count: int
+    max_share: float
+    window_seconds: int
+    tripped_at: datetime | None
+    held: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Directory:
     """`scim_base_url` is what the identity provider's administrator pastes."""
 
@@ -21,6 +36,7 @@ class Directory:
     created_at: datetime
     resync_interval_seconds: int | None
     next_run_at: datetime | None
+    breaker: Breaker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +54,21 @@ class GivenDirectory(TypedDict, total=False):
     token_expires_in_days: int | None
 
 
+class BreakerChanges(TypedDict, total=False):
+    """What is left out stays."""
+
+    enabled: bool
+    max_count: int
+    max_share: float
+    window_seconds: int
+
+
 class DirectoryChanges(TypedDict, total=False):
     """`resync_interval_seconds` None: it is resynced when somebody asks for it only."""
 
     display_name: str
     resync_interval_seconds: int | None
+    breaker: BreakerChanges
 
 
 def _one(organization_id: str, directory_id: str, *parts: str) -> Place:

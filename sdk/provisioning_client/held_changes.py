@@ -1,29 +1,94 @@
 """/v1/organizations/{organization_id}/held-changes: what directories want and is not done."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Unpack
+from typing import Literal, TypedDict, Unpack
 
-from provisioning_client.calls import Pages, Paging
-from provisioning_client.operations import AnySender, Resource, listing
+from provisioning_client.calls import Call, Pages, Paging
+from provisioning_client.operations import AnySender, Resource, listing, operation
 from provisioning_client.places import at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldChange:
-    """The last owner stays, whatever `wanted_status` the directories have for them."""
+    """
+    What guards hold: `reason` is `last_owner`, `break_glass` or `mass_deprovisioning`; `status` is
+    what the membership is meanwhile, and `said` what the directory wrote of the person last.
+    """
 
     membership_id: str
     user_id: str
+    email: str | None
+    display_name: str | None
     reason: str
+    status: str
     wanted_status: str
     held_since: datetime
+    directory_id: str | None
+    directory_user_id: str | None
+    user_name: str | None
+    said: str | None
+    said_at: datetime | None
+    decision: str | None
+    decided_by: str | None
+    decided_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecidedChanges:
+    """`count`: about how many that had not been said before."""
+
+    count: int
+
+
+class WantedHeldChanges(Paging, total=False):
+    """All of these must hold."""
+
+    directory_id: str | None
+    reason: Literal["last_owner", "break_glass", "mass_deprovisioning"] | None
+
+
+class ChangesOfMembers(TypedDict):
+    """At most a thousand."""
+
+    membership_ids: Sequence[str]
+
+
+class ChangesOfDirectory(TypedDict):
+    """All that its breaker holds, and nobody has decided about."""
+
+    directory_id: str
 
 
 class HeldChanges(Resource[AnySender]):
-    """Each ends when there is another owner, or when it is wanted no more."""
+    """Each ends when its reason does, when it is wanted no more, or by a decision."""
 
     @listing
-    def list(self, organization_id: str, **paging: Unpack[Paging]) -> Pages[HeldChange]:
-        """Oldest first."""
-        return at("organizations", organization_id, "held-changes").pages(HeldChange, paging)
+    def list(self, organization_id: str, **wanted: Unpack[WantedHeldChanges]) -> Pages[HeldChange]:
+        """In the order of the memberships."""
+        return at("organizations", organization_id, "held-changes").pages(HeldChange, wanted)
+
+    @operation
+    def release(
+        self,
+        organization_id: str,
+        changes: ChangesOfMembers | ChangesOfDirectory,
+        *,
+        idempotency_key: str | None = None,
+    ) -> Call[DecidedChanges]:
+        """Happens what the directory wants. Never of the last owner."""
+        where = at("organizations", organization_id, "held-changes", "release")
+        return where.post(DecidedChanges, changes, idempotency_key)
+
+    @operation
+    def reject(
+        self,
+        organization_id: str,
+        changes: ChangesOfMembers | ChangesOfDirectory,
+        *,
+        idempotency_key: str | None = None,
+    ) -> Call[DecidedChanges]:
+        """The person stays until the directory says something else."""
+        where = at("organizations", organization_id, "held-changes", "reject")
+        return where.post(DecidedChanges, changes, idempotency_key)

@@ -47,6 +47,7 @@ class Membership:
     directory_managed: bool | None
     directories: tuple[str, ...] | None
     provisioned_by: str | None
+    break_glass: bool | None
     created_at: datetime
     updated_at: datetime
 
@@ -103,6 +104,14 @@ class Memberships(Resource[AnySender]):
     def list(self, organization_id: str, **wanted: Unpack[WantedMemberships]) -> Pages[Membership]:
         """Oldest first."""
         return at("organizations", organization_id, "memberships").pages(Membership, wanted)
+
+    @operation
+    def update(
+        self, organization_id: str, membership_id: str, *, break_glass: bool
+    ) -> Call[Membership]:
+        """Marks whom no machine suspends, removes or demotes."""
+        body = {"break_glass": break_glass}
+        return _one(organization_id, membership_id).patch(Membership, body)
 
     @operation
     def delete(self, organization_id: str, membership_id: str) -> Call[None]:

@@ -5,11 +5,13 @@ import typer
 from service.cli import (
     api_keys,
     bench,
+    breakers,
     conflicts,
     demo,
     directories,
     domains,
     events,
+    held_changes,
     invitations,
     mappings,
     memberships,
@@ -36,6 +38,8 @@ app.add_typer(mappings.app, name="mapping")
 app.add_typer(memberships.app, name="membership")
 app.add_typer(invitations.app, name="invitation")
 app.add_typer(conflicts.app, name="conflict")
+app.add_typer(held_changes.app, name="held")
+app.add_typer(breakers.app, name="breaker")
 app.add_typer(domains.app, name="domain")
 app.add_typer(events.app, name="event")
 app.add_typer(notes.app, name="note")

@@ -9,16 +9,19 @@ import typer
 from rich.console import Console
 from sqlalchemy import Connection
 
+from provisioning import memberships as changes
 from provisioning import organizations
+from provisioning.clock import now
+from provisioning.context import Acting
 from provisioning.explain import Explanation, RoleReason, explain
-from provisioning.ids import OrganizationId
+from provisioning.ids import MembershipId, OrganizationId
 from provisioning.store import memberships
 from provisioning.store.memberships import Member
 from service.cli import members
 from service.cli.listing import everything
 from service.cli.options import OrganizationOption
 from service.cli.output import AsJson, emit
-from service.cli.runtime import looking
+from service.cli.runtime import actor, changing, looking
 
 app = typer.Typer(no_args_is_help=True, help="Memberships: who belongs where, and why.")
 
@@ -65,6 +68,22 @@ def explain_one(
         return
     for explanation in explanations:
         _print(explanation)
+
+
+@app.command(name="break-glass")
+def break_glass(
+    organization: OrganizationOption,
+    membership: Annotated[str, typer.Option(help="The membership's id.")],
+    off: Annotated[bool, typer.Option("--off", help="From now on machines may again.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Marks a member whom no machine suspends, removes or demotes."""
+    organization_id, key = OrganizationId(organization), MembershipId(membership)
+    with changing() as connection:
+        acting = Acting(actor=actor(), now=now())
+        changes.set_break_glass(connection, organization_id, key, acting, break_glass=not off)
+        member = changes.get(connection, organization_id, key)
+    emit({**members.shown(member), "break_glass": member.break_glass}, as_json=as_json)
 
 
 def everybody(connection: Connection, organization_id: OrganizationId) -> Iterator[Member]:

@@ -21,7 +21,7 @@ from provisioning.errors import NotFound, Refused, Taken
 from provisioning.member_changes import MemberChange
 from provisioning.reconcile.facts import Decision, RoleMode
 from provisioning.settling import settle
-from provisioning.store import directory_tables, drift, people_tables
+from provisioning.store import conflict_tables, directory_tables, drift, people_tables
 from provisioning.store.directories import Directory
 from provisioning.store.domains import Domain
 from provisioning.store.engine import reading, transaction, undone
@@ -155,6 +155,32 @@ class Histories(RuleBasedStateMachine):
         if organization.users:
             directory, key = chosen(organization.users, pick)
             organization.tenant.edit(key, directory=directory, displayName=name)
+
+    @rule(pick=PICKS, max_count=st.integers(0, 2), enabled=st.booleans())
+    def guard(self, pick: int, max_count: int, *, enabled: bool) -> None:
+        """The breaker of the first directory, in organizations as small as these."""
+        tenant = self._organization(pick).tenant
+        tenant.guard(max_count=max_count, max_share=0.0, enabled=enabled)
+
+    @rule(pick=PICKS, released=st.booleans())
+    def decide_what_is_held(self, pick: int, *, released: bool) -> None:
+        for organization in self.organizations:
+            tenant = organization.tenant
+            waiting = [
+                row["membership_id"]
+                for row in tenant.rows(conflict_tables.parked_changes)
+                if row["reason"] != "last_owner"
+            ]
+            if waiting:
+                (tenant.release if released else tenant.reject)(chosen(waiting, pick))
+
+    @rule(pick=PICKS, break_glass=st.booleans())
+    def mark(self, pick: int, *, break_glass: bool) -> None:
+        tenant = self._organization(pick).tenant
+        members = [person for _, person in tenant.members() if person.status != "removed"]
+        if members:
+            key = chosen(members, pick).membership_id
+            tenant.mark_break_glass(key, break_glass=break_glass)
 
     @rule(pick=PICKS, decision=st.sampled_from(["link", "link", "keep_apart"]))
     def decide(self, pick: int, decision: Decision) -> None:

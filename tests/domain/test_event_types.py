@@ -24,6 +24,7 @@ from provisioning.context import Acting
 from provisioning.domain_proofs import Observation, Outcome
 from provisioning.events import EventType
 from provisioning.ids import MembershipId
+from provisioning.store import conflict_tables
 from provisioning.store.domains import Domain
 from provisioning.store.engine import reading, transaction
 from tests.refusing import refusing
@@ -97,11 +98,26 @@ def everything(engine: Engine) -> Tenant:
     connect_and_disconnect(acme)
     use_a_workspace(acme)
     claim_domains(acme, other)
+    trip_a_breaker(acme)
     acme.rename_directory("Acme's Okta")
     acme.delete_directory()
     acme.drain()
     acme.close()
     return acme
+
+
+def trip_a_breaker(acme: Tenant) -> None:
+    acme.guard(max_count=1, max_share=0.0)
+    acme.guard(max_count=0)
+    for name in ("ivy", "joe"):
+        key = acme.create(f"{name}@acme.test")
+        acme.drain()
+        acme.edit(key, active=False)
+        acme.drain()
+    ivy, _ = (row["membership_id"] for row in acme.rows(conflict_tables.parked_changes))
+    acme.reject(ivy)
+    acme.release()
+    acme.drain()
 
 
 def connect_and_disconnect(acme: Tenant) -> None:

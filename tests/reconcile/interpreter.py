@@ -6,6 +6,7 @@ from dataclasses import replace
 from provisioning.reconcile.actions import (
     AcceptInvitation,
     Action,
+    CloseBreaker,
     CloseConflict,
     CreateMembership,
     CreateUser,
@@ -13,15 +14,25 @@ from provisioning.reconcile.actions import (
     Identify,
     KeepOut,
     Manage,
+    MarkBreakGlass,
     OpenConflict,
     Park,
     RevokeRole,
     SetStatus,
     ShowProfile,
+    TripBreaker,
     Unpark,
     UpdateUser,
 )
-from provisioning.reconcile.facts import Account, Conflict, Grant, Link, Membership
+from provisioning.reconcile.facts import (
+    Account,
+    Conflict,
+    Grant,
+    Link,
+    Loss,
+    Membership,
+    Parked,
+)
 from provisioning.reconcile.plan import plan
 from tests.reconcile.state import State
 
@@ -54,7 +65,7 @@ def apply(state: State, actions: Iterable[Action]) -> None:
     assert len(members) == len(set(members)), "one user has two memberships"
 
 
-def _apply(state: State, action: Action) -> None:  # noqa: C901 - a case for each action
+def _apply(state: State, action: Action) -> None:  # noqa: C901, PLR0912 - a case for each action
     match action:
         case CreateUser():
             assert action.user_id not in state.accounts
@@ -94,13 +105,18 @@ def _apply(state: State, action: Action) -> None:  # noqa: C901 - a case for eac
             assert recorded is None or recorded == before != after
             told = replace(state.memberships[membership_id], told=after)
             state.memberships[membership_id] = told
-        case SetStatus(membership_id, _, before, after):
-            assert state.memberships[membership_id].status == before != after
-            changed = replace(state.memberships[membership_id], status=after)
+        case SetStatus(membership_id, _, before, after, lost_by):
+            membership = state.memberships[membership_id]
+            assert membership.status == before != after
+            lost = None if lost_by is None else Loss(lost_by, state.now)
+            if lost is not None and before != "active":
+                assert membership.lost is not None
+                assert membership.lost.directory_id == lost_by
+                lost = membership.lost
+            changed = replace(membership, status=after, lost=lost)
             state.memberships[membership_id] = changed
-        case KeepOut(membership_id, _, kept_out):
-            kept = replace(state.memberships[membership_id], kept_out=kept_out)
-            state.memberships[membership_id] = kept
+        case KeepOut() | MarkBreakGlass():
+            _by_hand(state, action)
         case GrantRole():
             _grant(state, action)
         case AcceptInvitation(invitation_id, membership_id, user_id):
@@ -110,22 +126,50 @@ def _apply(state: State, action: Action) -> None:  # noqa: C901 - a case for eac
         case RevokeRole():
             assert not state.grants[action.grant_id].revoked
             assert state.grants[action.grant_id].source_type != "direct"
-            state.grants[action.grant_id] = replace(state.grants[action.grant_id], revoked=True)
+            revoked = replace(state.grants[action.grant_id], revoked=True, revoked_at=state.now)
+            state.grants[action.grant_id] = revoked
         case _:
             _except(state, action)
 
 
-def _except(state: State, action: OpenConflict | CloseConflict | Park | Unpark) -> None:
+def _by_hand(state: State, action: KeepOut | MarkBreakGlass) -> None:
+    membership = state.memberships[action.membership_id]
+    if isinstance(action, KeepOut):
+        membership = replace(membership, kept_out=action.kept_out)
+    else:
+        membership = replace(membership, break_glass=action.break_glass)
+    state.memberships[action.membership_id] = membership
+
+
+def _except(
+    state: State,
+    action: OpenConflict | CloseConflict | Park | Unpark | TripBreaker | CloseBreaker,
+) -> None:
     match action:
         case OpenConflict(conflict_id, directory_user_id, user_id):
             state.conflicts[conflict_id] = Conflict(conflict_id, directory_user_id, user_id)
         case CloseConflict(conflict_id):
             del state.conflicts[conflict_id]
-        case Park(membership_id, _, wanted_status):
-            assert state.parked.get(membership_id) != wanted_status
-            state.parked[membership_id] = wanted_status
-        case Unpark(membership_id):
-            del state.parked[membership_id]
+        case Park(membership_id=membership_id):
+            state.parked[membership_id] = Parked(
+                action.wanted_status,
+                action.reason,
+                action.directory_id,
+                action.decision,
+                action.decided_by,
+            )
+        case Unpark(membership_id, _, parked):
+            assert state.parked.pop(membership_id) == parked
+        case TripBreaker(breaker):
+            former = state.breakers[breaker.directory_id]
+            assert not former.tripped
+            tripped = replace(former, tripped=True, since=breaker.since)
+            state.breakers[breaker.directory_id] = tripped
+        case CloseBreaker(breaker):
+            former = state.breakers[breaker.directory_id]
+            assert former.tripped
+            closed = replace(former, tripped=False, since=state.now)
+            state.breakers[breaker.directory_id] = closed
 
 
 def _grant(state: State, action: GrantRole) -> None:

@@ -7,7 +7,7 @@ it was promised is found out.
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from provisioning.ids import (
     ConflictId,
@@ -27,6 +27,7 @@ from provisioning.ids import (
 from provisioning.reconcile.facts import (
     OWNER,
     Account,
+    Breaker,
     Conflict,
     Decision,
     DirectoryUser,
@@ -36,10 +37,12 @@ from provisioning.reconcile.facts import (
     Link,
     MappedRole,
     Membership,
+    Parked,
     Profile,
     Role,
     RoleMode,
     Status,
+    Verdict,
 )
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -71,7 +74,10 @@ class State:
     """By directory user, the roles of the groups that contain them; a mapping for each role."""
     rooms: dict[str, set[RoleId]] = field(default_factory=dict)
     """Likewise, for roles in the one workspace there is."""
-    parked: dict[MembershipId, Status] = field(default_factory=dict)
+    parked: dict[MembershipId, Parked] = field(default_factory=dict)
+    breakers: dict[DirectoryId, Breaker] = field(default_factory=dict)
+    """Policies and states; what is counted in them is counted when the facts are read."""
+    now: datetime = NOON
     conflicts: dict[ConflictId, Conflict] = field(default_factory=dict)
     invitations: dict[InvitationId, Invitation] = field(default_factory=dict)
     verified_domains: frozenset[str] = frozenset()
@@ -103,6 +109,7 @@ class State:
             deleted=deleted,
             email_key=email,
             profile=profile(email, name),
+            spoke_at=self.now,
         )
         self.groups[key] = set(roles)
         self.rooms[key] = set(in_workspace)
@@ -111,7 +118,41 @@ class State:
         """As `says`, but the rest stays."""
         if email is not None:
             fields |= {"email_key": email, "profile": profile(email)}
-        self.directory_users[key] = replace(self.directory_users[key], **fields)  # type: ignore[arg-type]
+        spoken = replace(self.directory_users[key], spoke_at=self.now)
+        self.directory_users[key] = replace(spoken, **fields)  # type: ignore[arg-type]
+
+    def guards(
+        self, directory: DirectoryId = OKTA, *, max_count: int, max_share: float = 0.0
+    ) -> None:
+        """The policy of its breaker; a directory without one has none."""
+        self.breakers[directory] = Breaker(
+            directory_id=directory,
+            enabled=True,
+            max_count=max_count,
+            max_share=max_share,
+            window_seconds=3600,
+            tripped=False,
+            since=NOON - timedelta(days=1),
+            lost=0,
+            people=None,
+            holds_others=False,
+        )
+
+    def later(self, seconds: int) -> None:
+        """Time passes."""
+        self.now += timedelta(seconds=seconds)
+
+    def says_of_held(self, key: str, decision: Verdict) -> None:
+        """An administrator does."""
+        membership_id = self.membership(key).id
+        self.parked[membership_id] = replace(
+            self.parked[membership_id], decision=decision, decided_by="admin"
+        )
+
+    def breaks_glass(self, key: str) -> None:
+        """An administrator marks the member."""
+        membership = self.membership(key)
+        self.memberships[membership.id] = replace(membership, break_glass=True)
 
     def account(self, user_id: str, email: str, *, member: bool = False) -> UserId:
         """Somebody whom no directory of ours has brought: a stranger, or one added by hand."""
@@ -188,7 +229,11 @@ class State:
     def facts(self, batch: Sequence[str]) -> Facts:
         looked_at = [self.directory_users[key] for key in batch]
         users = {link.user_id for link in self.links.values() if self._bears_on(link, looked_at)}
-        users |= {self.memberships[membership_id].user_id for membership_id in self.parked}
+        users |= {
+            self.memberships[membership_id].user_id
+            for membership_id, parked in self.parked.items()
+            if parked.reason == "last_owner"
+        }
         users |= self._holders(looked_at)
         links = [link for link in self.links.values() if link.user_id in users]
         linked = [
@@ -215,7 +260,8 @@ class State:
             ),
             mapped=tuple(self._mapped((*looked_at, *linked))),
             another_owner=bool(self.owners - {membership.id for membership in memberships}),
-            parked=dict(self.parked),
+            parked={m.id: self.parked[m.id] for m in memberships if m.id in self.parked},
+            breakers=tuple(self._breakers({membership.id for membership in memberships})),
             conflicts=tuple(
                 conflict
                 for conflict in self.conflicts.values()
@@ -231,6 +277,50 @@ class State:
                 )
             ),
         )
+
+    def _breakers(self, known: Collection[MembershipId]) -> Iterable[Breaker]:
+        """As narrow as it may be: people are counted only if so many may be lost."""
+        for directory_id, breaker in self.breakers.items():
+            since = breaker.since
+            if not breaker.tripped:
+                since = max(since, self.now - timedelta(seconds=breaker.window_seconds))
+            lost = sum(
+                membership.lost is not None
+                and membership.lost.directory_id == directory_id
+                and membership.lost.at >= since
+                and not membership.kept_out
+                for membership in self.memberships.values()
+                if membership.id not in known
+            )
+            yield replace(
+                breaker,
+                since=since,
+                lost=lost,
+                people=sum(self._is_active_in(m, directory_id, since) for m in self.memberships)
+                if lost + len(self.directory_users) > breaker.max_count
+                else None,
+                holds_others=any(
+                    parked.directory_id == directory_id
+                    and parked.reason == "mass_deprovisioning"
+                    and parked.decision is None
+                    for membership_id, parked in self.parked.items()
+                    if membership_id not in known
+                ),
+            )
+
+    def _is_active_in(
+        self, membership_id: MembershipId, directory_id: DirectoryId, since: datetime
+    ) -> bool:
+        membership = self.memberships[membership_id]
+        people = [
+            self.directory_users[link.directory_user_id]
+            for link in self.links.values()
+            if link.user_id == membership.user_id and link.directory_id == directory_id
+        ]
+        spoken_for = any(
+            (person.active and not person.deleted) or person.spoke_at >= since for person in people
+        )
+        return membership.status == "active" and spoken_for
 
     def _account(self, user_id: UserId) -> Account:
         people = [

@@ -178,9 +178,15 @@ def test_the_last_owner_stays(state: State, change: dict[str, Any], wanted: Stat
     state.changes(ADA, **change)
     (action,) = reconcile(state)
 
-    assert action == Park(state.membership(ADA).id, state.membership(ADA).user_id, wanted)
+    assert isinstance(action, Park)
+    assert (action.membership_id, action.wanted_status) == (state.membership(ADA).id, wanted)
+    assert (action.reason, action.evidence.id) == ("last_owner", ADA)
     assert (state.status(ADA), state.roles(ADA)) == ("active", {OWNER, MEMBER})
     assert reconcile(state) == []
+
+
+def wanted_of(state: State) -> dict[str, Status]:
+    return {key: parked.wanted_status for key, parked in state.parked.items()}
 
 
 def test_the_last_owner_is_not_demoted(state: State) -> None:
@@ -190,7 +196,7 @@ def test_the_last_owner_is_not_demoted(state: State) -> None:
     reconcile(state)
 
     assert state.roles(ADA) == {OWNER, MEMBER}
-    assert state.parked == {state.membership(ADA).id: "active"}
+    assert wanted_of(state) == {state.membership(ADA).id: "active"}
 
 
 def test_an_owner_by_hand_is_an_owner(state: State) -> None:
@@ -216,7 +222,7 @@ def test_a_parked_change_says_what_is_wanted_now(state: State) -> None:
     state.changes(ADA, deleted=True)
     reconcile(state)
 
-    assert state.parked == {state.membership(ADA).id: "removed"}
+    assert wanted_of(state) == {state.membership(ADA).id: "removed"}
 
 
 def test_a_parked_change_is_dropped_when_it_is_taken_back(state: State) -> None:
@@ -228,7 +234,7 @@ def test_a_parked_change_is_dropped_when_it_is_taken_back(state: State) -> None:
     (action,) = reconcile(state)
 
     assert isinstance(action, Unpark)
-    assert (action.wanted_status, action.outcome) == ("suspended", "withdrawn")
+    assert (action.parked.wanted_status, action.outcome) == ("suspended", "withdrawn")
     assert state.parked == {}
 
 
@@ -244,7 +250,7 @@ def test_another_owner_releases_the_parked_change(state: State) -> None:
 
     assert (state.status(ADA), state.parked) == ("suspended", {})
     (released,) = (action for action in actions if isinstance(action, Unpark))
-    assert (released.wanted_status, released.outcome) == ("suspended", "applied")
+    assert (released.parked.wanted_status, released.outcome) == ("suspended", "applied")
 
 
 @pytest.mark.parametrize("successor", ["diruser_0", "diruser_z"])

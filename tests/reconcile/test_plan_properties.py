@@ -2,13 +2,14 @@
 
 import copy
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provisioning.ids import RoleId
-from provisioning.reconcile.facts import OWNER, Grant, RoleMode
+from provisioning.reconcile.facts import OWNER, Grant, RoleMode, Verdict
 from provisioning.reconcile.plan import plan
 from tests.reconcile.interpreter import reconcile
 from tests.reconcile.state import ADMIN, ENTRA, GUEST, MEMBER, OKTA, ROLES, State
@@ -17,6 +18,7 @@ EMAILS = st.sampled_from(["a@x.test", "b@x.test", "c@x.test", "stranger@x.test",
 NAMES = st.sampled_from(["ann", "bob", "cem"])
 KEYS = [f"diruser_{number}" for number in range(6)]
 MODES: list[RoleMode] = ["union", "highest"]
+VERDICTS: list[Verdict | None] = [None, "released", "rejected"]
 ROLE_SETS = st.sets(st.sampled_from(sorted(ROLES)), max_size=2)
 WORDS = st.fixed_dictionaries(
     {
@@ -52,6 +54,23 @@ def say(state: State, sayings: Mapping[str, Mapping[str, Any]]) -> None:
             state.says(key, directory=directory, **sayings[key])
 
 
+def decide(draw: st.DrawFn, state: State) -> None:
+    """An administrator has a look at what is held, and marks some whom no machine touches."""
+    for key, parked in sorted(state.parked.items()):
+        verdict = draw(st.sampled_from(VERDICTS))
+        if verdict == "released" and parked.reason == "last_owner":
+            continue  # refused
+        state.parked[key] = replace(parked, decision=verdict, decided_by=verdict and "admin")
+    for key in (
+        draw(st.sets(st.sampled_from(sorted(state.memberships)), max_size=1))
+        if (state.memberships)
+        else ()
+    ):
+        marked = state.memberships[key]
+        if marked.status != "removed":
+            state.memberships[key] = replace(marked, break_glass=not marked.break_glass)
+
+
 @st.composite
 def histories(draw: st.DrawFn) -> State:
     """An organization that has seen some batches, and whose directories have said more since."""
@@ -59,10 +78,14 @@ def histories(draw: st.DrawFn) -> State:
         role_mode=draw(st.sampled_from(MODES)),
         default_role=draw(st.sampled_from([GUEST, MEMBER])),
     )
+    for directory in draw(st.sets(st.sampled_from([OKTA, ENTRA]))):
+        share = draw(st.sampled_from([0.0, 0.5]))
+        state.guards(directory, max_count=draw(st.integers(0, 2)), max_share=share)
     state.account("usr_stranger", "stranger@x.test")
     state.account("usr_hand", "hand@x.test", member=True)
     for _ in range(draw(st.integers(0, 3))):
         say(state, draw(SAYINGS))
+        state.later(draw(st.sampled_from([0, 60, 4000])))
         batch = draw(st.lists(st.sampled_from(KEYS), unique=True))
         reconcile(state, *sorted(set(batch) & set(state.directory_users)))
         granting = draw(st.booleans())
@@ -73,6 +96,7 @@ def histories(draw: st.DrawFn) -> State:
             draw(st.sampled_from([state.keep_out, state.take_in, id]))(chosen)
             if all((g.membership_id, g.role_id) != (chosen, role) for g in grants):
                 state.grant(chosen, role)
+        decide(draw, state)
         if draw(st.booleans()):
             state.joins_elsewhere(draw(st.sampled_from(sorted(state.accounts))))
         for email in draw(st.sets(EMAILS, max_size=2)):
@@ -99,7 +123,16 @@ def test_one_plan_is_enough(state: State) -> None:
 def test_the_order_of_the_batch_decides_nothing(state: State, data: st.DataObject) -> None:
     shuffled = copy.deepcopy(state)
     order: Iterable[str] = data.draw(st.permutations(sorted(state.directory_users)))
-    for name in ("links", "accounts", "memberships", "grants", "conflicts", "invitations"):
+    for name in (
+        "links",
+        "accounts",
+        "memberships",
+        "grants",
+        "conflicts",
+        "invitations",
+        "parked",
+        "breakers",
+    ):
         rows = data.draw(st.permutations(sorted(getattr(shuffled, name).items())))
         setattr(shuffled, name, dict(rows))
 
@@ -195,3 +228,85 @@ def test_everybody_alive_is_somebody_or_in_conflict(state: State) -> None:
             assert person.id not in disputed
         else:
             assert (state.user(key) is None) == (person.id in disputed)
+
+
+@settings(max_examples=200)
+@given(histories())
+def test_a_breaker_that_has_tripped_lets_nobody_go(state: State) -> None:
+    before = copy.deepcopy(state)
+    reconcile(state)
+
+    for key, membership in before.memberships.items():
+        after = state.memberships[key]
+        decided = key in before.parked
+        if membership.status == "active" != after.status and not decided:
+            assert after.lost is not None
+            assert not any(
+                breaker.tripped
+                for breaker in state.breakers.values()
+                if breaker.directory_id == after.lost.directory_id
+            )
+
+
+@settings(max_examples=200)
+@given(histories())
+def test_no_machine_touches_whom_an_administrator_has_marked(state: State) -> None:
+    before = copy.deepcopy(state)
+    state.role_mode = "union"
+    reconcile(state)
+
+    for key, membership in before.memberships.items():
+        released = key in before.parked and before.parked[key].decision == "released"
+        if membership.break_glass and membership.status != "removed" and not released:
+            order = ["removed", "suspended", "active"]
+            after = state.memberships[key].status
+            assert order.index(after) >= order.index(membership.status)
+            held = [grant for grant in before.grants.values() if grant.membership_id == key]
+            for grant in held:
+                assert grant.revoked or not state.grants[grant.id].revoked
+
+
+@settings(max_examples=200)
+@given(histories())
+def test_a_breaker_is_open_as_long_as_it_holds_somebody_undecided(state: State) -> None:
+    reconcile(state)
+    holding = {
+        parked.directory_id
+        for parked in state.parked.values()
+        if parked.reason == "mass_deprovisioning" and parked.decision is None
+    }
+
+    assert {key for key, breaker in state.breakers.items() if breaker.tripped} == holding
+
+
+@settings(max_examples=150)
+@given(
+    leavers=st.lists(st.sampled_from(KEYS), unique=True),
+    size=st.integers(1, 6),
+    max_count=st.integers(0, 6),
+    deleted=st.booleans(),
+)
+def test_the_size_of_the_batches_decides_nothing(
+    leavers: list[str], size: int, max_count: int, *, deleted: bool
+) -> None:
+    """They leave in any order, and are looked at so many at a time; then who has a note is."""
+    state = State()
+    state.guards(OKTA, max_count=max_count)
+    for key in KEYS:
+        state.says(key, f"{key}@x.test", roles=[ADMIN])
+    reconcile(state)
+    before = state.summary()
+    for start in range(0, len(leavers), size):
+        part = leavers[start : start + size]
+        for key in part:
+            state.changes(key, active=False, deleted=deleted)
+            state.groups[key] = set()
+        reconcile(state, *part)
+        state.later(60)
+    reconcile(state)
+
+    gone = {key for key in KEYS if state.status(key) != "active"}
+    assert gone == (set(leavers) if len(leavers) <= max_count else set())
+    if len(leavers) > max_count:
+        assert len(state.parked) == len(leavers)
+        assert not deleted or state.summary() == before

@@ -1,0 +1,54 @@
+"""The policy by which a directory's losses are too many to be believed at once."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from sqlalchemy import Connection
+
+from provisioning.breaker_policy import BreakerPolicy
+from provisioning.context import Acting
+from provisioning.errors import NotFound
+from provisioning.events import Draft, former_values
+from provisioning.ids import DirectoryId, OrganizationId
+from provisioning.store import breakers, directories, events
+from provisioning.store.breakers import BreakerState
+
+
+def of_directory(
+    connection: Connection, organization_id: OrganizationId, directory_id: DirectoryId
+) -> BreakerState:
+    """The caller knows that the directory is there."""
+    return breakers.of(connection, organization_id, [directory_id])[directory_id]
+
+
+def set_policy(
+    connection: Connection,
+    organization_id: OrganizationId,
+    directory_id: DirectoryId,
+    changes: Mapping[str, Any],
+    acting: Acting,
+) -> None:
+    """
+    `changes` are fields of a `BreakerPolicy`; what is held stays held, and one that is switched off
+    holds nothing more. The same policy changes nothing. Raises `NotFound`.
+    """
+    if directories.lock(connection, organization_id, directory_id) is None:
+        raise NotFound("directory", directory_id)
+    state = of_directory(connection, organization_id, directory_id)
+    policy = replace(state.policy, **changes)
+    if policy == state.policy:
+        return
+    breakers.set_policy(connection, organization_id, directory_id, policy)
+    data = _shown(directory_id, policy, state)
+    previous = former_values(_shown(directory_id, state.policy, state), data)
+    draft = Draft("directory.breaker_updated", data, previous, {"directory_id": directory_id})
+    events.append(connection, organization_id, [draft], actor=acting.actor, now=acting.now)
+
+
+def _shown(directory_id: DirectoryId, policy: BreakerPolicy, state: BreakerState) -> dict[str, Any]:
+    return {
+        "directory_id": directory_id,
+        **asdict(policy),
+        "tripped": state.tripped_at is not None,
+    }

@@ -1,0 +1,81 @@
+"""
+When a directory lets go of so many people at once that it looks like a mistake (pure).
+
+The losses of a window are judged as one: ten thousand PATCHes arrive one by one, and the first
+hundreds are applied before anybody can know what they are the beginning of.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from provisioning.ids import DirectoryId
+from provisioning.reconcile.actions import Action, CloseBreaker, Park, TripBreaker, Unpark
+from provisioning.reconcile.cases import Case
+from provisioning.reconcile.facts import Breaker, Facts, HoldReason, Parked
+
+MASS: HoldReason = "mass_deprovisioning"
+Holding = Mapping[DirectoryId, datetime]
+"""The directories whose losses are held, each with the beginning of the window that is judged."""
+
+
+def tripping(facts: Facts, cases: Sequence[Case]) -> Iterator[TripBreaker]:
+    """Those that what is new in these cases makes too much."""
+    new = Counter(case.speaker.directory_id for case in cases if case.loss)
+    for breaker in sorted(facts.breakers, key=lambda breaker: breaker.directory_id):
+        if breaker.tripped or not breaker.enabled or breaker.people is None:
+            continue
+        former = breaker.lost + sum(is_lost(case, breaker) for case in cases)
+        losses = former + new[breaker.directory_id]
+        people = former + breaker.people
+        too_many = losses > breaker.max_count and losses > breaker.max_share * people
+        if new[breaker.directory_id] and too_many:
+            yield TripBreaker(breaker, losses, people)
+
+
+def is_lost(case: Case, breaker: Breaker) -> bool:
+    """Whether it went in the breaker's window, and is not coming back by itself."""
+    membership = case.membership
+    return (
+        membership is not None
+        and membership.lost is not None
+        and membership.lost.directory_id == breaker.directory_id
+        and membership.lost.at >= breaker.since
+        and membership.status != "active"
+        and not membership.kept_out
+        and case.status != "active"
+    )
+
+
+def holding(facts: Facts, tripped: Iterable[TripBreaker]) -> Holding:
+    """An administrator who switches a breaker off lets later losses pass."""
+    newly = {trip.breaker.directory_id for trip in tripped}
+    return {
+        breaker.directory_id: breaker.since
+        for breaker in facts.breakers
+        if breaker.enabled and (breaker.tripped or breaker.directory_id in newly)
+    }
+
+
+def closing(facts: Facts, actions: Sequence[Action]) -> Iterator[CloseBreaker]:
+    """Those that hold nobody any more about whom something is to be decided."""
+    parked = dict(facts.parked)
+    for action in actions:
+        if isinstance(action, Park):
+            parked[action.membership_id] = Parked(
+                action.wanted_status,
+                action.reason,
+                action.directory_id,
+                action.decision,
+                action.decided_by,
+            )
+        elif isinstance(action, Unpark):
+            parked.pop(action.membership_id, None)
+    undecided = {
+        one.directory_id for one in parked.values() if one.reason == MASS and one.decision is None
+    }
+    for breaker in sorted(facts.breakers, key=lambda breaker: breaker.directory_id):
+        # Who is lost elsewhere has a note, and is yet to be taken back.
+        waits = breaker.holds_others or breaker.lost or breaker.directory_id in undecided
+        if breaker.tripped and not waits:
+            yield CloseBreaker(breaker)

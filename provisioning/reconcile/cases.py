@@ -1,0 +1,76 @@
+"""What the directories want of one user, before any guard has looked at it (pure)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from provisioning.ids import UserId
+from provisioning.reconcile.facts import (
+    DirectoryUser,
+    Grant,
+    Invitation,
+    Membership,
+    Parked,
+    Profile,
+    Status,
+)
+from provisioning.reconcile.sources import Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A user whom a directory knows, or has known."""
+
+    user_id: UserId
+    profile: Profile
+    membership: Membership | None
+    held: Mapping[Source, Grant]
+    """The grants, revoked ones included."""
+    parked: Parked | None
+    present: Sequence[DirectoryUser]
+    """Whom the directories know, or have known, the user as; never empty."""
+    wanted: frozenset[Source]
+    letters: Sequence[Invitation]
+    """Of those who may come in by them."""
+
+    @property
+    def said(self) -> Status:
+        """By the directories alone."""
+        return said(self.present)
+
+    @property
+    def status(self) -> Status:
+        """And by an administrator, who keeps some out."""
+        kept_out = self.membership is not None and self.membership.kept_out
+        return "suspended" if kept_out and self.said == "active" else self.said
+
+    @property
+    def left_alone(self) -> bool:
+        """The directories let the person go, and an administrator has taken them in since."""
+        membership = self.membership
+        return membership is not None and not membership.managed and self.said == "removed"
+
+    @property
+    def speaker(self) -> DirectoryUser:
+        """Whose directory wrote of the person last: by its word they are what they are."""
+        return max(self.present, key=lambda user: (user.spoke_at, user.id))
+
+    @property
+    def loss(self) -> bool:
+        """Whether an active membership would end now, and no guard has spoken of it yet."""
+        return (
+            self.membership is not None
+            and self.membership.status == "active"
+            and self.status != "active"
+            and self.parked is None
+            and not self.membership.break_glass
+            and not self.left_alone
+            and not self.speaker.disconnected
+        )
+
+
+def said(present: Iterable[DirectoryUser]) -> Status:
+    """One directory that says active is enough; one that still knows the person keeps the row."""
+    living = [user for user in present if not user.deleted]
+    if any(user.active for user in living):
+        return "active"
+    return "suspended" if living else "removed"

@@ -1,0 +1,177 @@
+"""What the directories want and a guard does not let happen; and what is done instead (pure)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from provisioning.ids import DirectoryId
+from provisioning.reconcile.actions import Park
+from provisioning.reconcile.breakers import MASS, Holding
+from provisioning.reconcile.cases import Case
+from provisioning.reconcile.facts import (
+    Facts,
+    Grant,
+    HoldReason,
+    Membership,
+    Parked,
+    Status,
+    Verdict,
+)
+from provisioning.reconcile.sources import DIRECT, Source, counting, default, source_of
+
+LAST_OWNER: HoldReason = "last_owner"
+_STRENGTH: tuple[Status, ...] = ("removed", "suspended", "active")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """`status` and `wanted` are what the membership is and has meanwhile."""
+
+    reason: HoldReason
+    directory_id: DirectoryId
+    status: Status
+    wanted: frozenset[Source]
+    decision: Verdict | None = None
+    decided_by: str | None = None
+
+
+def hold(facts: Facts, case: Case, holding: Holding) -> Hold | None:
+    """None: what the directories want may happen, but for the last owner."""
+    membership, parked = case.membership, _meant(case)
+    is_released = parked is not None and parked.decision == "released"
+    if membership is None or case.left_alone or is_released:
+        return None
+    demoting = parked is not None and parked.wanted_status == "active"
+    rejected = parked is not None and parked.decision == "rejected"
+    if (membership.break_glass and membership.status != "removed") or (rejected and demoting):
+        return _untouched(facts, case, membership, parked)
+    if case.said == "active":
+        return None
+    if parked is not None:
+        is_mass = parked.reason == MASS and not case.speaker.disconnected
+        if not is_mass and parked.decision is None:
+            return None
+        return _kept(facts, case, membership, parked)
+    by = _by_breaker(case, membership, holding)
+    return None if by is None else _kept(facts, case, membership, Parked("active", MASS, by))
+
+
+def last_owner(case: Case) -> Hold:
+    """
+    Nothing is done until there is another one; not even what would be added. What an administrator
+    has released of another guard goes then, without being asked about again.
+    """
+    membership, parked = case.membership, _meant(case)
+    is_released = parked is not None and parked.decision == "released"
+    return Hold(
+        reason=LAST_OWNER,
+        directory_id=case.speaker.directory_id,
+        status=case.status if membership is None else membership.status,
+        wanted=case.wanted,
+        decision="released" if is_released else None,
+        decided_by=parked.decided_by if parked is not None and is_released else None,
+    )
+
+
+def park(case: Case, held: Hold) -> Iterator[Park]:
+    """Nothing when it is known to be held so."""
+    parked, membership = case.parked, case.membership
+    if membership is None:
+        return
+    taken_back = held.status == "active" != membership.status
+    if (
+        parked is None
+        or taken_back
+        or (parked.wanted_status, parked.reason) != (case.status, held.reason)
+        or parked.decision != held.decision
+    ):
+        yield Park(
+            membership_id=membership.id,
+            user_id=case.user_id,
+            wanted_status=case.status,
+            reason=held.reason,
+            evidence=case.speaker,
+            directory_id=held.directory_id,
+            decision=held.decision,
+            decided_by=held.decided_by,
+        )
+
+
+def _meant(case: Case) -> Parked | None:
+    """Who has spoken of a demotion has not spoken of the suspension that is wanted since."""
+    parked = case.parked
+    if parked is not None and parked.wanted_status == "active" != case.status:
+        return replace(parked, decision=None, decided_by=None)
+    return parked
+
+
+def _by_breaker(case: Case, membership: Membership, holding: Holding) -> DirectoryId | None:
+    """The directory whose breaker holds it, or takes it back."""
+    speaker, lost = case.speaker, membership.lost
+    if case.loss and speaker.directory_id in holding:
+        return speaker.directory_id
+    if (
+        lost is not None
+        and membership.status != "active"
+        and not membership.kept_out
+        and not speaker.disconnected
+        and lost.directory_id in holding
+        and lost.at >= holding[lost.directory_id]
+    ):
+        return lost.directory_id
+    return None
+
+
+def _kept(facts: Facts, case: Case, membership: Membership, parked: Parked) -> Hold:
+    """
+    Active as before, with what groups gave as long as an administrator's mapping gives it; what
+    groups give anew is added.
+    """
+    kept = {
+        source
+        for source, grant in case.held.items()
+        if grant.source_type == "mapping" and grant.declared and _was_held(grant, membership)
+    }
+    return Hold(
+        reason=parked.reason,
+        directory_id=parked.directory_id or case.speaker.directory_id,
+        status="suspended" if membership.kept_out else "active",
+        wanted=frozenset(counting(facts, {*case.wanted, default(facts), *kept})),
+        decision=parked.decision,
+        decided_by=parked.decided_by,
+    )
+
+
+def _was_held(grant: Grant, membership: Membership) -> bool:
+    """It is; or was when the membership ended, and is taken back with it."""
+    if not grant.revoked:
+        return True
+    lost = membership.lost
+    return (
+        lost is not None
+        and membership.status != "active"
+        and grant.revoked_at is not None
+        and grant.revoked_at >= lost.at
+    )
+
+
+def _untouched(
+    facts: Facts, case: Case, membership: Membership, parked: Parked | None
+) -> Hold | None:
+    """Neither status nor roles become less. None when nothing would."""
+    live = {
+        source_of(grant)
+        for grant in case.held.values()
+        if not grant.revoked and grant.source_type != DIRECT
+    }
+    wanted = frozenset(counting(facts, {*case.wanted, *live}))
+    status = max(case.status, membership.status, key=_STRENGTH.index)
+    if (status, wanted) == (case.status, case.wanted):
+        return None
+    return Hold(
+        reason="break_glass" if membership.break_glass or parked is None else parked.reason,
+        directory_id=case.speaker.directory_id,
+        status=status,
+        wanted=wanted,
+        decision=None if parked is None else parked.decision,
+        decided_by=None if parked is None else parked.decided_by,
+    )

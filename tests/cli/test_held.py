@@ -1,0 +1,44 @@
+"""What guards hold, by command line."""
+
+from tests import command_line
+from tests.command_line import Settings
+from tests.tenant import Tenant
+
+
+def test_what_is_held_is_listed_released_and_rejected(settings: Settings, tenant: Tenant) -> None:
+    directory, organization = tenant.directory.id, tenant.organization_id
+    policy = ["--max-count", "0", "--max-share", "0"]
+    shown = command_line.ask(settings, "breaker", "set", directory, *policy)
+    assert (shown["max_count"], shown["enabled"], shown["held"]) == (0, True, 0)
+    keys = [tenant.create(name) for name in ("ada", "bob")]
+    tenant.drain()
+    for key in keys:
+        tenant.edit(key, active=False)
+    tenant.drain()
+
+    listed = command_line.ask(settings, "held", "list", "--organization", organization)
+    assert [one["reason"] for one in listed] == ["mass_deprovisioning"] * 2
+    assert command_line.ask(settings, "breaker", "show", directory)["held"] == 2
+    released = command_line.ask(
+        settings,
+        *("held", "release", "--organization", organization),
+        *("--membership", listed[0]["membership_id"]),
+    )
+    rejected = command_line.ask(
+        settings, "held", "reject", "--organization", organization, "--directory", directory
+    )
+    assert (released, rejected) == ({"count": 1}, {"count": 1})
+    tenant.drain()
+    statuses = {person.membership_id: person.status for _, person in tenant.members()}
+    assert [statuses[one["membership_id"]] for one in listed] == ["suspended", "active"]
+
+
+def test_a_member_is_marked_as_break_glass(settings: Settings, tenant: Tenant) -> None:
+    tenant.create("ada")
+    tenant.drain()
+    ((_, person),) = tenant.members()
+    named = ["--organization", tenant.organization_id, "--membership", person.membership_id]
+
+    assert command_line.ask(settings, "membership", "break-glass", *named)["break_glass"] is True
+    off = command_line.ask(settings, "membership", "break-glass", *named, "--off")
+    assert off["break_glass"] is False
