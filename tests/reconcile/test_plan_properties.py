@@ -58,9 +58,10 @@ def decide(draw: st.DrawFn, state: State) -> None:
     """An administrator has a look at what is held, and marks some whom no machine touches."""
     for key, parked in sorted(state.parked.items()):
         verdict = draw(st.sampled_from(VERDICTS))
-        if verdict == "released" and parked.reason == "last_owner":
-            continue  # refused
-        state.parked[key] = replace(parked, decision=verdict, decided_by=verdict and "admin")
+        refused = verdict == "released" and parked.reason == "last_owner"
+        if verdict is None or refused:
+            continue
+        state.parked[key] = replace(parked, decision=verdict, decided_by="admin")
     for key in (
         draw(st.sets(st.sampled_from(sorted(state.memberships)), max_size=1))
         if (state.memberships)
