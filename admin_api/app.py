@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 
 from admin_api import (
     api_keys,
+    attestations,
     audit_entries,
     conflicts,
     connections,
@@ -34,6 +35,7 @@ from admin_api import (
     held_changes,
     invitations,
     issuers,
+    mapping_findings,
     mappings,
     memberships,
     organizations,
@@ -64,6 +66,7 @@ _ROUTERS = (
     organizations.router,
     users.router,
     memberships.router,
+    attestations.router,
     invitations.router,
     workspaces.router,
     workspace_members.router,
@@ -73,6 +76,7 @@ _ROUTERS = (
     directory_tokens.router,
     directory_resources.router,
     mappings.router,
+    mapping_findings.router,
     sync_runs.router,
     plans.router,
     conflicts.router,

@@ -2,14 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 from sqlalchemy import Connection
 
 from admin_api.access import needs
 from admin_api.caller import Caller
+from admin_api.membership_models import AsOf
 from admin_api.messages import Shown
-from provisioning.explain import Explanation, RoleReason, explain_membership
+from admin_api.moments import in_utc
+from provisioning import past_explanations
+from provisioning.explain import explain_membership
+from provisioning.explanations import Explanation, RoleReason
 from provisioning.ids import MembershipId
 from provisioning.store.memberships import HeldRole, Member
 
@@ -53,12 +57,19 @@ class ShownExplanation(Shown):
     "/organizations/{organization_id}/memberships/{membership_id}/explanation",
     operation_id="explain_membership",
 )
-def explain(organization_id: str, membership_id: str, caller: Reader) -> ShownExplanation:
-    """Why somebody has, or lacks, each role: back to the group, the mapping, the directory."""
+def explain(
+    organization_id: str, membership_id: str, caller: Reader, as_of: Annotated[AsOf, Query()] = None
+) -> ShownExplanation:
+    """
+    Why somebody has, or lacks, each role: back to the group, the mapping, the directory. In the
+    past these are named as they were then.
+    """
 
     def work(connection: Connection) -> ShownExplanation:
-        wanted = caller.within(organization_id)
-        return _shown(*explain_membership(connection, wanted, MembershipId(membership_id)))
+        subject = (connection, caller.within(organization_id), MembershipId(membership_id))
+        if as_of is None:
+            return _shown(*explain_membership(*subject))
+        return _shown(*past_explanations.explain_membership(*subject, in_utc(as_of)))
 
     return caller.read(work)
 

@@ -1,42 +1,19 @@
 """Why a person has, or lacks, a role: back to the group, the mapping and the directory."""
 
-from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from provisioning import organizations
 from provisioning.clock import rfc3339
 from provisioning.errors import NotFound
+from provisioning.explanations import Explanation, RoleReason, lacking, why
 from provisioning.folding import fold
 from provisioning.ids import MembershipId, OrganizationId
 from provisioning.reconcile.facts import HoldReason, Parked, RoleMode
 from provisioning.store import explanations, mappings, memberships, set_aside_notes
-from provisioning.store.explanations import Edge, Entry
-from provisioning.store.mappings import Mapping
-from provisioning.store.memberships import HeldRole, Member
-
-
-@dataclass(frozen=True, slots=True)
-class RoleReason:
-    """One role the person has, with its source; or lacks, with what stands in the way."""
-
-    role: str
-    why: str
-    source: HeldRole | None = None
-    workspace: str | None = None
-    """The name of the one in which; None: in the whole organization."""
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """`member` is None when the organization has no such member; `reasons` then say why."""
-
-    member: Member | None
-    reasons: tuple[str, ...]
-    held: tuple[RoleReason, ...]
-    lacking: tuple[RoleReason, ...]
+from provisioning.store.explanations import Entry
+from provisioning.store.memberships import Member
 
 
 def explain(
@@ -103,11 +80,11 @@ def _explain(
     people = [entry.directory_user_id for entry in living]
     names: dict[str, str] = {entry.directory_id: entry.directory_name for entry in entries}
     held = tuple(
-        RoleReason(role.role, _why(role, people, edges, names), role, role.workspace)
+        RoleReason(role.role, why(role, people, edges, names), role, role.workspace)
         for role in member.roles
     )
     return Explanation(
-        member, tuple(reasons), held, tuple(_lacking(member, declared, people, edges, role_mode))
+        member, tuple(reasons), held, tuple(lacking(member, declared, people, edges, role_mode))
     )
 
 
@@ -157,7 +134,12 @@ def _absence(entries: Sequence[Entry]) -> Iterable[str]:
 def _unlinked(entries: Sequence[Entry]) -> Iterable[str]:
     for entry in entries:
         where = f"directory {entry.directory_name!r} ({entry.directory_user_id})"
-        if entry.conflict:
+        if entry.rejected:
+            yield (
+                f"{where} has this address, which is that of another account: an administrator has"
+                " rejected the person, and there is no access"
+            )
+        elif entry.conflict:
             yield (
                 f"{where} has this address, but it is the account of somebody whom this"
                 " organization does not know, or has let go: a conflict is open, and there is no"
@@ -165,61 +147,3 @@ def _unlinked(entries: Sequence[Entry]) -> Iterable[str]:
             )
         elif not entry.linked:
             yield f"{where} has this address, and has not been looked at yet"
-
-
-def _why(
-    role: HeldRole, people: Sequence[str], edges: Sequence[Edge], directories: dict[str, str]
-) -> str:
-    if role.source_type == "default":
-        return "every member of the organization has it"
-    if role.source_type == "direct":
-        return "granted by hand"
-    path = _path(people, str(role.group_id), edges)
-    through = " → ".join(path) if path else str(role.group_name)
-    directory = directories.get(role.directory_id or "", str(role.directory_id))
-    group = f"group {through} of directory {directory!r}"
-    return f"member of {group}, which mapping {role.mapping_id} gives it"
-
-
-def _lacking(
-    member: Member,
-    declared: Sequence[Mapping],
-    people: Sequence[str],
-    edges: Sequence[Edge],
-    role_mode: RoleMode,
-) -> Iterable[RoleReason]:
-    held = {role.mapping_id for role in member.roles}
-    roles = {(role.role, role.workspace_id) for role in member.roles}
-    for mapping in declared:
-        if mapping.id in held or (mapping.role, mapping.workspace_id) in roles:
-            continue
-        if mapping.group_id is None:
-            why = f"mapping {mapping.id} waits for a group named {mapping.group_name!r}"
-        elif _path(people, mapping.group_id, edges) is None:
-            why = (
-                f"not a member of group {mapping.group_name!r}, which mapping {mapping.id} gives it"
-            )
-        elif member.status == "removed":
-            why = "removed: what groups gave was taken back"
-        elif role_mode == "highest":
-            why = f"mapping {mapping.id} gives it, but a role of higher rank is held (role_mode)"
-        else:
-            why = f"mapping {mapping.id} gives it, and that has not been settled yet, or is parked"
-        yield RoleReason(mapping.role, why, workspace=mapping.workspace)
-
-
-def _path(people: Sequence[str], group_id: str, edges: Sequence[Edge]) -> list[str] | None:
-    """The names of the groups from the person up to `group_id`, the shortest way; None: no way."""
-    ways: deque[tuple[str, list[str]]] = deque((person, []) for person in people)
-    seen = set(people)
-    while ways:
-        here, names = ways.popleft()
-        for edge in edges:
-            if edge.member != here or edge.group_id in seen:
-                continue
-            way = [*names, repr(edge.group_name)]
-            if edge.group_id == group_id:
-                return way
-            seen.add(edge.group_id)
-            ways.append((edge.group_id, way))
-    return None

@@ -1,6 +1,9 @@
-"""Who was a member, and with which roles, at a moment: folded from what the events told by then."""
+"""
+Who was a member, and with which roles, at a moment: folded from what the events told by then of
+these few, however long the organization's history is.
+"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,9 +14,12 @@ from provisioning import organizations
 from provisioning.errors import NotFound
 from provisioning.ids import MembershipId, OrganizationId
 from provisioning.reconcile.facts import Profile, Status, SuspendedBy
-from provisioning.store import events
+from provisioning.store import past_events
 from provisioning.store.memberships import HeldRole, Member
 from provisioning.store.pages import Cut, Page
+
+_AT_ONCE = 500
+"""Of how many people the events are in memory."""
 
 
 def members(
@@ -28,17 +34,59 @@ def members(
 ) -> Page[Member]:
     """
     As `store.memberships.listing` would have answered then; nobody before the organization was
-    there. Reads every event of its members up to then. Raises `NotFound`.
+    there. Reads the events of who is on the page, and of whom a filter leaves out on the way.
+    Raises `NotFound`.
     """
     organizations.get(connection, organization_id)
-    found = [
+    wanted = (
         member
-        for member in _folded(events.of_members(connection, organization_id, moment))
+        for member in _one_by_one(connection, organization_id, moment, cut, user_id, role)
         if status in {None, member.status}
-        and user_id in {None, member.user_id}
         and (role is None or role in {held.role for held in member.roles})
-    ]
-    return _cut(found, cut)
+    )
+    found = [member for _, member in zip(range(cut.limit + 1), wanted, strict=False)]
+    goes_on, shown = len(found) > cut.limit, found[: cut.limit]
+    if cut.before is not None:
+        shown.reverse()
+    first = shown[0].membership_id if shown else None
+    last = shown[-1].membership_id if shown else None
+    if cut.before is not None:
+        return Page(items=shown, before=first if goes_on else None, after=last)
+    return Page(
+        items=shown,
+        before=None if cut.after is None else first,
+        after=last if goes_on else None,
+    )
+
+
+def _one_by_one(
+    connection: Connection,
+    organization_id: OrganizationId,
+    moment: datetime,
+    cut: Cut,
+    user_id: str | None,
+    role: str | None,
+) -> Iterator[Member]:
+    """From the edge of the cut, in its direction."""
+    backwards = cut.before is not None
+    edge = cut.before if backwards else cut.after
+    at_once = min(cut.limit + 1, _AT_ONCE)
+    while True:
+        keys = past_events.members(
+            connection,
+            organization_id,
+            moment,
+            edge,
+            at_once,
+            backwards=backwards,
+            user_id=user_id,
+            role=role,
+        )
+        found = of_memberships(connection, organization_id, keys, moment)
+        yield from reversed(found) if backwards else found
+        if len(keys) < at_once:
+            return
+        edge, at_once = keys[-1], _AT_ONCE
 
 
 def member(
@@ -48,11 +96,44 @@ def member(
     moment: datetime,
 ) -> Member:
     """Raises `NotFound`, for who was no member by then, too."""
-    told = events.of_members(connection, organization_id, moment)
-    for found in _folded(told):
-        if found.membership_id == membership_id:
-            return found
-    raise NotFound("membership", membership_id)
+    found = of_memberships(connection, organization_id, [membership_id], moment)
+    if not found:
+        raise NotFound("membership", membership_id)
+    return found[0]
+
+
+def of_memberships(
+    connection: Connection,
+    organization_id: OrganizationId,
+    membership_ids: Sequence[MembershipId],
+    moment: datetime,
+) -> list[Member]:
+    """Those of them who were there by then, in the order in which they joined."""
+    told = past_events.of_subjects(connection, organization_id, membership_ids, moment)
+    found = _folded(told)
+    groups = {str(held.group_id) for one in found for held in one.roles if held.group_id}
+    names = group_names(connection, organization_id, sorted(groups), moment)
+    return [
+        replace(
+            one,
+            roles=tuple(replace(h, group_name=names.get(str(h.group_id))) for h in one.roles),
+        )
+        for one in found
+    ]
+
+
+def group_names(
+    connection: Connection,
+    organization_id: OrganizationId,
+    group_ids: Sequence[str],
+    moment: datetime,
+) -> dict[str, str]:
+    """As they were named then, or last; a group that was not told by then has none."""
+    return {
+        event["data"]["id"]: str(event["data"]["resource"].get("displayName"))
+        for event in past_events.of_subjects(connection, organization_id, group_ids, moment)
+        if event["type"] in {"directory_group.created", "directory_group.updated"}
+    }
 
 
 def _folded(told: Iterable[dict[str, Any]]) -> list[Member]:
@@ -64,9 +145,9 @@ def _folded(told: Iterable[dict[str, Any]]) -> list[Member]:
         data = event["data"]
         if noun == "organization_membership":
             members[data["id"]] = _member(members.get(data["id"]), event)
-        elif verb == "created":
+        elif noun == "role_grant" and verb == "created":
             held.setdefault(data["membership_id"], {})[data["id"]] = _held(data)
-        else:
+        elif noun == "role_grant":
             held.get(data["membership_id"], {}).pop(data["id"], None)
     return [
         replace(found, roles=tuple(sorted(held.get(key, {}).values(), key=_by_role)))
@@ -104,6 +185,7 @@ def _held(data: dict[str, Any]) -> HeldRole:
     workspace = data.get("workspace") or {}
     return HeldRole(
         grant_id=data["id"],
+        role_id=data["role"]["id"],
         role=data["role"]["name"],
         source_type=source["type"],
         mapping_id=source.get("mapping_id"),
@@ -117,18 +199,3 @@ def _held(data: dict[str, Any]) -> HeldRole:
 
 def _by_role(held: HeldRole) -> tuple[str, str]:
     return held.role, held.grant_id
-
-
-def _cut(found: list[Member], cut: Cut) -> Page[Member]:
-    """As `store.pages` does with rows."""
-    ids = [one.membership_id for one in found]
-    if cut.before is not None:
-        end = sum(key < cut.before for key in ids)
-        start = max(0, end - cut.limit)
-    else:
-        start = 0 if cut.after is None else sum(key <= cut.after for key in ids)
-        end = start + cut.limit
-    shown = found[start:end]
-    first = shown[0].membership_id if shown and start > 0 else None
-    last = shown[-1].membership_id if shown and end < len(found) else None
-    return Page(items=shown, before=first, after=last)

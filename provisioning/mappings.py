@@ -16,6 +16,7 @@ from provisioning.ids import DirectoryGroupId, MappingId, OrganizationId, RoleId
 from provisioning.store import (
     directory_groups,
     events,
+    mapping_growths,
     mappings,
     notes,
     role_uses,
@@ -92,6 +93,7 @@ def _declare(
         mappings.insert(connection, context, mapping_id, *target)
         if group_id is not None:
             notes.add(connection, context, "group_members", group_id)
+            mapping_growths.begin(connection, context, mapping_id, group_id)
     found = mappings.find(connection, context, *target)
     if found is None:
         raise NotFound("mapping", group_name)

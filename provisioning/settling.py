@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from provisioning import ids
+from provisioning import ids, privileged_growth
 from provisioning.events import Draft
 from provisioning.ids import DirectoryUserId, OrganizationId, UserId
 from provisioning.reconcile.actions import Action
@@ -49,7 +49,8 @@ def settle(
     woken = ripples.spread(connection, organization_id, actions, now)
     syncs.mark_drained(connection, organization_id, now)
     news = _tell_directories(connection, organization_id, keys, now)
-    return Settled(known, actions, news, list(told(known, actions)), woken)
+    grown = privileged_growth.watch(connection, organization_id, known.roles, actions, now)
+    return Settled(known, actions, news, [*told(known, actions), *grown], woken)
 
 
 def _facts(

@@ -62,9 +62,9 @@ class Operation:
                 schema = {**schema, "required": needed, "properties": kept}
             elif choices in schema:
                 return self._example(schema[choices][0], values)
-        for said in ("const", "default", "enum"):
+        for said in ("const", "default", "enum", "examples"):
             if said in schema:
-                return schema[said][0] if said == "enum" else schema[said]
+                return schema[said][0] if said in {"enum", "examples"} else schema[said]
         match schema.get("type"):
             case "object":
                 required = schema.get("required", ())

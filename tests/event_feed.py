@@ -143,8 +143,9 @@ class Reader:
             assert all(data["source"][f"{noun}_id"] for noun in ("mapping", "group", "directory"))
 
     def _conflict(self, verb: str, data: Any, previous: Any) -> None:
-        assert (data["id"] in self.conflicts) == (verb == "resolved")
-        self.conflicts ^= {data["id"]}
+        assert (data["id"] in self.conflicts) == (verb != "opened")
+        if verb != "rejected":
+            self.conflicts ^= {data["id"]}
 
     def _invitation(self, verb: str, data: Any, previous: Any) -> None:
         known = self.invitations.get(data["id"])

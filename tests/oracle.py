@@ -127,7 +127,8 @@ class _World:
                 if self._is_ours(email) and self._is_ours(shown) and not conflict["decision"]:
                     yield f"{conflict['id']} is about an address of a domain of ours"
                 membership = self._memberships.get(conflict["user_id"])
-                if membership is not None and membership["status"] != "removed":
+                is_member = membership is not None and membership["status"] != "removed"
+                if is_member and not conflict["rejected_at"]:
                     yield f"{conflict['id']} is about a user who is a member"
                 if held is None or held != _folded(email):
                     yield f"{conflict['id']} is about {held}, and not about {email}"

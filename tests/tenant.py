@@ -45,6 +45,7 @@ from provisioning.invitation_acceptance import Accepted
 from provisioning.member_changes import MemberChange
 from provisioning.newcomers import Newcomer
 from provisioning.reconcile.facts import Decision, Profile, RoleMode
+from provisioning.store import conflicts as conflict_rows
 from provisioning.store import events, note_tables, people_tables, role_tables
 from provisioning.store.conflicts import OpenConflict
 from provisioning.store.directories import Directory, Token
@@ -322,7 +323,7 @@ class Tenant:
         """All that the first directory's breaker holds, if none is named."""
         return self._decide(held_changes.release, membership_ids)
 
-    def reject(self, *membership_ids: str) -> int:
+    def reject_held(self, *membership_ids: str) -> int:
         """Likewise."""
         return self._decide(held_changes.reject, membership_ids)
 
@@ -362,9 +363,15 @@ class Tenant:
                 [{**note, "key": f"nobody-{key}"} for key in range(number)],
             )
 
-    def conflicts(self) -> list[OpenConflict]:
+    def conflicts(self, state: conflict_rows.State = "open") -> list[OpenConflict]:
         with reading(self.engine) as connection:
-            return conflicts.still_open(connection, self.organization_id)
+            return conflicts.still_open(connection, self.organization_id, state)
+
+    def reject(self, conflict_id: ConflictId) -> None:
+        with transaction(self.engine) as connection:
+            conflicts.reject(
+                connection, self.organization_id, conflict_id, actor=ACTOR, now=clock.now()
+            )
 
     def decide(self, conflict_id: ConflictId, decision: Decision) -> None:
         with transaction(self.engine) as connection:

@@ -35,6 +35,7 @@ Said = Literal["active", "inactive", "deleted", "disconnected"]
 """A directory's word on a person; `disconnected`: an administrator has deleted the directory."""
 SuspendedBy = Literal["administrator", "directory"]
 OWNER = RoleId("role_owner")
+ADMIN = RoleId("role_admin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +230,8 @@ class Conflict:
     decision: Decision | None = None
     """What an administrator has said; None: nothing yet."""
     decided_by: str | None = None
+    rejected: bool = False
+    """An administrator lets nobody in by it, until one says something else in `decision`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

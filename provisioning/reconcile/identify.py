@@ -81,7 +81,7 @@ class People:
 
     def admit(self, person: DirectoryUser) -> Iterator[Action]:
         """Links whom nobody recognized to the holder of the address, or says why not."""
-        if person.id in self.links:
+        if person.id in self.links or self._is_rejected(person):
             return
         holder = None if person.deleted else self._holder(person)
         # Nobody gains access to an account by typing its address into a directory: not to a
@@ -117,6 +117,13 @@ class People:
             and is_within(account.profile.email, self._domains)
             and is_within(person.profile.email, self._domains)
         )
+
+    def _is_rejected(self, person: DirectoryUser) -> bool:
+        """For as long as the same account has the address, and the person is there."""
+        conflict = self._conflicts.get(person.id)
+        if conflict is None or not conflict.rejected or conflict.decision is not None:
+            return False
+        return not person.deleted and self._holder(person) == conflict.user_id
 
     def claim(self, email_key: str, user_id: UserId) -> bool:
         """

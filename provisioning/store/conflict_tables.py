@@ -21,6 +21,9 @@ conflicts = Table(
     Column("resolution", Text),
     # Who said so, for the event.
     Column("decided_by", Text),
+    # Set while an administrator keeps the person out; the conflict stays, and nothing follows.
+    Column("rejected_at", Moment),
+    Column("rejected_by", Text),
     CheckConstraint("decision IN ('link', 'keep_apart')", name="decision"),
     CheckConstraint("resolution IN ('link', 'keep_apart', 'moot')", name="resolution"),
     Index(

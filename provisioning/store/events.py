@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import Connection
 
 from provisioning import ids
-from provisioning.events import Draft, EventType
+from provisioning.events import Draft
 from provisioning.ids import OrganizationId
 from provisioning.store.bulk import encode, insertion
 from provisioning.store.rows import Row
@@ -40,23 +40,6 @@ _AFTER = Statement(
     FROM events WHERE organization_id = :organization_id AND sequence > :after
     ORDER BY sequence LIMIT :limit
     """
-)
-
-# A later sequence may have been told a moment earlier: two writers take the time, then wait.
-_OF_MEMBERS = Statement(
-    """
-    SELECT id, type, timestamp, sequence, organization_id, data, previous_attributes, context
-    FROM events WHERE organization_id = :organization_id AND timestamp <= :until
-        AND type = ANY(:types)
-    ORDER BY sequence
-    """
-)
-_MEMBER_TYPES: tuple[EventType, ...] = (
-    "organization_membership.created",
-    "organization_membership.updated",
-    "organization_membership.deleted",
-    "role_grant.created",
-    "role_grant.deleted",
 )
 
 
@@ -99,18 +82,20 @@ def after(
 ) -> list[dict[str, Any]]:
     """Events as they are told, in order, from the one that follows `sequence`."""
     bound = {"organization_id": organization_id, "after": sequence, "limit": limit}
-    return list(_read(_AFTER.run(connection, bound)))
+    return list(read(_AFTER.run(connection, bound)))
 
 
-def of_members(
-    connection: Connection, organization_id: OrganizationId, until: datetime
-) -> Iterator[dict[str, Any]]:
-    """What was told of members and their roles up to a moment, in order."""
-    bound = {"organization_id": organization_id, "until": until, "types": list(_MEMBER_TYPES)}
-    return _read(_OF_MEMBERS.run(connection, bound))
+_LAST = Statement("SELECT sequence FROM event_counters WHERE organization_id = :organization_id")
 
 
-def _read(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
+def last(connection: Connection, organization_id: OrganizationId) -> int:
+    """The sequence of the latest event; 0: nothing has been told yet."""
+    row = _LAST.run(connection, {"organization_id": organization_id}).one_or_none()
+    return 0 if row is None else int(row[0])
+
+
+def read(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
+    """Rows with the columns of the feed, as they are told."""
     for row in rows:
         yield {
             "id": row[0],

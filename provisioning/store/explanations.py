@@ -28,6 +28,8 @@ class Entry:
     deleted: bool
     linked: bool
     conflict: bool
+    rejected: bool
+    """An administrator keeps the person out, whose conflict it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ class Edge:
 _ENTRIES = Statement(
     """
     SELECT u.id, u.directory_id, d.display_name, u.active,
-        COALESCE(u.deleted_at, d.deleting_at), i.user_id, c.id, u.email
+        COALESCE(u.deleted_at, d.deleting_at), i.user_id, c.id, u.email,
+        c.rejected_at IS NOT NULL AND c.decision IS NULL
     FROM directory_users u
     JOIN directories d ON d.id = u.directory_id
     LEFT JOIN identities i ON i.directory_user_id = u.id
@@ -83,6 +86,20 @@ _PARKED = Statement(
     """
 )
 
+# An identity points at the latest of those that its directory had for the person.
+_KNOWN_AS = Statement(
+    """
+    SELECT directory_user_id FROM identities
+    WHERE organization_id = :organization_id AND user_id = :user_id
+    UNION
+    SELECT u.id FROM identities i JOIN directory_users u ON u.directory_id = i.directory_id
+        AND (u.external_id = i.external_id OR u.user_name_folded = i.user_name_folded)
+    WHERE i.organization_id = :organization_id AND i.user_id = :user_id
+        AND u.deleted_at IS NOT NULL
+    ORDER BY 1
+    """
+)
+
 
 def entries(
     connection: Connection,
@@ -101,6 +118,7 @@ def entries(
             deleted=row[4] is not None,
             linked=row[5] is not None,
             conflict=row[6] is not None,
+            rejected=bool(row[8]),
         )
         for row in _ENTRIES.run(connection, bound)
         if row[5] is not None or fold(row[7]) == email_key
@@ -122,3 +140,11 @@ def parked(
     bound = {"organization_id": organization_id, "membership_id": membership_id}
     row = _PARKED.run(connection, bound).one_or_none()
     return None if row is None else (Parked(*row[:5]), row[5])
+
+
+def known_as(
+    connection: Connection, organization_id: OrganizationId, user_id: UserId
+) -> list[DirectoryUserId]:
+    """Whom the directories have, or had, for this user: as one knows it now."""
+    bound = {"organization_id": organization_id, "user_id": user_id}
+    return [row[0] for row in _KNOWN_AS.run(connection, bound)]

@@ -105,7 +105,7 @@ _ANOTHER_OWNER = Statement(
 )
 _CONFLICTS = Statement(
     """
-    SELECT id, directory_user_id, user_id, decision, decided_by FROM conflicts
+    SELECT id, directory_user_id, user_id, decision, decided_by, rejected_at FROM conflicts
     WHERE organization_id = :organization_id AND directory_user_id = ANY(:ids)
         AND resolved_at IS NULL
     """
@@ -170,7 +170,8 @@ def read(
         another_owner=bool(_ANOTHER_OWNER.run(connection, {**held, "owner": OWNER}).scalar_one()),
         parked=parked,
         conflicts=tuple(
-            Conflict(*row) for row in _CONFLICTS.run(connection, {**here, "ids": list(ids)})
+            Conflict(row[0], row[1], row[2], row[3], row[4], row[5] is not None)
+            for row in _CONFLICTS.run(connection, {**here, "ids": list(ids)})
         ),
         invitations=tuple(invited),
         breakers=tuple(guards.read(connection, organization_id, keys_of_members, at_risk, now)),

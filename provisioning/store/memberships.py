@@ -1,6 +1,6 @@
 """Memberships as they are read: who is in an organization, with each role and its source."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from provisioning.ids import (
     MappingId,
     MembershipId,
     OrganizationId,
+    RoleId,
     UserId,
     WorkspaceId,
 )
@@ -32,6 +33,7 @@ class HeldRole:
     """A grant; the mapping, the group and the directory are those of a mapped one."""
 
     grant_id: GrantId
+    role_id: RoleId
     role: str
     source_type: SourceType
     mapping_id: MappingId | None
@@ -88,9 +90,8 @@ _DIRECTORIES = Statement(
     ORDER BY i.directory_id
     """
 )
-_ROLES = Statement(
-    """
-    SELECT g.membership_id, g.id, r.name, g.source_type, p.id AS mapping_id, p.group_id,
+_GRANTS = """
+    SELECT g.membership_id, g.id, g.role_id, r.name, g.source_type, p.id AS mapping_id, p.group_id,
         COALESCE(d.display_name, p.group_name) AS group_name, p.directory_id,
         w.id AS workspace_id, w.name AS workspace
     FROM grants g JOIN roles r ON r.id = g.role_id
@@ -98,10 +99,11 @@ _ROLES = Statement(
     LEFT JOIN directory_groups d ON d.id = p.group_id
     LEFT JOIN workspaces w ON w.id = g.workspace_id
     WHERE g.organization_id = :organization_id AND g.membership_id = ANY(:memberships)
-        AND g.revoked_at IS NULL
+        AND g.revoked_at IS {revoked}
     ORDER BY r.rank DESC, r.name, g.id
-    """
-)
+"""
+_ROLES = Statement(_GRANTS.format(revoked="NULL"))
+_FORMER_ROLES = Statement(_GRANTS.format(revoked="NOT NULL"))
 
 
 def by_email(
@@ -161,6 +163,22 @@ def listing(
     return Page(items=found, before=rows.before, after=rows.after)
 
 
+def of_users(
+    connection: Connection, organization_id: OrganizationId, users: Sequence[UserId]
+) -> list[Member]:
+    """Those of them who are, or have been, members."""
+    query = _members(organization_id).where(memberships.c.user_id.in_(users))
+    return _with_roles(connection, organization_id, connection.execute(query).all())
+
+
+def former_roles(
+    connection: Connection, organization_id: OrganizationId, members: Sequence[MembershipId]
+) -> dict[str, list[HeldRole]]:
+    """By membership: the roles that were granted, and revoked since."""
+    bound = {"organization_id": organization_id, "memberships": list(members)}
+    return _held(_FORMER_ROLES.run(connection, bound))
+
+
 def _members(organization_id: OrganizationId) -> Select[Any]:
     return (
         select(*_SHOWN)
@@ -176,21 +194,7 @@ def _with_roles(
         "organization_id": organization_id,
         "memberships": [row.id for row in members],
     }
-    held: dict[str, list[HeldRole]] = {}
-    for row in _ROLES.run(connection, bound):
-        held.setdefault(row.membership_id, []).append(
-            HeldRole(
-                grant_id=row.id,
-                role=row.name,
-                source_type=row.source_type,
-                mapping_id=row.mapping_id,
-                group_id=row.group_id,
-                group_name=row.group_name,
-                directory_id=row.directory_id,
-                workspace_id=row.workspace_id,
-                workspace=row.workspace,
-            )
-        )
+    held = _held(_ROLES.run(connection, bound))
     people = {"organization_id": organization_id, "users": [row.user_id for row in members]}
     directories: dict[str, list[DirectoryId]] = {}
     for row in _DIRECTORIES.run(connection, people):
@@ -211,6 +215,26 @@ def _with_roles(
         )
         for row in members
     ]
+
+
+def _held(rows: Iterable[Any]) -> dict[str, list[HeldRole]]:
+    held: dict[str, list[HeldRole]] = {}
+    for row in rows:
+        held.setdefault(row.membership_id, []).append(
+            HeldRole(
+                grant_id=row.id,
+                role_id=row.role_id,
+                role=row.name,
+                source_type=row.source_type,
+                mapping_id=row.mapping_id,
+                group_id=row.group_id,
+                group_name=row.group_name,
+                directory_id=row.directory_id,
+                workspace_id=row.workspace_id,
+                workspace=row.workspace,
+            )
+        )
+    return held
 
 
 def _profile(row: Any) -> Profile:

@@ -1,5 +1,6 @@
 """The state of the database's schema, and how to bring it to the present."""
 
+import warnings
 from functools import cache
 from pathlib import Path
 
@@ -10,11 +11,12 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, Index, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SAWarning
 from sqlalchemy.schema import SchemaItem
 
 from provisioning.errors import Unusable
 from provisioning.store.engine import reading, transaction
+from provisioning.store.event_tables import OF_EXPRESSIONS
 from provisioning.store.failures import reason
 from provisioning.store.tables import metadata
 
@@ -87,14 +89,28 @@ def differences(connection: Connection) -> list[object]:
 
     def belongs_here(item: SchemaItem, *_: object) -> bool:
         # On SQLite the pages have no GIN index: `ddl_if` says so, and Alembic does not ask it.
-        return not (
-            isinstance(item, Index)
-            and connection.dialect.name != "postgresql"
-            and item.dialect_options["postgresql"]["using"]
-        )
+        if not isinstance(item, Index):
+            return True
+        is_gin = bool(item.dialect_options["postgresql"]["using"])
+        is_elsewhere = is_gin and connection.dialect.name != "postgresql"
+        return not is_elsewhere and item.name not in OF_EXPRESSIONS
 
     context = MigrationContext.configure(connection, opts={"include_object": belongs_here})
-    return list(compare_metadata(context, metadata))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Skipped unsupported reflection", SAWarning)
+        found = list(compare_metadata(context, metadata))
+    return [*found, *_missing_expressions(connection)]
+
+
+_INDEX_NAMES = {
+    "postgresql": "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema()",
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'index'",
+}
+
+
+def _missing_expressions(connection: Connection) -> frozenset[str]:
+    names = connection.execute(text(_INDEX_NAMES[connection.dialect.name])).scalars()
+    return OF_EXPRESSIONS.difference(names)
 
 
 def _config(connection: Connection) -> Config:

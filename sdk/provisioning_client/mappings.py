@@ -35,6 +35,31 @@ class Mapping:
     workspace: Named | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappingFinding:
+    """
+    Something odd about a mapping: `code` for programs, `sentence` and `advice` for people;
+    `related_ids` are of other mappings and groups that it is about.
+    """
+
+    code: str
+    sentence: str
+    advice: str
+    mapping_id: str
+    directory_id: str
+    group: MappedGroup
+    role: Named
+    workspace: Named | None
+    related_ids: tuple[str, ...]
+    people: int | None
+
+
+class WantedFindings(TypedDict, total=False):
+    """`many`: more people than this are too many for one privileged group."""
+
+    many: int | None
+
+
 class GroupOfId(TypedDict):
     """A group that the directory has."""
 
@@ -79,3 +104,11 @@ class Mappings(Resource[AnySender]):
     def delete(self, organization_id: str, directory_id: str, mapping_id: str) -> Call[None]:
         """The people in its group lose what it gave them."""
         return _mappings(organization_id, directory_id, mapping_id).delete()
+
+    @listing
+    def findings(
+        self, organization_id: str, **wanted: Unpack[WantedFindings]
+    ) -> Pages[MappingFinding]:
+        """What is odd about them, in all directories."""
+        where = at("organizations", organization_id, "mapping-findings")
+        return where.pages(MappingFinding, wanted)

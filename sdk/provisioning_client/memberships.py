@@ -143,6 +143,9 @@ class Memberships(Resource[AnySender]):
         return _one(organization_id, membership_id, "roles", role_name).take(Membership)
 
     @operation
-    def explain(self, organization_id: str, membership_id: str) -> Call[Explanation]:
-        """Why somebody has, or lacks, each role: back to the group and the mapping."""
-        return _one(organization_id, membership_id, "explanation").get(Explanation)
+    def explain(
+        self, organization_id: str, membership_id: str, *, as_of: datetime | None = None
+    ) -> Call[Explanation]:
+        """Why somebody has, or lacks, each role: back to the group and the mapping; or had then."""
+        where = _one(organization_id, membership_id, "explanation")
+        return where.get(Explanation, {"as_of": as_of})

@@ -1,6 +1,7 @@
 """Every noun of the API, once; each kind of client has them all."""
 
 from provisioning_client.api_keys import ApiKeys
+from provisioning_client.attestations import Attestations
 from provisioning_client.audit_entries import AuditEntries
 from provisioning_client.conflicts import Conflicts
 from provisioning_client.connections import Connections
@@ -37,6 +38,7 @@ class Resources(Resource[AnySender]):
         self.organizations = Organizations(sender)
         self.users = Users(sender)
         self.memberships = Memberships(sender)
+        self.attestations = Attestations(sender)
         self.invitations = Invitations(sender)
         self.roles = Roles(sender)
         self.permissions = Permissions(sender)

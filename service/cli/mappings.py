@@ -8,6 +8,8 @@ import typer
 from provisioning import directories, mappings, organizations
 from provisioning.clock import now
 from provisioning.ids import DirectoryId, MappingId, OrganizationId, WorkspaceId
+from provisioning.mapping_findings import MANY, Finding
+from provisioning.mapping_reviews import review
 from service.cli.options import DirectoryOption, OrganizationOption
 from service.cli.output import AsJson, emit
 from service.cli.plans import DryRun, draw_up
@@ -58,6 +60,38 @@ def list_all(
         organizations.get(connection, OrganizationId(organization))
         found = mappings.of_organization(connection, OrganizationId(organization))
     emit([asdict(mapping) for mapping in found], as_json=as_json, title="mappings")
+
+
+@app.command()
+def lint(
+    organization: OrganizationOption,
+    many: Annotated[
+        int, typer.Option(min=1, help="More people than this are too many for a privileged group.")
+    ] = MANY,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with status 1 where anything is found.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """What is odd about the mappings: shadowed, unreachable, ambiguous, or giving power to many."""
+    with looking() as connection:
+        found = review(connection, OrganizationId(organization), many=many)
+    if as_json:
+        emit([asdict(finding) for finding in found], as_json=True)
+    else:
+        emit([_line(finding) for finding in found], as_json=False, title="findings")
+    if strict and found:
+        raise typer.Exit(1)
+
+
+def _line(finding: Finding) -> dict[str, str]:
+    mapping = finding.mapping
+    return {
+        "mapping": f"{mapping.group_name} → {mapping.role} ({mapping.id})",
+        "code": finding.code,
+        "what": finding.sentence,
+        "advice": finding.advice,
+    }
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from provisioning.explain import Explanation, RoleReason
+from provisioning.explanations import Explanation, RoleReason
 from provisioning.store.memberships import HeldRole, Member
 
 

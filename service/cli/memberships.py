@@ -9,21 +9,25 @@ import typer
 from rich.console import Console
 from sqlalchemy import Connection
 
+from provisioning import history, organizations, past_explanations
 from provisioning import memberships as changes
-from provisioning import organizations
 from provisioning.clock import now
 from provisioning.context import Acting
-from provisioning.explain import Explanation, RoleReason, explain
+from provisioning.explain import explain
+from provisioning.explanations import Explanation, RoleReason
 from provisioning.ids import MembershipId, OrganizationId
 from provisioning.store import memberships
 from provisioning.store.memberships import Member
+from provisioning.store.pages import Cut, Page
 from service.cli import members
+from service.cli.attestations import attest
 from service.cli.listing import everything
-from service.cli.options import OrganizationOption
+from service.cli.options import AsOfOption, OrganizationOption
 from service.cli.output import AsJson, emit
 from service.cli.runtime import actor, changing, looking
 
 app = typer.Typer(no_args_is_help=True, help="Memberships: who belongs where, and why.")
+app.command()(attest)
 
 
 class Status(StrEnum):
@@ -38,16 +42,21 @@ class Status(StrEnum):
 def list_all(
     organization: OrganizationOption,
     status: Annotated[Status | None, typer.Option(help="Only these.")] = None,
+    role: Annotated[str | None, typer.Option(help="Only who has it, by its name.")] = None,
+    as_of: AsOfOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Everybody, with every role and its source; removed people too, whose rows are history."""
+    within = OrganizationId(organization)
+
+    def page(connection: Connection, cut: Cut) -> Page[Member]:
+        if as_of is None:
+            return memberships.listing(connection, within, cut, status=status, role=role)
+        return history.members(connection, within, as_of, cut, status=status, role=role)
+
     with looking() as connection:
-        organizations.get(connection, OrganizationId(organization))
-        found = [
-            member
-            for member in everybody(connection, OrganizationId(organization))
-            if status is None or member.status == status
-        ]
+        organizations.get(connection, within)
+        found = list(everything(partial(page, connection)))
     shape = members.shown if as_json else members.row
     emit([shape(member) for member in found], as_json=as_json, title="memberships")
 
@@ -56,11 +65,16 @@ def list_all(
 def explain_one(
     organization: OrganizationOption,
     user: Annotated[str, typer.Option(help="The person's e-mail address.")],
+    as_of: AsOfOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Why the person has, or lacks, each role: back to the group, the mapping, the directory."""
+    within = OrganizationId(organization)
     with looking() as connection:
-        explanations = explain(connection, OrganizationId(organization), user)
+        if as_of is None:
+            explanations = explain(connection, within, user)
+        else:
+            explanations = past_explanations.explain(connection, within, user, as_of)
     if as_json:
         # One address is one person, but for accounts that an administrator keeps apart.
         first, *others = (members.explained(explanation) for explanation in explanations)

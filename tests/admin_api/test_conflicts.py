@@ -45,6 +45,38 @@ def test_a_conflict_is_listed_and_resolved(admin: Admin, endpoint: Scim, organiz
     assert person["user_id"] == conflict["user_id"]
 
 
+def test_a_rejected_conflict_is_listed_apart_and_can_be_decided_again(
+    admin: Admin, endpoint: Scim, organization: str
+) -> None:
+    (conflict,) = admin.get(f"{organization}/conflicts")["data"]
+    path = f"{organization}/conflicts/{conflict['id']}/resolution"
+
+    rejected = admin.client.post(path, json={"decision": "reject"})
+    settled(endpoint)
+
+    assert (rejected.status_code, rejected.json()["decision"]) == (202, "reject")
+    assert admin.get(f"{organization}/conflicts")["data"] == []
+    (kept_out,) = admin.get(f"{organization}/conflicts", state="rejected")["data"]
+    assert (kept_out["id"], kept_out["state"]) == (conflict["id"], "rejected")
+    assert kept_out["rejected_by"].startswith("api_key:")
+    assert admin.client.post(path, json={"decision": "keep_apart"}).status_code == 202
+    settled(endpoint)
+    assert admin.get(f"{organization}/conflicts", state="rejected")["data"] == []
+    assert problem(admin.client.post(path, json={"decision": "reject"})) == (404, "not_found")
+
+
+def test_the_key_of_an_organization_is_not_told_of_whose_account_it_is(
+    admin: Admin, endpoint: Scim, organization: str
+) -> None:
+    (seen,) = admin.get(f"{organization}/conflicts")["data"]
+    with admin.with_key("read:conflicts", organization_id=endpoint.organization_id) as own:
+        (told,) = own.get(f"{organization}/conflicts")["data"]
+
+    assert seen["user_created_at"] is not None
+    assert {name for name in told if told[name] != seen[name]} == {"user_created_at"}
+    assert told["user_created_at"] is None
+
+
 def test_another_organizations_conflict_is_not_there(admin: Admin, organization: str) -> None:
     (conflict,) = admin.get(f"{organization}/conflicts")["data"]
     mine = f"/organizations/{admin.organization()['id']}/conflicts"

@@ -1,5 +1,6 @@
 """Mappings by the admin API: a group, by name or by id, gives a role."""
 
+import secrets
 from typing import Any
 
 import pytest
@@ -81,3 +82,28 @@ def test_a_group_or_role_that_is_not_there_is_named(
         (404, "role_not_found"),
         (400, "invalid_body"),
     ]
+
+
+def test_what_is_odd_about_mappings_is_listed(admin: Admin, endpoint: Scim, mappings: str) -> None:
+    path = f"/organizations/{endpoint.organization_id}/mapping-findings"
+    people = [
+        endpoint.client.post("/Users", json={"userName": f"p{number}@{secrets.token_hex(4)}.test"})
+        for number in range(3)
+    ]
+    members = [{"value": person.json()["id"]} for person in people]
+    endpoint.client.post("/Groups", json={"displayName": "Admins", "members": members})
+    waiting = declare(admin, mappings, {"display_name": "Typo"}, "admin")
+    wide = declare(admin, mappings, {"display_name": "Admins"}, "admin")
+
+    found = admin.get(path, many=2)["data"]
+
+    assert [(one["code"], one["mapping_id"]) for one in found] == [
+        ("group_not_seen", waiting["id"]),
+        ("privileged_group_wide", wide["id"]),
+    ]
+    assert (found[1]["group"], found[1]["role"]) == (wide["group"], wide["role"])
+    assert (found[1]["people"], found[1]["related_ids"]) == (3, [])
+    assert len(admin.get(path)["data"]) == 1
+    assert problem(admin.client.get(path, params={"many": 0})) == (400, "invalid_query_string")
+    missing = admin.client.get("/organizations/org_0/mapping-findings")
+    assert problem(missing) == (404, "not_found")

@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 
+from provisioning.clock import now, rfc3339
 from tests import command_line
 from tests import tenant as tenants
 from tests.command_line import Settings
 from tests.tenant import Tenant
 
 LAST_OWNER = (
-    "the directories say suspended, but this is the last owner: the change is parked until"
+    "held: the directories say suspended, but this is the last owner: the change is parked until"
     " there is another owner"
 )
 
@@ -106,6 +107,21 @@ def test_a_conflict_says_whose_address_it_is(settings: Settings, acme: Tenant) -
     )
 
 
+def test_a_rejection_says_so(settings: Settings, acme: Tenant) -> None:
+    elsewhere = tenants.found(acme.engine, "Elsewhere")
+    create(elsewhere, "ada")
+    elsewhere.drain()
+    (conflict,) = elsewhere.conflicts()
+    where = ("--organization", elsewhere.organization_id)
+
+    command_line.ask(settings, "conflict", "resolve", *where, conflict.id, "--decision", "reject")
+    explained = explain(settings, elsewhere, "ada")
+    (listed,) = command_line.ask(settings, "conflict", "list", *where, "--rejected")
+
+    assert "an administrator has rejected the person" in explained["reasons"][0]
+    assert (listed["id"], listed["state"]) == (conflict.id, "rejected")
+
+
 def test_an_address_is_found_whatever_its_case(settings: Settings, acme: Tenant) -> None:
     create(acme, "ÉLODIE", externalId="1")
     elsewhere = tenants.found(acme.engine, "Elsewhere")
@@ -168,3 +184,32 @@ def test_people_are_told_the_same_without_json(settings: Settings, acme: Tenant)
     assert told.out.startswith("ada@acme.test is active\n")
     assert "  has admin: member of group 'Team' → 'Staff' of directory" in told.out
     assert "  lacks owner: mapping " in told.out
+
+
+def test_the_past_is_explained_and_listed_as_it_was(settings: Settings, acme: Tenant) -> None:
+    then = rfc3339(now())
+    acme.unmap(next(mapping for mapping in acme.mappings() if mapping.role == "admin"))
+    acme.drain()
+    where = ("--organization", acme.organization_id)
+
+    past = command_line.ask(
+        settings, *("membership", "explain"), *where, *("--user", "ada@acme.test", "--as-of", then)
+    )
+    admins = [
+        command_line.ask(settings, "membership", "list", *where, "--role", "admin", *as_of)
+        for as_of in ((), ("--as-of", then))
+    ]
+
+    assert "member of group 'Team' → 'Staff'" in whys(past["roles"])["admin"]
+    assert "admin" not in whys(explain(settings, acme, "ada")["roles"])
+    assert [len(found) for found in admins] == [0, 1]
+    assert admins[1][0]["roles"][0]["source"]["group"] == "Staff"
+
+
+def test_a_moment_without_a_zone_is_refused(settings: Settings, acme: Tenant) -> None:
+    where = ("--organization", acme.organization_id, "--as-of", "2026-05-03T12:00:00")
+
+    refused = command_line.run(settings, "membership", "list", *where)
+
+    assert refused.status == 2
+    assert "2026-05-03T12:00:00Z" in refused.err

@@ -1,6 +1,7 @@
 """With `--json` a command prints one JSON value, nothing else, in the shape that is relied upon."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -276,3 +277,42 @@ def test_doctor_of_a_database_without_workers(settings: Settings, tenant: Tenant
 
     assert told.status == 1
     assert told.out.startswith('{"database": true, "migrated": true, "workers": false, ')
+
+
+def test_what_a_product_holds_is_attested(settings: Settings, ada: Tenant, tmp_path: Path) -> None:
+    where = ("--organization", ada.organization_id)
+    people = sorted(ada.members(), key=lambda member: member[1].user_id)
+    lines = [
+        {"user_id": person.user_id, "status": person.status, "roles": sorted(person.roles)}
+        for _, person in people
+    ]
+    right, wrong = tmp_path / "right.jsonl", tmp_path / "wrong.jsonl"
+    right.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    wrong.write_text("{}\n")
+
+    ours = command_line.ask(settings, "membership", "attest", *where)
+    told = command_line.ask(settings, "membership", "attest", *where, "--digest", ours["digest"])
+    equal = command_line.ask(settings, "membership", "attest", *where, "--file", str(right))
+    nothing = command_line.ask(
+        settings, "membership", "attest", *where, "--file", "/dev/null", "--repair"
+    )
+    refused = command_line.run(settings, "membership", "attest", *where, "--file", str(wrong))
+
+    assert keys(ours) == {"digest", "count", "sequence"}
+    assert told == {"equal": True, **ours}
+    assert equal == {"equal": True, "differences": [], "repairs": []}
+    assert [one["user_id"] for one in nothing["differences"]] == [people[0][1].user_id]
+    assert nothing["repairs"][0]["type"] == "organization_membership.created"
+    assert (refused.status, "line 1" in refused.err) == (1, True)
+
+
+def test_odd_mappings_are_found(settings: Settings, ada: Tenant) -> None:
+    ada.map("Typo", "guest")
+    where = ("--organization", ada.organization_id)
+
+    (found,) = command_line.ask(settings, "mapping", "lint", *where)
+    strict = command_line.run(settings, "mapping", "lint", *where, "--strict")
+
+    assert keys(found) == {"code", "mapping", "sentence", "advice", "related", "people"}
+    assert (found["code"], found["mapping"]["group_name"]) == ("group_not_seen", "Typo")
+    assert (strict.status, "Typo" in strict.out) == (1, True)

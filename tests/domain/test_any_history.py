@@ -189,6 +189,16 @@ class Histories(RuleBasedStateMachine):
             if waiting:
                 organization.tenant.decide(chosen(waiting, pick).id, decision)
 
+    @rule(pick=PICKS, after_all=st.booleans())
+    def reject(self, pick: int, *, after_all: bool) -> None:
+        """Or let somebody in who was rejected."""
+        for organization in self.organizations:
+            waiting = organization.tenant.conflicts("rejected" if after_all else "open")
+            if waiting and after_all:
+                organization.tenant.decide(chosen(waiting, pick).id, "link")
+            elif waiting:
+                organization.tenant.reject(chosen(waiting, pick).id)
+
     @rule(pick=PICKS, name=GROUP_NAMES, members=st.lists(PICKS, max_size=3))
     def push(self, pick: int, name: str, members: list[int]) -> None:
         organization = self._organization(pick)

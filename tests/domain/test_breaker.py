@@ -182,8 +182,8 @@ def test_the_idp_takes_it_back(tripped: tuple[Tenant, list[str]]) -> None:
 def test_some_are_released_and_some_rejected(tripped: tuple[Tenant, list[str]]) -> None:
     tenant, keys = tripped
     gone, stays, *_ = held(tenant)
-    assert (tenant.release(gone), tenant.reject(stays)) == (1, 1)
-    assert (tenant.release(gone), tenant.reject(stays)) == (0, 0)
+    assert (tenant.release(gone), tenant.reject_held(stays)) == (1, 1)
+    assert (tenant.release(gone), tenant.reject_held(stays)) == (0, 0)
     settled(tenant)
 
     assert gone not in access(tenant)
@@ -210,7 +210,7 @@ def test_who_decided_is_told(tripped: tuple[Tenant, list[str]]) -> None:
     gone, stays, *_ = held(tenant)
     seen = len(tenant.events())
     tenant.release(gone)
-    tenant.reject(stays)
+    tenant.reject_held(stays)
     tenant.drain()
 
     told = {one["type"]: one for one in tenant.events(seen)}
@@ -224,7 +224,7 @@ def test_who_decided_is_told(tripped: tuple[Tenant, list[str]]) -> None:
 def test_nothing_is_decided_about_what_is_not_held(tripped: tuple[Tenant, list[str]]) -> None:
     tenant, _ = tripped
     free = next(key for key in access(tenant) if key not in held(tenant))
-    for decide in (tenant.release, tenant.reject):
+    for decide in (tenant.release, tenant.reject_held):
         with pytest.raises(NotFound):
             decide(held(tenant)[0], free)
     assert {row["decision"] for row in tenant.rows(conflict_tables.parked_changes)} == {None}

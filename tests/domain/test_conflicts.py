@@ -4,7 +4,10 @@ import pytest
 from sqlalchemy import Engine
 
 from provisioning.errors import NotFound
+from provisioning.store import conflicts
+from provisioning.store.engine import reading
 from provisioning.store.note_tables import notes
+from provisioning.store.pages import Cut
 from tests.oracle import differences
 from tests.tenant import ACTOR, Tenant, found
 
@@ -104,3 +107,111 @@ def test_a_decision_is_about_who_waits_in_the_same_organization(acme: Tenant) ->
     assert len(acme.rows(notes)) == 1
     assert other.rows(notes) == []
     assert len(other.conflicts()) == 1
+
+
+def test_rejected_the_person_stays_out_whatever_is_looked_at(acme: Tenant) -> None:
+    (conflict,) = acme.conflicts()
+
+    acme.reject(conflict.id)
+    acme.reject(conflict.id)
+    acme.edit(conflict.directory_user_id, displayName="Ada King")
+    acme.resync()
+    acme.drain()
+
+    assert (acme.conflicts(), acme.people()) == ([], {})
+    (kept_out,) = acme.conflicts("rejected")
+    assert (kept_out.id, kept_out.state, kept_out.rejected_by) == (conflict.id, "rejected", "test")
+    told = [event for event in acme.events() if event["type"].startswith("conflict.")]
+    assert [(event["type"], event["context"]["actor"]) for event in told] == [
+        ("conflict.opened", "worker:drain"),
+        ("conflict.rejected", "test"),
+    ]
+    assert told[0]["data"] == told[1]["data"]
+    assert differences(acme.engine, acme.organization_id) == []
+
+
+def test_who_was_rejected_may_be_let_in_after_all(acme: Tenant) -> None:
+    (conflict,) = acme.conflicts()
+    acme.reject(conflict.id)
+    acme.drain()
+
+    acme.decide(conflict.id, "link")
+    (waiting,) = acme.conflicts()
+    acme.drain()
+
+    ((_, member),) = acme.members()
+    assert (waiting.decision, member.user_id) == ("link", conflict.user_id)
+    told = [event["type"] for event in acme.events() if event["type"].startswith("conflict.")]
+    assert told == ["conflict.opened", "conflict.rejected", "conflict.resolved"]
+    assert acme.conflicts("rejected") == []
+
+
+def test_a_rejection_takes_back_what_was_said_and_not_done(acme: Tenant) -> None:
+    (conflict,) = acme.conflicts()
+
+    acme.decide(conflict.id, "link")
+    acme.reject(conflict.id)
+    acme.drain()
+
+    assert acme.people() == {}
+    assert len(acme.conflicts("rejected")) == 1
+
+
+def test_a_rejection_ends_with_what_it_was_about(acme: Tenant) -> None:
+    (conflict,) = acme.conflicts()
+    acme.reject(conflict.id)
+    acme.drain()
+
+    acme.edit(conflict.directory_user_id, userName="byron@acme.test")
+    acme.drain()
+
+    assert acme.conflicts("rejected") == []
+    assert acme.people()["byron@acme.test"].status == "active"
+    assert acme.told()[-4:].count("conflict.resolved") == 1
+
+
+def test_a_rejection_outlasts_that_the_account_becomes_a_member(acme: Tenant) -> None:
+    (conflict,) = acme.conflicts()
+    acme.reject(conflict.id)
+    acme.drain()
+
+    acme.add("ada@shared.test", "guest")
+    acme.resync()
+    acme.drain()
+
+    ((_, member),) = acme.members()
+    assert (member.user_id, member.sources) == (conflict.user_id, frozenset({("guest", "direct")}))
+    assert len(acme.conflicts("rejected")) == 1
+    acme.decide(conflict.id, "link")
+    acme.drain()
+    assert ("member", "default") in acme.members()[0][1].sources
+
+
+def test_the_evidence_is_of_both_sides(acme: Tenant) -> None:
+    acme.invite("ada@shared.test")
+
+    (conflict,) = acme.conflicts()
+
+    assert conflict.directory_display_name == "Acme's directory"
+    assert (conflict.active, conflict.external_id) == (True, None)
+    assert conflict.asserted_since <= conflict.asserted_at <= conflict.opened_at
+    assert conflict.invitation_id is not None
+    assert (conflict.membership_status, conflict.user_last_sign_in_at) == (None, None)
+
+
+def test_an_organization_is_told_nothing_of_what_only_others_know(acme: Tenant) -> None:
+    borealis = found(acme.engine, "Borealis 2")
+    borealis.create("eve@shared.test", displayName="Secret name")
+    borealis.drain()
+    acme.create("eve@shared.test")
+    acme.drain()
+
+    with reading(acme.engine) as connection:
+        where = (connection, acme.organization_id, Cut(limit=10))
+        own = conflicts.listing(*where, "open", of_all=False).items[-1]
+        all_of_it = conflicts.listing(*where, "open", of_all=True).items[-1]
+
+    assert (own.user_display_name, own.user_created_at) == (None, None)
+    assert all_of_it.user_display_name == "Secret name"
+    assert all_of_it.user_created_at is not None
+    assert own.id == all_of_it.id

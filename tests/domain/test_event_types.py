@@ -66,6 +66,7 @@ def everything(engine: Engine) -> Tenant:
     ada, eve = acme.create("ada@acme.test"), acme.create("eve@shared.test")
     engineers, owners = acme.push("Engineering", ada), acme.push("Owners", ada)
     acme.drain()
+    acme.reject(acme.conflicts()[0].id)
     acme.edit(ada, active=False)
     acme.rename(engineers, "Development")
     acme.drain()
@@ -79,12 +80,8 @@ def everything(engine: Engine) -> Tenant:
     acme.unpush(engineers)
     acme.drain()
     acme.unmap(mapping)
-    dot = acme.create("dot@acme.test")
-    acme.drain()
-    acme.edit(dot, displayName="Dot", active=False)
-    acme.drain()
-    acme.delete(dot)
-    acme.drain()
+    grow(acme)
+    leave_by_steps(acme)
     run_and_fail_and_cancel(acme)
     moment = now()
     acme.invite("old@acme.test", days=1, at=moment - timedelta(days=2))
@@ -105,6 +102,15 @@ def everything(engine: Engine) -> Tenant:
     return acme
 
 
+def leave_by_steps(acme: Tenant) -> None:
+    dot = acme.create("dot@acme.test")
+    acme.drain()
+    acme.edit(dot, displayName="Dot", active=False)
+    acme.drain()
+    acme.delete(dot)
+    acme.drain()
+
+
 def trip_a_breaker(acme: Tenant) -> None:
     acme.guard(max_count=1, max_share=0.0)
     acme.guard(max_count=0)
@@ -113,8 +119,15 @@ def trip_a_breaker(acme: Tenant) -> None:
         acme.drain()
         acme.edit(key, active=False)
         acme.drain()
-    acme.reject(acme.people()["ivy@acme.test"].membership_id)
+    acme.reject_held(acme.people()["ivy@acme.test"].membership_id)
     acme.release()
+    acme.drain()
+
+
+def grow(acme: Tenant) -> None:
+    """Eleven administrators in a day."""
+    acme.map("Admins", "admin")
+    acme.push("Admins", *(acme.create(f"p{number}@acme.test") for number in range(11)))
     acme.drain()
 
 

@@ -13,9 +13,11 @@ from sqlalchemy.exc import NoResultFound
 
 from provisioning import organizations
 from provisioning.clock import now
+from provisioning.errors import NotFound
 from provisioning.ids import OrganizationId, RoleId
 from provisioning.store import api_keys as stored_keys
 from provisioning.store import (
+    attested_members,
     audit_entries,
     directory_overviews,
     events,
@@ -24,10 +26,12 @@ from provisioning.store import (
     held_roles,
     identities,
     joining,
+    mapped_groups,
     members_at_stake,
     membership_standing,
     memberships,
     outgoing_mails,
+    past_events,
     role_uses,
     seats,
     users,
@@ -52,6 +56,12 @@ ALL = Cut(limit=100, after=None, before=None)
 GUEST = RoleId("role_guest")
 
 Act = Callable[[Connection, OrganizationId, Theirs], object]
+
+
+def rejection(connection: Connection, organization_id: OrganizationId, theirs: Theirs) -> object:
+    with suppress(NotFound):
+        return stored_conflicts.reject(connection, organization_id, theirs.conflict, "test", now())
+    return None
 
 
 def name_of_role(
@@ -170,7 +180,8 @@ ACTS: dict[str, Act] = {
     ),
     "binding of mappings": lambda c, o, t: stored_mappings.bind(c, o, [t.waiting_group]),
     "open conflicts": lambda c, o, _: stored_conflicts.still_open(c, o),
-    "conflicts": lambda c, o, _: stored_conflicts.listing(c, o, ALL).items,
+    "conflicts": lambda c, o, _: stored_conflicts.listing(c, o, ALL, "open", of_all=True).items,
+    "rejection of a conflict": rejection,
     "decision of a conflict": lambda c, o, t: stored_conflicts.decide(
         c, o, t.conflict, "link", "test"
     ),
@@ -180,7 +191,18 @@ ACTS: dict[str, Act] = {
         for one in events.after(c, o, 0, 1000)
         if one["organization_id"] == t.tenant.organization_id
     ],
-    "history": lambda c, o, _: list(events.of_members(c, o, LATER)),
+    "history": lambda c, o, t: past_events.of_subjects(c, o, [t.bob_member], LATER),
+    "history of mappings": lambda c, o, _: past_events.of_mappings(c, o, LATER),
+    "who may have been a member": lambda c, o, _: past_events.members(
+        c, o, LATER, None, 9, backwards=False
+    ),
+    "who had a role": lambda c, o, _: past_events.members(
+        c, o, LATER, None, 9, backwards=False, role="owner"
+    ),
+    "who directories had": lambda c, o, t: explanations.known_as(c, o, t.bob_id),
+    "attested members": lambda c, o, _: attested_members.part(c, o, None, None, 9),
+    "members by their users": lambda c, o, t: memberships.of_users(c, o, [t.bob_id]),
+    "groups that are mapped": lambda c, o, _: mapped_groups.groups(c, o),
     "explanation of entries": lambda c, o, t: explanations.entries(c, o, [t.bob_id], BOB),
     "explanation of groups": lambda c, o, t: explanations.edges(c, o, [t.directory_user]),
     "explanation of what is held": lambda c, o, t: explanations.parked(c, o, t.bob_member),

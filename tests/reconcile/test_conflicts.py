@@ -1,5 +1,7 @@
 """An address that is the account of somebody whom the organization does not know (pure)."""
 
+from dataclasses import replace
+
 from provisioning.ids import DirectoryUserId
 from provisioning.reconcile.actions import CloseConflict, OpenConflict
 from tests.reconcile.interpreter import reconcile
@@ -55,6 +57,35 @@ def test_a_conflict_ends_in_a_link_when_the_stranger_becomes_a_member(state: Sta
 
     assert CloseConflict(conflict, "link") in actions
     assert state.user(ADA) == member
+
+
+def test_who_was_rejected_is_left_out_until_somebody_says_something_else(state: State) -> None:
+    stranger = state.account("usr_1", "ada@acme.test")
+    state.says(ADA, "ada@acme.test")
+    reconcile(state)
+    (conflict,) = state.conflicts
+    state.conflicts[conflict] = replace(state.conflicts[conflict], rejected=True)
+
+    assert reconcile(state) == []
+    state.account("usr_1", "ada@acme.test", member=True)
+    assert not [one for one in reconcile(state) if isinstance(one, CloseConflict)]
+
+    state.decides(conflict, "link")
+    reconcile(state)
+    assert state.user(ADA) == stranger
+
+
+def test_a_rejection_is_moot_when_the_address_is_nobodys(state: State) -> None:
+    state.account("usr_1", "ada@acme.test")
+    state.says(ADA, "ada@acme.test")
+    reconcile(state)
+    (conflict,) = state.conflicts
+    state.conflicts[conflict] = replace(state.conflicts[conflict], rejected=True)
+
+    state.changes(ADA, email="countess@acme.test")
+
+    assert CloseConflict(conflict, "moot") in reconcile(state)
+    assert state.status(ADA) == "active"
 
 
 def test_another_strangers_address_is_another_conflict(state: State) -> None:

@@ -27,7 +27,10 @@ NOT_FOR_THE_CLIENT = {"before"}
 MORE_THAN_AN_OPERATION = {"events.follow"}
 
 # These do no harm twice; a check is quick only without a key.
-WITHOUT_A_KEY = {"check_permission", "check_permissions", "discover", "create_sign_in"}
+WITHOUT_A_KEY = {
+    *("check_permission", "check_permissions", "discover", "create_sign_in"),
+    *("attest_memberships", "compare_memberships"),
+}
 
 # What a log must not have; an invitation's address has its token in it.
 SECRETS = {"key", "token", "id_token", "access_token", "url"}
