@@ -6,6 +6,7 @@ COPY requirements.txt /src/
 RUN /opt/provisioning/bin/pip install --require-hashes --only-binary=:all: --requirement /src/requirements.txt
 COPY pyproject.toml README.md LICENSE /src/
 COPY provisioning /src/provisioning
+COPY outbound /src/outbound
 COPY admin_api /src/admin_api
 COPY scim_api /src/scim_api
 COPY workers /src/workers

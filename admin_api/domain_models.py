@@ -64,6 +64,19 @@ class ManualVerification(Body):
     ]
 
 
+class Decision(Body):
+    """Of a contest."""
+
+    winner: Annotated[
+        Literal["holder", "contester"],
+        Field(description="`contester` is the organization of this claim."),
+    ]
+    note: Annotated[
+        str,
+        Field(min_length=1, max_length=1000, pattern=VISIBLE, description="Why it is so."),
+    ]
+
+
 class ShownPolicies(Shown):
     """They count while the domain is verified."""
 
@@ -82,12 +95,16 @@ class ShownInstruction(Shown):
 
 
 class ShownAnswer(Shown):
-    """What one resolver said."""
+    """What one DNS server said."""
 
     resolver: str
     code: str
     records: list[str]
     authenticated: Annotated[bool, Field(description="DNSSEC, as the resolver says.")]
+    seconds: Annotated[int, Field(description="For how long it goes on saying so.")] = 0
+    by: Annotated[
+        Literal["resolver", "name_server"], Field(description="The latter is the domain's own.")
+    ] = "resolver"
 
 
 class ShownObservation(Shown):
@@ -123,11 +140,20 @@ class ShownDomain(Shown):
     next_check_at: Time | None
     expires_at: Annotated[Time, Field(description="When a claim that is not proven fails.")]
     verified_at: Time | None
+    proof_missing_since: Annotated[
+        Time | None,
+        Field(
+            description="Of a verified one; it lapses seven days later, unless the proof is back."
+        ),
+    ]
+    is_contested: Annotated[
+        bool, Field(description="Verified, and another organization has shown a proof, too.")
+    ]
     created_at: Time
     updated_at: Time
 
 
-def shown(domain: Domain, auto_join_role: str | None) -> ShownDomain:
+def shown(domain: Domain, auto_join_role: str | None, *, is_contested: bool) -> ShownDomain:
     """`auto_join_role` by name."""
     check: Any = domain.last_check
     return ShownDomain(
@@ -152,6 +178,8 @@ def shown(domain: Domain, auto_join_role: str | None) -> ShownDomain:
         next_check_at=domain.next_at,
         expires_at=domain.expires_at,
         verified_at=domain.verified_at,
+        proof_missing_since=domain.proof_missing_since,
+        is_contested=is_contested,
         created_at=domain.created_at,
         updated_at=domain.updated_at,
     )

@@ -1,5 +1,6 @@
 """/v1/organizations/{organization_id}/domains."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -10,13 +11,14 @@ from admin_api.access import needs
 from admin_api.caller import Caller, Change
 from admin_api.domain_models import (
     ChangedDomain,
+    Decision,
     ManualVerification,
     NewDomain,
     ShownDomain,
     shown,
 )
 from admin_api.messages import Listing, Paged, listing
-from provisioning import domains, organizations
+from provisioning import domain_contests, domains, organizations
 from provisioning.ids import DomainId
 from provisioning.store import domains as store
 from provisioning.store import roles
@@ -53,7 +55,7 @@ def list_all(organization_id: str, paging: Paged, caller: Reader) -> Listing[Sho
     def work(connection: Connection) -> Listing[ShownDomain]:
         organizations.get(connection, wanted)
         found = store.listing(connection, wanted, paging.cut)
-        return listing(found, [_shown(connection, one) for one in found.items])
+        return listing(found, _all_shown(connection, found.items))
 
     return caller.read(work)
 
@@ -120,6 +122,31 @@ def verify_manually(
 
 
 @router.post(
+    "/{domain_id}/decide-contest",
+    response_model=ShownDomain,
+    operation_id="decide_domain_contest",
+)
+def decide_contest(
+    organization_id: str, domain_id: str, body: Decision, caller: Updater
+) -> Response:
+    """
+    Who has a domain that this claim contests: only with a key of the installation. The other one
+    has failed, and may begin anew with another token; nobody's people change hands.
+    """
+    wanted = caller.within(organization_id)
+
+    def work(connection: Connection) -> Change:
+        found = domains.get(connection, wanted, DomainId(domain_id))
+        caller.of_the_installation()
+        decided = domain_contests.decide(
+            connection, wanted, found.id, body.winner, body.note, caller.acting
+        )
+        return Change(_shown(connection, decided), decided.id, wanted)
+
+    return caller.change(200, work)
+
+
+@router.post(
     "/{domain_id}/check",
     status_code=202,
     response_model=ShownDomain,
@@ -137,7 +164,19 @@ def check(organization_id: str, domain_id: str, caller: Updater) -> Response:
 
 
 def _shown(connection: Connection, domain: Domain) -> ShownDomain:
-    role_id = domain.auto_join_role_id
-    if role_id is None:
-        return shown(domain, None)
-    return shown(domain, roles.name(connection, domain.organization_id, role_id))
+    (only,) = _all_shown(connection, [domain])
+    return only
+
+
+def _all_shown(connection: Connection, found: Sequence[Domain]) -> list[ShownDomain]:
+    verified = [one.name for one in found if one.state == "verified"]
+    contested = store.contested(connection, verified) if verified else frozenset()
+    return [
+        shown(
+            one,
+            one.auto_join_role_id
+            and roles.name(connection, one.organization_id, one.auto_join_role_id),
+            is_contested=one.state == "verified" and one.name in contested,
+        )
+        for one in found
+    ]

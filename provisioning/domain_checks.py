@@ -10,10 +10,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from provisioning import domains
+from provisioning import domain_contests, domains
 from provisioning.clock import rfc3339
 from provisioning.context import Acting
 from provisioning.domain_proofs import Observation
+from provisioning.events import EventType
 from provisioning.ids import OrganizationId
 from provisioning.store import domains as store
 from provisioning.store import organizations, periodic_jobs, syncs
@@ -27,7 +28,6 @@ LEASE = timedelta(minutes=3)
 _ACTOR = "worker:poll_domains"
 _FIRST_PAUSE = timedelta(minutes=1)
 _LONGEST_PAUSE = timedelta(hours=6)
-_JITTER = 0.1
 
 Seen = Mapping[str, Sequence[Observation]]
 """By the id of the domain: one observation for each method."""
@@ -57,23 +57,28 @@ def note(engine: Engine, taken: Sequence[Domain], seen: Seen, now: datetime) -> 
     which the lock of its organization's drain is needed.
     """
     checked = [(domain, _checked(domain, seen[domain.id], now)) for domain in taken]
-    waiting = [
-        after
-        for domain, after in checked
-        if domain.state == "pending" and now < domain.expires_at and not _proof(seen[domain.id])
-    ]
+    waiting = [after for domain, after in checked if _stays(domain, seen[domain.id], now)]
     with transaction(engine) as connection:
         store.keep_checks(connection, waiting)
     kept = {domain.id for domain in waiting}
     return [domain for domain in taken if domain.id not in kept]
 
 
+def _stays(domain: Domain, observations: Sequence[Observation], now: datetime) -> bool:
+    """Whether nothing follows, not for anybody else either."""
+    if domain.state == "pending":
+        return now < domain.expires_at and not _proof(observations)
+    if domain.state == "verified":
+        return domain.proof_missing_since is None and not _is_gone(domain, observations)
+    return domain.state == "lapsed" and not _proof(observations)
+
+
 def settle(
     engine: Engine, looked_at: Domain, observations: Sequence[Observation], now: datetime
 ) -> OrganizationId | None:
     """
-    Verified, contested or failed; whose drain should be rung for. Raises `Collision` when another
-    organization was faster: the next look will see that.
+    Verified, contested, failed or lapsed; whose drain should be rung for. Raises `Collision` when
+    another organization was faster: the next look will see that.
     """
     by = Acting(actor=_ACTOR, now=now)
     with transaction(engine) as connection:
@@ -90,18 +95,23 @@ def _settle(
     connection: Connection, before: Domain, observations: Sequence[Observation], by: Acting
 ) -> OrganizationId | None:
     after = _checked(before, observations, by.now)
-    found: dict[str, Any] = {"last_check": after.last_check, "attempts": after.attempts}
     proof = _proof(observations)
+    if before.state == "verified":
+        _look_after(connection, before, after, observations, by)
+        return None
     if proof is not None:
         holder = store.holder(connection, before.name)
         if holder is None:
-            domains.verify(connection, before, proof.method, by, next_at=None, **found)
+            found: dict[str, Any] = {"last_check": after.last_check, "attempts": after.attempts}
+            again = domains.next_look(before, by.now)
+            domains.verify(connection, before, proof.method, by, next_at=again, **found)
             return before.organization_id
+        after = replace(after, method=proof.method)
         if before.state != "contested":
-            _contest(connection, before, replace(after, state="contested"), holder, by)
+            domain_contests.contest(connection, before, after, holder, by)
             return None
-    elif before.state == "contested" and all(one.outcome == "absent" for one in observations):
-        after = replace(after, state="pending", updated_at=by.now)
+    elif before.state == "contested" and _is_gone(before, observations):
+        after = replace(after, state="pending", method=None)
         domains.change(connection, "organization_domain.updated", before, after, by)
         return None
     elif before.state == "pending" and by.now >= before.expires_at:
@@ -113,34 +123,66 @@ def _settle(
     return None
 
 
-def _contest(
-    connection: Connection, before: Domain, after: Domain, holder: Domain, by: Acting
+def _look_after(
+    connection: Connection,
+    before: Domain,
+    after: Domain,
+    observations: Sequence[Observation],
+    by: Acting,
 ) -> None:
-    """Both are told, and neither who the other is. Nothing changes for the holder."""
-    after = replace(after, updated_at=by.now)
-    store.update(connection, after)
-    concerned = [(after, before), (holder, None)]
-    # In one order, so that two contests at the same moment do not wait for each other in a circle.
-    for domain, former in sorted(concerned, key=lambda pair: pair[0].organization_id):
-        domains.tell(connection, "organization_domain.contested", domain, former, by)
+    """Of a verified one. Only that the proof is gone takes anything away, and not at once."""
+    missing = before.proof_missing_since
+    if _proof(observations) is not None and missing is not None:
+        back = replace(after, proof_missing_since=None)
+        domains.change(connection, "organization_domain.updated", before, back, by)
+        return
+    if not _is_gone(before, observations):
+        store.update(connection, after)
+        return
+    reason = _of_method(before, observations).sentence
+    if missing is None:
+        gone = replace(after, proof_missing_since=by.now)
+        told: EventType = "organization_domain.proof_missing"
+        domains.change(connection, told, before, gone, by, reason=reason)
+    elif by.now >= missing + domains.GRACE:
+        domains.lapse(connection, before, after, by, reason)
+    else:
+        store.update(connection, after)
 
 
 def _proof(observations: Sequence[Observation]) -> Observation | None:
     return next((one for one in observations if one.outcome == "found"), None)
 
 
+def _is_gone(domain: Domain, observations: Sequence[Observation]) -> bool:
+    """Where it was proven; whoever did not answer takes nothing away."""
+    return _proof(observations) is None and _of_method(domain, observations).outcome == "absent"
+
+
+def _of_method(domain: Domain, observations: Sequence[Observation]) -> Observation:
+    """The look for what proved it; the first, should nobody look for that any more."""
+    by_method = (one for one in observations if one.method == domain.method)
+    return next(by_method, observations[0])
+
+
 def _checked(domain: Domain, observations: Sequence[Observation], now: datetime) -> Domain:
-    pause = _pause(domain)
+    next_at = domains.next_look(domain, now, _pause(domain, observations))
+    if domain.state == "pending":
+        next_at = min(next_at, max(domain.expires_at, now + _FIRST_PAUSE))
     return replace(
         domain,
         attempts=domain.attempts + 1,
-        next_at=min(now + pause, max(domain.expires_at, now + _FIRST_PAUSE)),
+        next_at=next_at,
         last_check={"at": rfc3339(now), "observations": [one.kept for one in observations]},
     )
 
 
-def _pause(domain: Domain) -> timedelta:
-    """1, 2, 4 … minutes up to 6 hours; a tenth more or less, always the same for one domain."""
-    pause: timedelta = min(_FIRST_PAUSE * 2 ** min(domain.attempts, 10), _LONGEST_PAUSE)
-    share = int(domain.id[-4:], 16) / 0xFFFF
-    return pause * (1 - _JITTER + 2 * _JITTER * share)
+def _pause(domain: Domain, observations: Sequence[Observation]) -> timedelta:
+    """While a claim waits 1, 2, 4 … minutes up to 6 hours; of what is or was proven, a day."""
+    if domain.state == "pending":
+        pause: timedelta = _FIRST_PAUSE * 2 ** min(domain.attempts, 10)
+        # Published, and not seen yet: nobody waits for hours for what is forgotten in minutes.
+        sooner = [max(one.again, _FIRST_PAUSE) for one in observations if one.again is not None]
+        return min(pause, _LONGEST_PAUSE, *sooner)
+    is_calm = domain.state == "lapsed" or _proof(observations) is not None
+    return domains.EVERY if is_calm else _LONGEST_PAUSE

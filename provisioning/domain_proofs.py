@@ -7,8 +7,8 @@ amount to (draft-ietf-dnsop-domain-verification-techniques-13).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from provisioning.clock import rfc3339
@@ -63,6 +63,11 @@ class Answer:
     records: tuple[str, ...] = ()
     authenticated: bool = False
     """DNSSEC: the resolver says that it has validated the answer."""
+    seconds: int = 0
+    """For how long it goes on saying so without asking anybody."""
+    is_fresh: bool = False
+    """It has just asked, and does not say what it remembers."""
+    by: Literal["resolver", "name_server"] = "resolver"
 
     @property
     def is_definite(self) -> bool:
@@ -75,6 +80,8 @@ class Answer:
             "code": self.code,
             "records": [shortened(record) for record in self.records[:_KEPT]],
             "authenticated": self.authenticated,
+            "seconds": self.seconds,
+            "by": self.by,
         }
 
 
@@ -88,6 +95,8 @@ class Observation:
     sentence: str
     at: datetime
     answers: tuple[Answer, ...] = ()
+    again: timedelta | None = None
+    """When another look may see more."""
 
     @property
     def kept(self) -> dict[str, Any]:
@@ -128,49 +137,99 @@ def instructions(challenge: Challenge) -> list[Instruction]:
     ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aside:
+    """What was asked for because the place itself did not show the record."""
+
+    misplaced: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """TXT records of names where the record is put by mistake."""
+    owners: Sequence[Answer] = ()
+    """What the domain's own name servers say of the place."""
+
+
+def misplacements(challenge: Challenge) -> list[str]:
+    """The apex; and the name twice, as it comes of consoles that append the domain themselves."""
+    return [challenge.name, f"{challenge.record_name}.{challenge.name}"]
+
+
+def are_memories(challenge: Challenge, answers: Sequence[Answer]) -> bool:
+    """Whether a resolver that does not see the record may only not have looked for a while."""
+    return any(
+        one.is_definite and not one.is_fresh and not _has_token(one, challenge) for one in answers
+    )
+
+
 def judge(
-    challenge: Challenge,
-    answers: Sequence[Answer],
-    at_the_apex: Sequence[str],
-    now: datetime,
+    challenge: Challenge, answers: Sequence[Answer], now: datetime, aside: Aside | None = None
 ) -> Observation:
-    """`at_the_apex` are TXT records of the domain itself: many put it there by mistake."""
+    """Of what resolvers answered. Only they prove; the domain's own servers explain."""
+    aside = aside or Aside()
     having = [one for one in answers if _has(one.records, challenge.token, now)]
     lacking = [one for one in answers if one.is_definite and one not in having]
+    published = [one for one in aside.owners if _has(one.records, challenge.token, now)]
     place = challenge.record_name
-    outcome: Outcome = "absent"
+    remembered = max((one.seconds for one in lacking), default=0)
+    outcome: Outcome = "unknown"
+    again = None
     if len(having) >= AGREEING:
         outcome, reason = "found", "found"
         sentence = f"{len(having)} of {len(answers)} resolvers see the record at {place}"
+    elif published:
+        reason, again = "still_cached", timedelta(seconds=remembered)
+        sentence = (
+            f"{len(published)} of {len(aside.owners)} name servers of the domain have the record "
+            f"at {place}; resolvers still remember what was there before: {_left(remembered)} left"
+        )
     elif having:
-        outcome, reason = "unknown", "resolvers_disagree"
+        reason, again = "resolvers_disagree", timedelta(seconds=remembered)
         sentence = (
             f"{len(having)} of {len(answers)} resolvers sees the record at {place}; the others may "
-            "remember for a while that there was none"
+            f"remember for a while that there was none: {_left(remembered)} left"
         )
     elif len(lacking) < min(AGREEING, len(answers)):
-        outcome, reason = "unknown", "resolvers_failed"
+        reason = "resolvers_failed"
         said = ", ".join(f"{one.resolver}: {one.code}" for one in answers if one not in lacking)
         sentence = f"no answer about {place} ({said}): the domain's name servers may be at fault"
-    elif records := [record for one in lacking for record in one.records]:
-        reason, sentence = _about(records, challenge)
-    elif _has(at_the_apex, challenge.token, now):
-        reason = "at_the_apex"
-        sentence = f"the record is at {challenge.name} itself; it is expected at {place}"
-    elif all(one.code == "nxdomain" for one in lacking):
-        reason = "no_such_name"
-        sentence = f"there is no such name as {place}"
     else:
-        reason = "no_txt_record"
-        sentence = f"there is the name {place}, and no TXT record at it"
+        outcome = "absent"
+        reason, sentence = _why(challenge, lacking, aside.misplaced, now)
     return Observation(
         method="dns_txt",
         outcome=outcome,
         reason=reason,
         sentence=sentence,
         at=now,
-        answers=tuple(answers),
+        answers=(*answers, *aside.owners),
+        again=again,
     )
+
+
+def _why(
+    challenge: Challenge,
+    lacking: Sequence[Answer],
+    misplaced: Mapping[str, Sequence[str]],
+    now: datetime,
+) -> tuple[str, str]:
+    place = challenge.record_name
+    if records := [record for one in lacking for record in one.records]:
+        return _about(records, challenge)
+    for elsewhere, texts in misplaced.items():
+        if _has(texts, challenge.token, now) and elsewhere == challenge.name:
+            return "at_the_apex", f"the record is at {elsewhere} itself; it is expected at {place}"
+        if _has(texts, challenge.token, now):
+            hint = "enter the name without the domain"
+            return "name_twice", f"the record is at {elsewhere}; it is expected at {place}: {hint}"
+    if all(one.code == "nxdomain" for one in lacking):
+        return "no_such_name", f"there is no such name as {place}"
+    return "no_txt_record", f"there is the name {place}, and no TXT record at it"
+
+
+def _left(seconds: int) -> str:
+    """As people say it, rounded up."""
+    for unit, length in (("h", 3600), ("min", 60)):
+        if seconds > length:
+            return f"{-(-seconds // length)} {unit}"
+    return f"{seconds} s"
 
 
 def _about(records: Sequence[str], challenge: Challenge) -> tuple[str, str]:
@@ -181,6 +240,15 @@ def _about(records: Sequence[str], challenge: Challenge) -> tuple[str, str]:
         whose = "an older claim's, or that of another organization"
         return "another_token", f"the record at {place} has another token: {whose}"
     return "not_a_token", f"the TXT records at {place} hold no token="
+
+
+def holds(text: str, challenge: Challenge, now: datetime) -> bool:
+    """Whether it is the token, as a record or a file has it."""
+    return _has([text], challenge.token, now)
+
+
+def _has_token(answer: Answer, challenge: Challenge) -> bool:
+    return any(_token(record) == challenge.token for record in answer.records)
 
 
 def _has(records: Sequence[str], token: str, now: datetime) -> bool:

@@ -7,7 +7,7 @@ import base64
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -19,7 +19,7 @@ from provisioning.errors import NotFound, Refused
 from provisioning.events import Draft, EventType, former_values
 from provisioning.ids import DomainId, OrganizationId, RoleId
 from provisioning.reconcile.facts import OWNER
-from provisioning.store import domains, events, roles, syncs
+from provisioning.store import domain_holdings, domains, events, roles, syncs
 from provisioning.store.domains import Domain, Method
 
 LIMIT = 100
@@ -28,6 +28,11 @@ PATIENCE = timedelta(days=30)
 FIRST_LOOK = timedelta(minutes=1)
 """Nobody has published anything yet; and a resolver remembers for long what it did not find."""
 CHECK_AFTER = timedelta(seconds=10)
+EVERY = timedelta(days=1)
+"""How often a proof that has been seen is looked at again, and one that has lapsed."""
+GRACE = timedelta(days=7)
+"""So long a proof may be missing: GitLab's pages have as long. Nothing lapses by silence."""
+_JITTER = 0.1
 _TOKEN_BYTES = 20
 """160 bits: 32 letters and digits, which may be a DNS label, too."""
 
@@ -145,10 +150,10 @@ def check(
 ) -> Domain:
     """
     A worker looks at once. One that has failed begins anew, with another token. Raises `NotFound`,
-    and `Refused` for a verified one, and too soon after the last look.
+    and `Refused` for a verified one whose proof is not missing, and too soon after the last look.
     """
     before = _locked(connection, organization_id, domain_id)
-    if before.state == "verified":
+    if before.state == "verified" and before.proof_missing_since is None:
         raise already_verified(before)
     if before.state == "failed":
         anew = replace(
@@ -174,15 +179,33 @@ def verify(
     connection: Connection, before: Domain, method: Method, by: Acting, **found: Any
 ) -> Domain:
     """
-    With what was `found` about it, as fields of `Domain`.
+    With what was `found` about it, as fields of `Domain`; also what had lapsed.
 
     The caller holds the lock of the organization's drain, and has seen that nobody has the name.
     Everybody in the organization's directories is looked at again: who waits in a conflict about
     an address of the domain is linked. Raises `Collision` when somebody else was faster.
     """
     organizations.look_again(connection, before.organization_id, actor=by.actor, now=by.now)
-    after = replace(before, state="verified", method=method, verified_at=by.now, **found)
+    domain_holdings.record(connection, before.name, before.organization_id)
+    verified: dict[str, Any] = {"verified_at": by.now, "proof_missing_since": None, **found}
+    after = replace(before, state="verified", method=method, **verified)
     return change(connection, "organization_domain.verified", before, after, by)
+
+
+def lapse(connection: Connection, before: Domain, wanted: Domain, by: Acting, reason: str) -> None:
+    """
+    It speaks for nobody until its proof is back, and whoever contests it may have it. The caller
+    holds the lock of the organization's drain, which may have read that it is verified.
+    """
+    domains.look_at_claims_on(connection, [before.name], by.now)
+    lapsed = replace(wanted, state="lapsed")
+    change(connection, "organization_domain.lapsed", before, lapsed, by, reason=reason)
+
+
+def next_look(domain: Domain, now: datetime, pause: timedelta = EVERY) -> datetime:
+    """A tenth more or less, always the same for one domain: they spread over the day."""
+    share = int(domain.id[-4:], 16) / 0xFFFF
+    return now + pause * (1 - _JITTER + 2 * _JITTER * share)
 
 
 def replace_role(
@@ -252,6 +275,7 @@ def _shown(connection: Connection, domain: Domain) -> dict[str, Any]:
         "method": domain.method,
         "note": domain.note,
         "verified_at": domain.verified_at,
+        "proof_missing_since": domain.proof_missing_since,
         "expires_at": domain.expires_at,
         "policies": {
             "auto_join": domain.auto_join,

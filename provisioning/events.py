@@ -48,6 +48,8 @@ EventType = Literal[
     "organization_domain.updated",
     "organization_domain.verified",
     "organization_domain.failed",
+    "organization_domain.proof_missing",
+    "organization_domain.lapsed",
     "organization_domain.contested",
     "organization_domain.deleted",
     "conflict.opened",

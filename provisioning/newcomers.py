@@ -112,7 +112,7 @@ def _newcomer(
         user is not None
         and stranger
         and email is not None
-        and domains.speaks_for(connection, organization.id, user.email, email)
+        and domains.speaks_for(connection, organization.id, user.id, user.email, email)
     ):
         stranger = False
     if user is not None and only_here and stranger and email is not None:

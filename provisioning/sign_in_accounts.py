@@ -4,9 +4,10 @@ from sqlalchemy import Connection
 
 from provisioning import users
 from provisioning.context import Acting
+from provisioning.email_domains import domain_of
 from provisioning.errors import Refused
 from provisioning.proofs import Proof
-from provisioning.store import belongings, domains
+from provisioning.store import belongings, domain_holdings, domains
 from provisioning.store import users as store
 from provisioning.store.users import User
 
@@ -14,10 +15,11 @@ from provisioning.store.users import User
 def find(connection: Connection, proof: Proof) -> User | None:
     """
     By identity, then by address; None: a newcomer. An address that only the installation's issuer
-    has verified is the person's own proof. An organization's issuer speaks for that organization
-    alone: it reaches the account of its own members, and one whose address is of a domain that the
-    organization has proven, but no other. Raises `Refused` when the
-    address is that of an account that the proof does not reach.
+    has verified is the person's own proof, unless its domain has left an organization that knows
+    the account: its next owner hands out its addresses. An organization's issuer speaks for that
+    organization alone: it reaches the account of its own members, and one whose address is of a
+    domain that the organization has proven, but no other. Raises `Refused` when the address is that
+    of an account that the proof does not reach.
     """
     known = store.by_sign_in(connection, proof.issuer_id, proof.subject)
     if known is not None:
@@ -55,9 +57,10 @@ def make(connection: Connection, proof: Proof, by: Acting) -> User:
 def _reaches(connection: Connection, proof: Proof, holder: User) -> bool:
     organization_id = proof.organization_id
     if organization_id is None:
-        return True
+        name = domain_of(holder.email)
+        return name is None or not domain_holdings.is_left_behind(connection, holder.id, name)
     held = belongings.of_user(connection, holder.id)
     is_known = any(one.organization_id == organization_id for one in held)
     return is_known or domains.speaks_for(
-        connection, organization_id, proof.email, holder.profile.email
+        connection, organization_id, holder.id, proof.email, holder.profile.email
     )

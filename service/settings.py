@@ -10,7 +10,7 @@ from typing import Any, Literal
 from provisioning.domain_proofs import AGREEING
 from provisioning.errors import Invalid
 from provisioning.sign_ins import PersonalOrganization
-from workers.dns_txt import Resolver
+from workers.dns_questions import Server
 from workers.mail import SmtpServer
 
 DEFAULT_PORT = 8000
@@ -51,7 +51,7 @@ class Settings:
     """None: no e-mail is sent."""
     mail_from: str | None = None
     """Who the e-mail is from: an address, or `Name <address>`."""
-    dns_resolvers: tuple[Resolver, ...] = tuple(map(Resolver, DEFAULT_RESOLVERS))
+    dns_resolvers: tuple[Server, ...] = tuple(map(Server, DEFAULT_RESOLVERS))
     """Two of them have to see the proof of a domain."""
 
 
@@ -126,11 +126,11 @@ def _mail(given: Mapping[str, str]) -> dict[str, Any]:
     return found
 
 
-def _resolvers(given: Mapping[str, str]) -> tuple[Resolver, ...]:
+def _resolvers(given: Mapping[str, str]) -> tuple[Server, ...]:
     name = "PROVISIONING_DNS_RESOLVERS"
     texts = (given.get(name) or ",".join(DEFAULT_RESOLVERS)).split(",")
     try:
-        found = tuple(dict.fromkeys(Resolver.parse(text.strip()) for text in texts))
+        found = tuple(dict.fromkeys(Server.parse(text.strip()) for text in texts))
     except ValueError:
         raise Invalid(name, "must be addresses of resolvers, with commas between them") from None
     if len(found) < AGREEING:

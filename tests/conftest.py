@@ -16,7 +16,7 @@ from tests.servers.databases import DatabaseServer, Elsewhere
 from tests.servers.postgresql import PostgreSQL
 from tests.servers.redis import Redis
 
-pytest_plugins = ["tests.serving", "tests.admin_serving"]
+pytest_plugins = ["tests.serving", "tests.admin_serving", "tests.domain_world"]
 
 
 @dataclass(frozen=True, slots=True)

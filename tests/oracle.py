@@ -14,7 +14,13 @@ from sqlalchemy import Engine, Table, select
 
 from provisioning import clock
 from provisioning.ids import OrganizationId
-from provisioning.store import organization_tables, people_tables, role_tables, tables
+from provisioning.store import (
+    domain_tables,
+    organization_tables,
+    people_tables,
+    role_tables,
+    tables,
+)
 
 Row = dict[str, Any]
 Source = tuple[str, str, str, str]
@@ -53,6 +59,17 @@ class _World:
             ):
                 everything = connection.execute(select(table)).mappings()
                 rows[table.name] = [dict(row) for row in everything]
+            held = select(domain_tables.domain_holdings.c.name, people_tables.memberships.c.user_id)
+            self._kept_by_others = {
+                (name, user_id)
+                for name, user_id in connection.execute(
+                    held.join(
+                        people_tables.memberships,
+                        people_tables.memberships.c.organization_id
+                        == domain_tables.domain_holdings.c.organization_id,
+                    ).where(domain_tables.domain_holdings.c.organization_id != organization_id)
+                )
+            }
         deleting = {row["id"]: row["deleting_at"] for row in rows["directories"]}
         for row in rows["directory_users"]:
             # A directory that is deleted knows nobody any more.
@@ -123,8 +140,8 @@ class _World:
             if conflict["resolved_at"] is None:
                 email = self._directory_users[conflict["directory_user_id"]]["email"]
                 held = users[conflict["user_id"]]["email_key"]
-                shown = users[conflict["user_id"]]["email"]
-                if self._is_ours(email) and self._is_ours(shown) and not conflict["decision"]:
+                ours = self._is_ours(email) and self._has_our_address(users[conflict["user_id"]])
+                if ours and not conflict["decision"]:
                     yield f"{conflict['id']} is about an address of a domain of ours"
                 membership = self._memberships.get(conflict["user_id"])
                 is_member = membership is not None and membership["status"] != "removed"
@@ -139,7 +156,12 @@ class _World:
 
     def _is_ours(self, email: str | None) -> bool:
         """Of a domain that the organization has proven; these tests have ASCII ones."""
-        return (email or "").rpartition("@")[2].lower() in self._domains
+        return _domain(email) in self._domains
+
+    def _has_our_address(self, user: Row) -> bool:
+        """And nobody who had the domain before us has, or had, the person."""
+        kept = (_domain(user["email"]), user["id"]) in self._kept_by_others
+        return self._is_ours(user["email"]) and not kept
 
     def _authors(self) -> Iterator[tuple[Row, Row]]:
         """Users, each with the directory user that its profile follows."""
@@ -180,7 +202,7 @@ class _World:
                 for person in self._people.get(user["id"], ())
                 if person["deleted_at"] is None and self._is_ours(person["email"])
             ]
-            speaks = ours and user["email_key"] and self._is_ours(user["email"])
+            speaks = ours and user["email_key"] and self._has_our_address(user)
             if speaks and not self._authority_is_ours(user):
                 yield f"{user['id']} has an address of ours, and follows {authority}"
             if self._authority_is_ours(user) and living and authority not in living:
@@ -436,6 +458,10 @@ class _World:
 def _is_owner(source: Source) -> bool:
     """The owner of a workspace is not the organization's."""
     return (source[0], source[3]) == (OWNER, "")
+
+
+def _domain(email: str | None) -> str:
+    return (email or "").rpartition("@")[2].lower()
 
 
 def _folded(email: str | None) -> str | None:

@@ -75,7 +75,12 @@ async def _look(
     async def look_at(domain: Domain) -> list[Observation]:
         challenge = Challenge(domain.name, domain.token)
         async with free:
-            return list(await asyncio.gather(*(look(challenge, now) for look in looks)))
+            found: list[Observation] = []
+            for look in looks:
+                found.append(await look(challenge, now))
+                if found[-1].outcome == "found":
+                    break
+            return found
 
     seen = await asyncio.gather(*(look_at(domain) for domain in taken))
     return {domain.id: found for domain, found in zip(taken, seen, strict=True)}

@@ -107,6 +107,8 @@ class Account:
     """The authority is this organization's, and none of its directories knows the person now."""
     known_elsewhere: bool = False
     """Another organization has, or had, the person as a member."""
+    domains_of_others: frozenset[str] = frozenset()
+    """Those of `verified_domains` that one of these organizations has had before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,10 +110,12 @@ class People:
     def speaks_for(self, person: DirectoryUser, account: Account) -> bool:
         """
         Whether the organization has proven the domain of both addresses as they are written, which
-        says more than that they are equal when folded.
+        says more than that they are equal when folded. Whoever has a domain after somebody else
+        gets no people of theirs along with it.
         """
         return (
             account.email_key is not None
+            and not is_within(account.profile.email, account.domains_of_others)
             and is_within(account.profile.email, self._domains)
             and is_within(person.profile.email, self._domains)
         )

@@ -1,4 +1,4 @@
-"""The table of e-mail domains: what organizations claim, and how far they have proven it."""
+"""E-mail domains: what organizations claim, how far they have proven it, and what they had."""
 
 from sqlalchemy import (
     Boolean,
@@ -36,6 +36,8 @@ domains = Table(
     # JSON: the last observation, as `domain_proofs.Observation` tells it.
     Column("last_check", Text),
     Column("verified_at", Moment),
+    # Of a verified one: the first of the looks that have found it gone.
+    Column("proof_missing_since", Moment),
     # Why an administrator of the installation believes it.
     Column("note", Text),
     # What signing in with an address of the domain leads to.
@@ -73,4 +75,12 @@ domains = Table(
         postgresql_where=text("next_at IS NOT NULL"),
         sqlite_where=text("next_at IS NOT NULL"),
     ),
+)
+
+# Rows stay, whatever becomes of the domain.
+domain_holdings = Table(
+    "domain_holdings",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("organization_id", Text, ForeignKey("organizations.id"), primary_key=True),
 )

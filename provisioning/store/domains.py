@@ -9,7 +9,8 @@ import orjson
 from sqlalchemy import Connection, Row, Select, func, select
 
 from provisioning.email_domains import domain_of
-from provisioning.ids import DomainId, OrganizationId, RoleId
+from provisioning.ids import DomainId, OrganizationId, RoleId, UserId
+from provisioning.store import domain_holdings
 from provisioning.store.bulk import BulkStatement
 from provisioning.store.domain_tables import domains
 from provisioning.store.pages import Cut, Page, page
@@ -38,6 +39,7 @@ class Domain:
     attempts: int = 0
     last_check: Mapping[str, Any] | None = None
     verified_at: datetime | None = None
+    proof_missing_since: datetime | None = None
     note: str | None = None
     auto_join: AutoJoin = "off"
     auto_join_role_id: RoleId | None = None
@@ -116,12 +118,18 @@ def verified(connection: Connection, organization_id: OrganizationId) -> frozens
 
 
 def speaks_for(
-    connection: Connection, organization_id: OrganizationId, *emails: str | None
+    connection: Connection, organization_id: OrganizationId, user_id: UserId, *emails: str | None
 ) -> bool:
-    """Whether the organization has verified the domains of all these addresses, as written."""
+    """
+    Whether the organization has verified the domains of all these addresses, as written, and no
+    former holder of them knows the account.
+    """
     names = {domain_of(email) for email in emails}
     query = _verified_names(organization_id).where(domains.c.name.in_(names - {None}))
-    return set(connection.scalars(query)) == names
+    held = set(connection.scalars(query))
+    return held == names and not any(
+        domain_holdings.is_left_behind(connection, user_id, name) for name in held
+    )
 
 
 def restricting(connection: Connection, organization_id: OrganizationId) -> frozenset[str]:
@@ -137,6 +145,17 @@ def look_at_claims_on(connection: Connection, names: Sequence[str], now: datetim
         .where(domains.c.name.in_(names), domains.c.state == "contested")
         .values(next_at=now)
     )
+
+
+def look_at(connection: Connection, domain: Domain, now: datetime) -> None:
+    """A worker does, with its next tick."""
+    connection.execute(domains.update().where(_is(domain)).values(next_at=now))
+
+
+def contested(connection: Connection, names: Sequence[str]) -> frozenset[str]:
+    """Those that somebody has proven who does not have them."""
+    query = select(domains.c.name).where(domains.c.name.in_(names), domains.c.state == "contested")
+    return frozenset(connection.scalars(query))
 
 
 def take_due(connection: Connection, now: datetime, until: datetime, limit: int) -> list[Domain]:
@@ -158,6 +177,7 @@ def take_due(connection: Connection, now: datetime, until: datetime, limit: int)
 _CHECKED = {
     "id": "text",
     "token": "text",
+    "state": "text",
     "attempts": "integer",
     "next_at": "timestamptz",
     "last_check": "text",
@@ -166,14 +186,14 @@ _KEEP_CHECKS = BulkStatement(
     """
     UPDATE domains SET attempts = r.attempts, next_at = r.next_at,
         last_check = r.last_check
-    FROM {rows} WHERE domains.id = r.id AND domains.token = r.token AND domains.state = 'pending'
+    FROM {rows} WHERE domains.id = r.id AND domains.token = r.token AND domains.state = r.state
     """,
     _CHECKED,
 )
 
 
 def keep_checks(connection: Connection, checked: Sequence[Domain]) -> None:
-    """What was seen of claims that stay pending, of any organization; nothing is told of it."""
+    """What was seen of those that stay what they are, of any organization, and untold."""
     _KEEP_CHECKS.run(connection, [_values(one, _CHECKED) for one in checked])
 
 

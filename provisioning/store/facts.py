@@ -6,6 +6,7 @@ committed before it, so a change that is missed has left a note of its own.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +24,14 @@ from provisioning.reconcile.facts import (
     Membership,
     Profile,
 )
-from provisioning.store import guards, invitations, known_members, mapped_roles, roles
+from provisioning.store import (
+    domain_holdings,
+    guards,
+    invitations,
+    known_members,
+    mapped_roles,
+    roles,
+)
 from provisioning.store.rows import Row
 from provisioning.store.sql import Statement
 from provisioning.store.types import moment
@@ -131,6 +139,8 @@ def read(
     accounts = [_account(row) for row in _ACCOUNTS.run(connection, bound)]
     found = {account.id for account in accounts}
     everybody = {**here, "users": sorted(found)}
+    if domains:
+        accounts = _with_former_holders(connection, organization_id, accounts)
     links = [
         Link(
             identity_id=row[0],
@@ -252,3 +262,11 @@ def _account(row: Row) -> Account:
         abandoned=bool(row[7]),
         known_elsewhere=bool(row[8]),
     )
+
+
+def _with_former_holders(
+    connection: Connection, organization_id: OrganizationId, accounts: Sequence[Account]
+) -> list[Account]:
+    users = [account.id for account in accounts]
+    known = domain_holdings.known_before(connection, organization_id, users)
+    return [replace(one, domains_of_others=known.get(one.id, frozenset())) for one in accounts]

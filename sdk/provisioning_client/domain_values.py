@@ -25,12 +25,14 @@ class Instruction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolverAnswer:
-    """What one resolver said; `authenticated` by DNSSEC, as it says."""
+    """What one server said: `authenticated` by DNSSEC, as it says; for `seconds` it repeats it."""
 
     resolver: str
     code: str
     records: tuple[str, ...]
     authenticated: bool
+    seconds: int
+    by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,5 +73,7 @@ class Domain:
     next_check_at: datetime | None
     expires_at: datetime
     verified_at: datetime | None
+    proof_missing_since: datetime | None
+    is_contested: bool
     created_at: datetime
     updated_at: datetime

@@ -61,3 +61,16 @@ class Domains(Resource[AnySender]):
     def verify_manually(self, organization_id: str, domain_id: str, note: str) -> Call[Domain]:
         """On your word, with a key of the installation."""
         return _domains(organization_id, domain_id, "verify-manually").post(Domain, {"note": note})
+
+    @operation
+    def decide_contest(
+        self,
+        organization_id: str,
+        domain_id: str,
+        *,
+        winner: Literal["holder", "contester"],
+        note: str,
+    ) -> Call[Domain]:
+        """Of the claim that contests, with a key of the installation."""
+        where = _domains(organization_id, domain_id, "decide-contest")
+        return where.post(Domain, {"winner": winner, "note": note})

@@ -47,7 +47,7 @@ def check(organization: OrganizationOption, name: Name, as_json: AsJson = False)
     wanted = OrganizationId(organization)
     with changing() as connection:
         found = domains.by_name(connection, wanted, name)
-        if found.state != "verified":
+        if found.state != "verified" or found.proof_missing_since is not None:
             found = domains.check(connection, wanted, found.id, _acting())
     emit(_shown(found), as_json=as_json)
 
@@ -89,6 +89,7 @@ def _row(domain: Domain) -> dict[str, Any]:
         "state": domain.state,
         "method": domain.method,
         "verified_at": domain.verified_at,
+        "proof_missing_since": domain.proof_missing_since,
         "expires_at": domain.expires_at,
     }
 

@@ -157,6 +157,29 @@ def test_an_address_that_only_folds_to_one_of_the_domain_is_another_persons(
     assert found == (409, "account_conflict")
 
 
+def test_an_address_of_a_domain_that_an_organization_has_lost_does_not_lead_to_its_people(
+    admin: Admin, acme: str, name: str
+) -> None:
+    """Whoever has the domain now hands out its addresses, also those that others had before."""
+    domain_id = own(admin, acme, name)
+    ada, bob = f"ada@{name}", f"bob@{name}"
+    for email in (ada, bob):
+        admin.post(f"/organizations/{acme}/memberships", {"email": email})
+    newcomer = claims("newcomer", ada)
+    known = sign_in(admin, claims("known", bob))["user"]["id"]
+    admin.client.delete(f"/organizations/{acme}/domains/{domain_id}").raise_for_status()
+    other = admin.organization()["id"]
+    theirs_id = own(admin, other, name, auto_join="role")
+
+    assert refused(admin, newcomer) == (409, "account_conflict")
+    theirs = claims("theirs", ada)
+    found = refused(admin, theirs, connection_id=connect(admin, other))
+    assert found == (409, "account_conflict")
+    assert sign_in(admin, claims("known", bob))["user"]["id"] == known
+    admin.client.delete(f"/organizations/{other}/domains/{theirs_id}").raise_for_status()
+    assert sign_in(admin, newcomer)["organization"]["id"] == acme
+
+
 def test_the_domain_leads_to_its_organization(admin: Admin, acme: str, name: str) -> None:
     connection_id = connect(admin, acme)
     named = admin.organization(policies={"allowed_email_domains": [name]})["id"]

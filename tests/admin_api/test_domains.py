@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from provisioning import domains
+from provisioning import clock, domain_checks, domains
+from provisioning.domain_proofs import Observation
 from provisioning.errors import Collision
 from provisioning.ids import DomainId, OrganizationId
 from provisioning.store.engine import reading, transaction
@@ -146,6 +147,57 @@ def test_no_organization_vouches_for_itself(admin: Admin, acme: str, name: str) 
 
     assert problem(answer) == (403, "forbidden")
     assert admin.get(path(acme, made["id"]))["state"] == "pending"
+
+
+def contested(admin: Admin, holder: str, contester: str, name: str) -> tuple[str, str]:
+    """The domain of the one, and the claim of the other, who has shown a proof."""
+    mine, theirs = claim(admin, holder, name)["id"], claim(admin, contester, name)["id"]
+    vouch(admin, holder, mine)
+    seen = Observation(
+        method="dns_txt", outcome="found", reason="found", sentence="It is there.", at=clock.now()
+    )
+    with reading(admin.engine) as connection:
+        found = domains.get(connection, OrganizationId(contester), DomainId(theirs))
+    domain_checks.settle(admin.engine, found, [seen], clock.now())
+    return mine, theirs
+
+
+def test_both_see_a_contest_and_neither_sees_whom_it_is_with(
+    admin: Admin, acme: str, name: str
+) -> None:
+    other = admin.organization()["id"]
+    mine, theirs = contested(admin, acme, other, name)
+
+    assert [one["is_contested"] for one in admin.get(path(acme))["data"]] == [True]
+    shown = admin.get(path(other, theirs))
+    assert (shown["state"], shown["is_contested"], shown["method"]) == (
+        "contested",
+        False,
+        "dns_txt",
+    )
+    assert shown["last_check"]["observations"][0]["sentence"] == "It is there."
+    assert other not in str(admin.get(path(acme, mine)))
+    assert other not in str(told(admin, acme))
+
+
+def test_the_installation_decides_a_contest_and_no_organization_does(
+    admin: Admin, acme: str, name: str
+) -> None:
+    other = admin.organization()["id"]
+    mine, theirs = contested(admin, acme, other, name)
+    body = {"winner": "contester", "note": "the register says so"}
+    where = path(other, theirs, "decide-contest")
+    with admin.with_key("*", organization_id=other) as own:
+        assert problem(own.client.post(where, json=body)) == (403, "forbidden")
+    with admin.with_key("*", organization_id=acme) as own:
+        assert problem(own.client.post(where, json=body)) == (404, "not_found")
+
+    decided = admin.client.post(where, json=body).json()
+
+    assert (decided["state"], decided["note"]) == ("verified", body["note"])
+    assert admin.get(path(acme, mine))["state"] == "failed"
+    again = admin.client.post(where, json=body)
+    assert problem(again) == (409, "domain_not_contested")
 
 
 def test_what_is_verified_needs_neither_a_check_nor_another_word(

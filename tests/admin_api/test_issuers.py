@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from admin_api.key_sets import Unfetched, fetch, is_public
+from admin_api.key_sets import Unfetched, fetch
+from provisioning.public_addresses import is_public
 from tests.admin_serving import Admin, problem
 from tests.signing_in import Idp, an_idp, connect, make_key, register, sign_in
 

@@ -172,7 +172,7 @@ def use_a_workspace(acme: Tenant) -> None:
 
 
 def claim_domains(acme: Tenant, other: Tenant) -> None:
-    """One is verified, one fails, and one is another organization's."""
+    """One is verified and lapses, one fails, and one is another organization's."""
     with transaction(acme.engine) as connection:
         here, by = acme.organization_id, acme.acting
         proven, late, taken = (
@@ -188,6 +188,8 @@ def claim_domains(acme: Tenant, other: Tenant) -> None:
         (proven, "found", timedelta()),
         (late, "absent", timedelta(days=31)),
         (taken, "found", timedelta()),
+        (proven, "absent", timedelta(days=1)),
+        (proven, "absent", timedelta(days=8)),
     ]
     for domain, outcome, later in looks:
         seen = Observation(

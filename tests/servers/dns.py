@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import dns.flags
 import dns.message
@@ -69,21 +70,28 @@ class Zone:
                 return
             texts = [text for known, text in present if known == kind]
             if texts:
-                response.answer.append(_rrset(name, kind, texts))
+                response.answer.append(rrset(name, kind, texts))
                 return
             aliases = [text for known, text in present if known == "CNAME"]
             if not aliases:
                 return
-            response.answer.append(_rrset(name, "CNAME", aliases))
+            response.answer.append(rrset(name, "CNAME", aliases))
             name = aliases[0].removesuffix(".")
 
 
-def _rrset(name: str, kind: str, texts: list[str]) -> dns.rrset.RRset:
-    return dns.rrset.from_text_list(dns.name.from_text(name), 60, "IN", kind, texts)
+def rrset(name: str, kind: str, texts: list[str], seconds: int = 60) -> dns.rrset.RRset:
+    """With the final dot or without."""
+    return dns.rrset.from_text_list(dns.name.from_text(name), seconds, "IN", kind, texts)
+
+
+class Answering(Protocol):
+    """Whoever has answers: to a message in wire format, by `udp` or `tcp`; None is silence."""
+
+    def answer(self, wire: bytes, transport: str) -> bytes | None: ...
 
 
 @contextmanager
-def dns_server(zone: Zone) -> Iterator[int]:
+def dns_server(zone: Answering, address: str = LOOPBACK, port: int = 0) -> Iterator[int]:
     """Its port; what is published while it runs is there at once."""
 
     class Datagrams(socketserver.BaseRequestHandler):
@@ -98,7 +106,7 @@ def dns_server(zone: Zone) -> Iterator[int]:
             if (answer := zone.answer(self.rfile.read(size), "tcp")) is not None:
                 self.wfile.write(len(answer).to_bytes(2) + answer)
 
-    servers = _bound(Datagrams, Streams)
+    servers = _bound((address, port), Datagrams, Streams)
     threads = [
         threading.Thread(target=server.serve_forever, args=(0.01,), name="dns")
         for server in servers
@@ -116,12 +124,16 @@ def dns_server(zone: Zone) -> Iterator[int]:
 
 
 def _bound(
-    datagrams: type[socketserver.BaseRequestHandler], streams: type[socketserver.BaseRequestHandler]
+    place: tuple[str, int],
+    datagrams: type[socketserver.BaseRequestHandler],
+    streams: type[socketserver.BaseRequestHandler],
 ) -> tuple[socketserver.ThreadingTCPServer, socketserver.ThreadingUDPServer]:
     """At one port, which both have to find free."""
     while True:
-        by_tcp = socketserver.ThreadingTCPServer((LOOPBACK, 0), streams)
+        by_tcp = socketserver.ThreadingTCPServer(place, streams)
         try:
             return by_tcp, socketserver.ThreadingUDPServer(by_tcp.server_address, datagrams)
         except OSError:
             by_tcp.server_close()
+            if place[1]:
+                raise

@@ -10,7 +10,8 @@ import pytest
 from provisioning.domain_proofs import Challenge, Observation
 from tests.servers.dns import Zone, dns_server
 from tests.servers.ports import LOOPBACK, free_port
-from workers.dns_txt import Resolver, observe
+from workers.dns_questions import Server
+from workers.dns_txt import observe
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CHALLENGE = Challenge("acme.example", "a" * 32)
@@ -21,7 +22,7 @@ PROOF = f'"{CHALLENGE.record_value}"'
 class Internet:
     """Three resolvers; most tests let all of them see the same."""
 
-    def __init__(self, zones: list[Zone], resolvers: list[Resolver]) -> None:
+    def __init__(self, zones: list[Zone], resolvers: list[Server]) -> None:
         self.zones = zones
         self.resolvers = resolvers
 
@@ -42,7 +43,7 @@ def internet() -> Iterator[Internet]:
     zones = [Zone() for _ in range(3)]
     with ExitStack() as stack:
         ports = [stack.enter_context(dns_server(zone)) for zone in zones]
-        found = Internet(zones, [Resolver(LOOPBACK, port) for port in ports])
+        found = Internet(zones, [Server(LOOPBACK, port) for port in ports])
         found.publish("acme.example", "192.0.2.1", kind="A")
         yield found
 
@@ -166,7 +167,7 @@ def test_whoever_is_silent_is_not_waited_for_when_two_agree(internet: Internet) 
 
 
 def test_resolvers_that_are_not_there_are_no_absence(internet: Internet) -> None:
-    internet.resolvers = [Resolver(LOOPBACK, free_port()) for _ in range(2)]
+    internet.resolvers = [Server(LOOPBACK, free_port()) for _ in range(2)]
 
     assert verdict(internet.look()) == ("unknown", "resolvers_failed")
 
@@ -234,10 +235,10 @@ def test_what_is_kept_of_a_large_answer_is_small(internet: Internet) -> None:
     ],
 )
 def test_a_resolver_is_written_as_addresses_are(text: str, shown: str) -> None:
-    assert str(Resolver.parse(text)) == shown
+    assert str(Server.parse(text)) == shown
 
 
 @pytest.mark.parametrize("text", ["", "dns.example", "192.0.2.1:x", "https://192.0.2.1/"])
 def test_what_is_no_address_is_no_resolver(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
-        Resolver.parse(text)
+        Server.parse(text)

@@ -1,0 +1,1 @@
+"""Asking servers of the internet on somebody else's word."""
