@@ -19,7 +19,7 @@ from provisioning.domain_proofs import (
     misplacements,
 )
 from workers.dns_questions import LIFETIME_SECONDS, Server, ask_texts
-from workers.name_servers import ask_owners
+from workers.name_servers import EVERYWHERE, Reach, ask_owners
 
 _PATIENCE_SECONDS = 1.0
 
@@ -29,12 +29,9 @@ async def observe(
     now: datetime,
     *,
     resolvers: Sequence[Server],
-    local_port: int | None = None,
+    reach: Reach = EVERYWHERE,
 ) -> Observation:
-    """
-    Asks all of them at once; takes some seconds at most, and raises nothing. `local_port` is for
-    tests: where name servers on loopback addresses are asked.
-    """
+    """Asks all of them at once; takes some seconds at most, and raises nothing."""
     answers = await _ask_all(resolvers, challenge.record_name)
     seen = judge(challenge, answers, now)
     if seen.outcome == "found" or seen.reason == "resolvers_failed":
@@ -47,7 +44,7 @@ async def observe(
         with suppress(TimeoutError):
             async with asyncio.timeout(LIFETIME_SECONDS):
                 place = challenge.record_name
-                owners = await ask_owners(resolvers[0], place, local_port=local_port)
+                owners = await ask_owners(resolvers[0], place, reach)
     misplaced = {name: one.records for name, one in zip(wrong, found, strict=True)}
     return judge(challenge, answers, now, Aside(misplaced=misplaced, owners=owners))
 

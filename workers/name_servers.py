@@ -4,7 +4,7 @@ owner has written, so only public ones are asked: nobody sends us into our own n
 """
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import dns.flags
 import dns.message
@@ -24,13 +24,23 @@ _MOST_CNAMES = 4
 _MOST_LABELS = 8
 
 
-async def ask_owners(resolver: Server, name: str, *, local_port: int | None) -> list[Answer]:
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Which name servers are asked; other than these for tests only."""
+
+    port: int = 53
+    or_loopback: bool = False
+
+
+EVERYWHERE = Reach()
+
+
+async def ask_owners(resolver: Server, name: str, reach: Reach) -> list[Answer]:
     """
     One answer of each, about the TXT records of the name; none, should it be unknown who they are.
-    `local_port` is for tests: loopback addresses are then asked, too, at this port.
     """
     for _ in range(_MOST_CNAMES):
-        servers = await _owners(resolver, name, local_port)
+        servers = await _owners(resolver, name, reach)
         said = await asyncio.gather(*(_ask(server, name) for _, server in servers))
         target = next(filter(None, map(_leads_to, said)), None)
         if target is None:
@@ -42,7 +52,7 @@ async def ask_owners(resolver: Server, name: str, *, local_port: int | None) -> 
     return []
 
 
-async def _owners(resolver: Server, name: str, local_port: int | None) -> list[tuple[str, Server]]:
+async def _owners(resolver: Server, name: str, reach: Reach) -> list[tuple[str, Server]]:
     """By host name. The nearest zone at or above the name has them."""
     asked = dns.name.from_text(name)
     for _ in range(_MOST_LABELS):
@@ -52,25 +62,24 @@ async def _owners(resolver: Server, name: str, local_port: int | None) -> list[t
         hosts = [one.target.to_text() for one in said.found or () if isinstance(one, NS)]
         if hosts and said.found is not None and said.found.canonical_name == asked:
             found = await asyncio.gather(
-                *(_addresses(resolver, host, local_port) for host in sorted(hosts)[:_MOST_SERVERS])
+                *(_addresses(resolver, host, reach) for host in sorted(hosts)[:_MOST_SERVERS])
             )
             return [pair for servers in found for pair in servers][:_MOST_SERVERS]
         asked = asked.parent()
     return []
 
 
-async def _addresses(
-    resolver: Server, host: str, local_port: int | None
-) -> list[tuple[str, Server]]:
+async def _addresses(resolver: Server, host: str, reach: Reach) -> list[tuple[str, Server]]:
     said = await ask(resolver, host, dns.rdatatype.A)
     if said.found is None:
         said = await ask(resolver, host, dns.rdatatype.AAAA)
     addresses = [one.address for one in said.found or () if isinstance(one, (A, AAAA))]
     shown = host.removesuffix(".")
-    if local_port is not None:
-        local = [one for one in addresses if is_public(one, or_loopback=True)]
-        return [(shown, Server(address, local_port)) for address in local]
-    return [(shown, Server(address)) for address in addresses if is_public(address)]
+    return [
+        (shown, Server(address, reach.port))
+        for address in addresses
+        if is_public(address, or_loopback=reach.or_loopback)
+    ]
 
 
 async def _ask(server: Server, name: str) -> Said:

@@ -35,6 +35,10 @@ _GONE = {404, 410}
 _REDIRECTS = {301, 302, 303, 307, 308}
 
 
+class _Nowhere(Exception):
+    """The name surely has no address: there is no site, which is not that it is silent."""
+
+
 class _Elsewhere(Exception):
     """A redirect that is not followed."""
 
@@ -76,6 +80,9 @@ async def _observe(
         page = await _page(place, challenge, partial(_addresses, resolver), local)
     except (Unreached, TimeoutError) as error:
         reason, sentence = "unreachable", f"{place} cannot be read: {error}"
+    except _Nowhere:
+        outcome = "absent"
+        reason, sentence = "no_site", f"{place} cannot be read: its name has no address"
     except _Elsewhere as error:
         outcome = "absent"
         reason, sentence = "redirected", f"{place} leads to {quoted(str(error))}: not followed"
@@ -132,10 +139,14 @@ def _is_own(place: str, challenge: Challenge) -> bool:
 
 async def _addresses(resolver: Server, host: str) -> list[str]:
     """By the resolvers that look for records, too: they are the ones that are trusted."""
+    codes = set()
     for kind in (dns.rdatatype.A, dns.rdatatype.AAAA):
         said = await ask(resolver, host, kind)
         if found := [one.address for one in said.found or () if isinstance(one, (A, AAAA))]:
             return found
+        codes.add(said.code)
+    if codes <= {"nxdomain", "nodata"}:
+        raise _Nowhere
     raise Unreached(f"{host} has no address")
 
 

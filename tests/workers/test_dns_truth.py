@@ -11,6 +11,7 @@ from tests.servers.dns_tree import Authority, Tree, dns_tree
 from tests.servers.ports import LOOPBACK
 from workers.dns_questions import Server
 from workers.dns_txt import observe
+from workers.name_servers import Reach
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CHALLENGE = Challenge("acme.example", "a" * 32)
@@ -24,10 +25,10 @@ def tree() -> Iterator[Tree]:
         yield found
 
 
-def look(tree: Tree, local_port: int | None = None) -> Observation:
+def look(tree: Tree, *, or_loopback: bool = True) -> Observation:
     resolvers = [Server(LOOPBACK, port) for port in tree.resolvers]
-    port = local_port or tree.port
-    return asyncio.run(observe(CHALLENGE, NOON, resolvers=resolvers, local_port=port))
+    reach = Reach(tree.port, or_loopback)
+    return asyncio.run(observe(CHALLENGE, NOON, resolvers=resolvers, reach=reach))
 
 
 def verdict(seen: Observation) -> tuple[str, str]:
@@ -136,9 +137,8 @@ def test_name_servers_within_our_network_are_not_asked(tree: Tree) -> None:
     tree.publish(PLACE, PROOF)
     for server in tree.acme:
         server.asked.clear()
-    resolvers = [Server(LOOPBACK, port) for port in tree.resolvers]
 
-    seen = asyncio.run(observe(CHALLENGE, NOON, resolvers=resolvers))
+    seen = look(tree, or_loopback=False)
 
     assert verdict(seen) == ("absent", "no_such_name")
     assert [asked_directly(server) for server in tree.acme] == [0, 0]

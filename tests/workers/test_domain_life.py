@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 
+from outbound.pages import Local
 from provisioning import domain_contests, domains
 from provisioning.context import Acting
 from provisioning.domain_contests import Winner
@@ -15,7 +17,6 @@ from provisioning.store.engine import transaction
 from tests.domain_world import MINUTE, NAME, World, told
 from tests.oracle import differences
 from tests.servers.ports import LOOPBACK, free_port
-from workers.dns_questions import Server
 from workers.dns_txt import observe
 from workers.web_proofs import observe_file
 
@@ -159,18 +160,15 @@ def test_the_record_of_another_organization_is_no_proof_of_this_one(world: World
     assert world.now(domain).state == "lapsed"
 
 
-async def no_site(challenge: Challenge, now: datetime) -> Observation:
-    """Most domains of e-mail have no website that answers."""
-    return await observe_file(challenge, now, resolvers=[Server(LOOPBACK, free_port())])
-
-
 async def a_file(challenge: Challenge, now: datetime) -> Observation:
     return Observation(method="file", outcome="found", reason="found", sentence="Here.", at=now)
 
 
 def test_a_site_that_does_not_answer_keeps_no_record_alive(world: World) -> None:
     """What it was proven by is what has to be gone."""
-    world.more_looks.append(no_site)
+    world.zone.publish(NAME, LOOPBACK, kind="A")
+    nobody = Local(free_port())
+    world.more_looks.append(partial(observe_file, resolvers=world.resolvers, local=nobody))
     domain = verified(world)
     world.withdraw(domain)
     live(world, domains.GRACE + 2 * DAY)

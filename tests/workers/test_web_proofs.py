@@ -125,6 +125,12 @@ def test_what_is_not_there_is_absent_and_what_fails_is_unknown(web: Web) -> None
     assert verdict(web.file()) == ("unknown", "unreachable")
 
 
+def test_a_name_without_an_address_has_no_site(web: Web) -> None:
+    del web.zone.records[NAME]
+
+    assert verdict(web.file()) == ("absent", "no_site")
+
+
 def test_a_site_that_is_not_there_is_unknown(web: Web) -> None:
     seen = web.meta(Local(free_port(), web.site.trust))
 
