@@ -36,9 +36,7 @@ EVERYWHERE = Reach()
 
 
 async def ask_owners(resolver: Server, name: str, reach: Reach) -> list[Answer]:
-    """
-    One answer of each, about the TXT records of the name; none, should it be unknown who they are.
-    """
+    """One answer of each about the TXT records of the name; none: it is unknown who they are."""
     for _ in range(_MOST_CNAMES):
         servers = await _owners(resolver, name, reach)
         said = await asyncio.gather(*(_ask(server, name) for _, server in servers))

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.status import Status
 
-from service.bench import checks, lists, resync, throughput
+from service.bench import checks, domains, lists, resync, throughput
 from service.bench import latency as latencies
 from service.bench.figures import Figures
 from service.bench.floor import PAGE_SIZE
@@ -157,6 +157,23 @@ def large_directory(
         return
     sides = ("everything_to_create", "nothing_to_do")
     emit([{"resync": side.replace("_", " "), **shown[side]} for side in sides], as_json=False)
+
+
+@app.command(name="domains")
+def due_domains(
+    count: Annotated[int, typer.Option(min=1, help="Due at one moment.")] = 10_000,
+    round_trip_ms: Annotated[int, typer.Option(min=0, help="To a resolver.")] = 20,
+    database_url: Annotated[
+        str | None,
+        typer.Option(help="Its server gets a scratch database. Default: an SQLite file."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Looks for proofs of domains, beside the same questions and nothing more."""
+    with _measuring() as told:
+        report = domains.measure(database_url or "sqlite://", count, round_trip_ms, told.update)
+    shown = asdict(report)
+    emit(shown if as_json else [shown], as_json=as_json)
 
 
 def _telling(told: Status) -> Callable[[str], None]:
