@@ -95,7 +95,7 @@ def measure(
         cpu_seconds=round(cpu, 2),
         domains_per_second=round(count / seconds, 1),
         floor_seconds=round(floor, 2),
-        ratio=round(floor / seconds, 2),
+        ratio=round(seconds / floor, 1),
     )
 
 

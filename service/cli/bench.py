@@ -1,5 +1,6 @@
 """`provisioning bench …`: what this machine carries."""
 
+import logging
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.status import Status
 
+from service import logs
 from service.bench import checks, domains, lists, resync, throughput
 from service.bench import latency as latencies
 from service.bench.figures import Figures
@@ -170,6 +172,7 @@ def due_domains(
     as_json: AsJson = False,
 ) -> None:
     """Looks for proofs of domains, beside the same questions and nothing more."""
+    logs.configure("json", level=logging.WARNING)
     with _measuring() as told:
         report = domains.measure(database_url or "sqlite://", count, round_trip_ms, told.update)
     shown = asdict(report)
