@@ -51,7 +51,6 @@ WITHOUT_TEST = {
     "S23": "There are no pages for operators yet; the fields are those of S7 to S19.",
     "S24": "Not for who hosts it: they have one region, their own, and every feature. "
     "`region_code` is kept for the operator's own routing.",
-    "S32": "Domains cannot be verified yet; S31 shows what holds without.",
 }
 
 
