@@ -106,11 +106,16 @@ def list_all(
     operation_id="resolve_conflict",
 )
 def resolve(organization_id: str, conflict_id: str, body: Resolution, caller: Updater) -> Response:
-    """Lets the person in, as the account or with one of their own, or keeps them out."""
+    """
+    Lets the person in, as the account or with one of their own, or keeps them out. `link` needs a
+    key of the installation: no organization says of itself that an account is its person's.
+    """
     wanted, key = caller.within(organization_id), ConflictId(conflict_id)
     by: dict[str, Any] = {"actor": caller.acting.actor, "now": caller.now}
 
     def work(connection: Connection) -> Change:
+        if body.decision == "link":
+            caller.of_the_installation()
         if body.decision == "reject":
             conflicts.reject(connection, wanted, key, **by)
         else:

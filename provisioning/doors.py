@@ -95,7 +95,10 @@ class Doors:
         key = self._proof.proven_email_key
         if key is None:
             return []
-        return invitations.to_address(self._connection, key, self._wanted, self._by.now)
+        found = invitations.to_address(self._connection, key, self._wanted, self._by.now)
+        # Equal when folded is not equal: faß.de and fass.de are two owners' domains.
+        domain = domain_of(self._proof.email)
+        return [one for one in found if domain_of(one.email) == domain]
 
     def _join(self, organization_id: OrganizationId, account: User) -> Joined:
         organization = organizations.get(self._connection, organization_id)

@@ -6,6 +6,10 @@ server to ask its own network (CWE-918).
 import ipaddress
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# All that IANA has given out; the rest of IPv6 holds wrapped and local addresses of many kinds.
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+# Azure's own services answer every virtual machine there.
+_OF_CLOUDS = frozenset({ipaddress.ip_address("168.63.129.16")})
 
 
 def is_public(address: str, *, or_loopback: bool = False) -> bool:
@@ -22,4 +26,6 @@ def is_public(address: str, *, or_loopback: bool = False) -> bool:
             wrapped = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
         if wrapped is not None:
             found = wrapped
-    return found.is_global and not found.is_multicast
+        elif found not in _GLOBAL_UNICAST:
+            return False
+    return found.is_global and not found.is_multicast and found not in _OF_CLOUDS

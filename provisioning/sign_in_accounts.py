@@ -29,7 +29,13 @@ def find(connection: Connection, proof: Proof) -> User | None:
         holder = store.by_email(connection, proof.email)
     if holder is None:
         return None
-    if proof.proven_email_key is None or not _reaches(connection, proof, holder):
+    # Equal when folded is not equal: faß.de and fass.de are two owners' domains.
+    is_same_domain = domain_of(proof.email) == domain_of(holder.email)
+    if (
+        proof.proven_email_key is None
+        or not is_same_domain
+        or not _reaches(connection, proof, holder)
+    ):
         raise Refused(
             "account_conflict",
             "another account has this e-mail address, and this sign-in does not prove that it is "

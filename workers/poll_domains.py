@@ -63,8 +63,18 @@ def _noted(
             verified = domain_checks.settle(engine, domain, seen[domain.id], now)
         except Collision:  # somebody else was faster: it is taken again after the lease
             continue
+        except Exception:
+            log.exception("a domain was not settled", domain_id=domain.id)
+            continue
         if verified is not None:
             yield verified
+
+
+def _no_look(now: datetime) -> Observation:
+    sentence = "the looks themselves have failed: the installation's log says why"
+    return Observation(
+        method="dns_txt", outcome="unknown", reason="resolvers_failed", sentence=sentence, at=now
+    )
 
 
 async def _look(
@@ -77,10 +87,15 @@ async def _look(
         async with free:
             found: list[Observation] = []
             for look in looks:
-                found.append(await look(challenge, now))
+                try:
+                    found.append(await look(challenge, now))
+                except Exception:
+                    # A defect of ours that one domain's owner has met is no other domain's matter.
+                    log.exception("a look failed", domain_id=domain.id)
+                    continue
                 if found[-1].outcome == "found":
                     break
-            return found
+            return found or [_no_look(now)]
 
     seen = await asyncio.gather(*(look_at(domain) for domain in taken))
     return {domain.id: found for domain, found in zip(taken, seen, strict=True)}

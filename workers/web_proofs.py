@@ -5,6 +5,7 @@ asked over HTTPS only, and followed only to itself: `https://<domain>/` or its `
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from html.parser import HTMLParser
@@ -170,5 +171,7 @@ class _Head(HTMLParser):
 
 def _tags(text: str) -> list[str]:
     head = _Head()
-    head.feed(text)
+    # What it takes for a declaration and cannot read: older Pythons' parsers assert.
+    with suppress(AssertionError):
+        head.feed(text)
     return head.contents

@@ -107,6 +107,11 @@ class Account:
     """The authority is this organization's, and none of its directories knows the person now."""
     known_elsewhere: bool = False
     """Another organization has, or had, the person as a member."""
+    signs_in_elsewhere: bool = False
+    """
+    Somebody signs in as it whom another organization's issuer has named, or whose address another
+    organization's directory says.
+    """
     domains_of_others: frozenset[str] = frozenset()
     """Those of `verified_domains` that one of these organizations has had before."""
 

@@ -111,10 +111,12 @@ class People:
         """
         Whether the organization has proven the domain of both addresses as they are written, which
         says more than that they are equal when folded. Whoever has a domain after somebody else
-        gets no people of theirs along with it.
+        gets no people of theirs along with it. And whoever signs in as an account whose address is
+        another organization's word may have been given that address to be taken for the person.
         """
         return (
             account.email_key is not None
+            and not account.signs_in_elsewhere
             and not is_within(account.profile.email, account.domains_of_others)
             and is_within(account.profile.email, self._domains)
             and is_within(person.profile.email, self._domains)

@@ -31,10 +31,12 @@ _IS_LEFT_BEHIND = Statement(
     SELECT EXISTS (
         SELECT 1 FROM domain_holdings h
         JOIN memberships m ON m.organization_id = h.organization_id AND m.user_id = :user_id
-        JOIN domains d ON d.name = h.name
-        WHERE h.name = :name AND (
-            d.state = 'lapsed' AND d.organization_id = h.organization_id
-            OR d.state = 'verified' AND d.organization_id <> h.organization_id))
+        WHERE h.name = :name AND NOT EXISTS (
+            SELECT 1 FROM domains d
+            WHERE d.name = h.name AND d.organization_id = h.organization_id
+                AND d.state = 'verified'
+        )
+    )
     """
 )
 
@@ -57,8 +59,8 @@ def known_before(
 
 def is_left_behind(connection: Connection, user_id: UserId, name: str) -> bool:
     """
-    Whether an organization that knows the account has had the name, and it has lapsed or is
-    somebody else's now: an address of it no longer shows who it is.
+    Whether an organization that knows the account has had the name, and has it no more, however it
+    went: an address of it no longer shows who somebody is.
     """
     bound = {"user_id": user_id, "name": name}
     return bool(_IS_LEFT_BEHIND.run(connection, bound).scalar_one())

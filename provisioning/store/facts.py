@@ -90,6 +90,13 @@ _ACCOUNTS = Statement(
         EXISTS (
             SELECT 1 FROM memberships m
             WHERE m.user_id = users.id AND m.organization_id <> :organization_id
+        ),
+        EXISTS (
+            SELECT 1 FROM sign_in_identities s JOIN issuers ON issuers.id = s.issuer_id
+            LEFT JOIN directories d ON d.id = users.authority_directory_id
+            WHERE s.user_id = users.id AND (
+                issuers.organization_id <> :organization_id
+                OR d.organization_id <> :organization_id)
         )
     FROM users WHERE id = ANY(:users) OR email_key = ANY(:keys)
     """
@@ -261,6 +268,7 @@ def _account(row: Row) -> Account:
         profile=Profile(*row[3:7]),
         abandoned=bool(row[7]),
         known_elsewhere=bool(row[8]),
+        signs_in_elsewhere=bool(row[9]),
     )
 
 

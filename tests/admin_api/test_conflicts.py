@@ -77,6 +77,18 @@ def test_the_key_of_an_organization_is_not_told_of_whose_account_it_is(
     assert told["user_created_at"] is None
 
 
+def test_no_organization_links_an_account_on_its_own_word(
+    admin: Admin, endpoint: Scim, organization: str
+) -> None:
+    (conflict,) = admin.get(f"{organization}/conflicts")["data"]
+    path = f"{organization}/conflicts/{conflict['id']}/resolution"
+    with admin.with_key("update:conflicts", organization_id=endpoint.organization_id) as own:
+        answers = [own.client.post(path, json={"decision": one}) for one in ("link", "keep_apart")]
+
+    assert problem(answers[0]) == (403, "forbidden")
+    assert answers[1].status_code == 202
+
+
 def test_another_organizations_conflict_is_not_there(admin: Admin, organization: str) -> None:
     (conflict,) = admin.get(f"{organization}/conflicts")["data"]
     mine = f"/organizations/{admin.organization()['id']}/conflicts"

@@ -157,6 +157,21 @@ def test_an_address_that_only_folds_to_one_of_the_domain_is_another_persons(
     assert found == (409, "account_conflict")
 
 
+def test_an_address_that_only_folds_to_another_opens_nothing(
+    admin: Admin, acme: str, name: str
+) -> None:
+    """Whoever has `faß…` proves nothing about `fass…`: no account, and no invitation."""
+    sign_in(admin, claims(secrets.token_hex(8), f"ada@fass-{name}"))
+    with transaction(admin.engine) as connection:
+        invite(connection, acme, f"bob@fass-{name}", "admin")
+
+    ada = refused(admin, claims(secrets.token_hex(8), f"ada@faß-{name}"))
+    bob = sign_in(admin, claims(secrets.token_hex(8), f"bob@faß-{name}"))
+
+    assert ada == (409, "account_conflict")
+    assert bob["organization"] is None
+
+
 def test_an_address_of_a_domain_that_an_organization_has_lost_does_not_lead_to_its_people(
     admin: Admin, acme: str, name: str
 ) -> None:
@@ -176,7 +191,10 @@ def test_an_address_of_a_domain_that_an_organization_has_lost_does_not_lead_to_i
     found = refused(admin, theirs, connection_id=connect(admin, other))
     assert found == (409, "account_conflict")
     assert sign_in(admin, claims("known", bob))["user"]["id"] == known
+    # Given up, or not even claimed: whoever buys a domain need not say so.
     admin.client.delete(f"/organizations/{other}/domains/{theirs_id}").raise_for_status()
+    assert refused(admin, newcomer) == (409, "account_conflict")
+    own(admin, acme, name)
     assert sign_in(admin, newcomer)["organization"]["id"] == acme
 
 

@@ -194,6 +194,7 @@ def test_a_connection_lets_join_with_the_default_role(
         "organization_id": acme,
         "status": "active",
         "suspended_by": None,
+        "break_glass": False,
         "user": {
             "id": user_id,
             "email": email,

@@ -29,6 +29,7 @@ DIRECTORY = {
 MAPPING = {"id", "directory_id", "group_id", "group_name", "role"}
 DOMAIN = {
     *("id", "name", "unicode_name", "state", "method", "verified_at", "expires_at"),
+    "proof_missing_since",
 }
 EVENT = {
     *("id", "type", "timestamp", "sequence", "organization_id", "data"),

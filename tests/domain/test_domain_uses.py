@@ -1,10 +1,13 @@
 """What a verified domain is good for in the directories and by hand; and no claim is good for."""
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
 from provisioning import domains
+from provisioning.clock import now
 from provisioning.errors import Refused
+from provisioning.store import issuers
+from provisioning.store.admin_tables import sign_in_identities
 from provisioning.store.engine import transaction
 from tests.oracle import differences
 from tests.tenant import Tenant, found
@@ -49,6 +52,25 @@ def test_verifying_the_domain_resolves_the_conflict_by_itself(
         "sync_run.completed",
     ]
     assert differences(acme.engine, acme.organization_id) == []
+
+
+def test_who_signs_in_as_a_planted_account_is_not_linked(acme: Tenant, elsewhere: Tenant) -> None:
+    """Elsewhere's directory may have given its own account the address of Acme's Ada."""
+    account = elsewhere.people()[ADA].user_id
+    moment = now()
+    with transaction(acme.engine) as connection:
+        issuer_id = issuers.of_backend(connection, None, None, moment)
+        connection.execute(
+            insert(sign_in_identities).values(
+                id="sid_1", user_id=account, issuer_id=issuer_id, subject="eve", created_at=moment
+            )
+        )
+
+    acme.own("acme.test")
+    acme.drain()
+
+    assert [conflict.user_id for conflict in acme.conflicts()] == [account]
+    assert acme.people() == {}
 
 
 def test_a_claim_alone_resolves_nothing(acme: Tenant) -> None:

@@ -100,6 +100,12 @@ def test_a_site_is_followed_to_itself(web: Web, target: str) -> None:
 # --- what does not ------------------------------------------------------------------------------
 
 
+def test_a_page_that_no_parser_likes_is_a_page_without_the_tag(web: Web) -> None:
+    web.site.serve("/", page("<![foo[ x"))
+
+    assert verdict(web.meta()) == ("absent", "no_tag")
+
+
 def test_what_visitors_write_is_no_proof(web: Web) -> None:
     web.site.serve("/", page("", body=f"A comment: {TAG}"))
     assert verdict(web.meta()) == ("absent", "no_tag")
