@@ -11,7 +11,7 @@ from provisioning.context import Acting
 from provisioning.errors import NotFound
 from provisioning.events import Draft, former_values
 from provisioning.ids import DirectoryId, OrganizationId
-from provisioning.store import breakers, directories, events
+from provisioning.store import breakers, directories, events, syncs
 from provisioning.store.breakers import BreakerState
 
 
@@ -33,6 +33,8 @@ def set_policy(
     `changes` are fields of a `BreakerPolicy`; what is held stays held, and one that is switched off
     holds nothing more. The same policy changes nothing. Raises `NotFound`.
     """
+    # A drain that is at work has read the former policy.
+    syncs.wait(connection, organization_id)
     if directories.lock(connection, organization_id, directory_id) is None:
         raise NotFound("directory", directory_id)
     state = of_directory(connection, organization_id, directory_id)

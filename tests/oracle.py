@@ -141,7 +141,7 @@ class _World:
                 email = self._directory_users[conflict["directory_user_id"]]["email"]
                 held = users[conflict["user_id"]]["email_key"]
                 ours = self._is_ours(email) and self._has_our_address(users[conflict["user_id"]])
-                if ours and not conflict["decision"]:
+                if ours and not conflict["decision"] and not conflict["rejected_at"]:
                     yield f"{conflict['id']} is about an address of a domain of ours"
                 membership = self._memberships.get(conflict["user_id"])
                 is_member = membership is not None and membership["status"] != "removed"

@@ -47,8 +47,9 @@ def hold(facts: Facts, case: Case, holding: Holding) -> Hold | None:
     if case.said == "active":
         return None
     if parked is not None:
-        is_mass = parked.reason == MASS and not case.speaker.disconnected
-        if not is_mass and parked.decision is None:
+        is_mass = parked.reason == MASS
+        # Disconnecting is deliberate: what the breaker held goes with it, also what was rejected.
+        if case.speaker.disconnected if is_mass else parked.decision is None:
             return None
         return _kept(facts, case, membership, parked)
     by = _by_breaker(case, membership, holding)

@@ -134,6 +134,9 @@ _DIFFERING = """
             ELSE 'removed' END
         OR NOT l.directory_managed
         OR (l.shown_email IS NOT NULL AND l.email_key IS NULL)
+        OR (l.authority IS NULL AND l.lives AND EXISTS (
+            SELECT 1 FROM domains
+            WHERE organization_id = :organization_id AND state = 'verified'))
         OR (l.authority IS NOT NULL AND NOT (l.lives AND l.is_followed)
             AND l.id NOT IN (SELECT person FROM elsewhere WHERE is_followed)
             AND (l.lives OR l.id IN (SELECT person FROM elsewhere)))

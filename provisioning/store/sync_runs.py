@@ -60,7 +60,8 @@ _INSERT = Statement(
 )
 _RESTART = Statement(
     """
-    UPDATE sync_runs SET cursor = '', done = 0, trigger = :trigger, stirred_at = :now
+    UPDATE sync_runs SET cursor = '', done = 0, counts = '{}', trigger = :trigger,
+        stirred_at = :now
     WHERE organization_id = :organization_id AND directory_id = :directory_id
         AND status IN ('queued', 'running')
     """

@@ -300,6 +300,18 @@ def test_deleting_the_directory_is_deliberate(engine: Engine) -> None:
     assert (held(tenant), is_tripped(tenant)) == ([], False)
 
 
+def test_who_was_rejected_goes_with_the_deleted_directory(
+    tripped: tuple[Tenant, list[str]],
+) -> None:
+    tenant, _ = tripped
+    tenant.reject_held()
+    tenant.drain()
+    tenant.delete_directory()
+    settled(tenant)
+
+    assert (held(tenant), access(tenant)) == ([], {})
+
+
 def test_the_window_is_an_hour(engine: Engine) -> None:
     tenant, keys = staffed(engine, 30)
     for number, key in enumerate(keys[:20]):
