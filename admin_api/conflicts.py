@@ -114,12 +114,13 @@ def resolve(organization_id: str, conflict_id: str, body: Resolution, caller: Up
     by: dict[str, Any] = {"actor": caller.acting.actor, "now": caller.now}
 
     def work(connection: Connection) -> Change:
-        if body.decision == "link":
-            caller.of_the_installation()
         if body.decision == "reject":
             conflicts.reject(connection, wanted, key, **by)
         else:
             conflicts.decide(connection, wanted, key, body.decision, **by)
+        if body.decision == "link":
+            # Behind the deciding, which it undoes: what is not there is 404 to everybody.
+            caller.of_the_installation()
         return Change(Decided(id=conflict_id, decision=body.decision), conflict_id, wanted)
 
     return caller.change(202, work)
