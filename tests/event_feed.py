@@ -89,6 +89,10 @@ class Reader:
         self._resource(verb, data, previous)
 
     def _directory_group(self, verb: str, data: Any, previous: Any) -> None:
+        if verb == "privileged_growth":
+            assert data["people"] > data["people_before"]
+            assert previous is None
+            return
         if verb in {"member_added", "member_removed"}:
             pair = (data["group"]["id"], data["member_id"])
             assert pair[0] in self.resources
