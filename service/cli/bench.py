@@ -26,6 +26,15 @@ from service.failed import Failed
 _SCIM_GOAL = 0.7
 """The least share of the floor that an operation should reach."""
 
+DatabaseUrl = Annotated[
+    str | None,
+    typer.Option(help="Its server gets a scratch database. Default: the configured one."),
+]
+Seconds = Annotated[float, typer.Option(min=0.05, help="Of each measurement.")]
+Processes = Annotated[int, typer.Option(min=1, help="Web processes.")]
+Connections = Annotated[int, typer.Option(min=1, max=256)]
+Rounds = Annotated[int, typer.Option(min=1)]
+
 app = typer.Typer(no_args_is_help=True, help="What this machine carries.")
 
 
@@ -36,14 +45,11 @@ def _group() -> None:
 
 @app.command()
 def scim(
-    database_url: Annotated[
-        str | None,
-        typer.Option(help="Its server gets a scratch database. Default: the configured one."),
-    ] = None,
-    connections: Annotated[int, typer.Option(min=1, max=256)] = 8,
-    seconds: Annotated[float, typer.Option(min=0.05, help="Of each measurement.")] = 3,
-    rounds: Annotated[int, typer.Option(min=1)] = 3,
-    processes: Annotated[int, typer.Option(min=1, help="Web processes.")] = 1,
+    database_url: DatabaseUrl = None,
+    connections: Connections = 8,
+    seconds: Seconds = 3,
+    rounds: Rounds = 3,
+    processes: Processes = 1,
     users: Annotated[int, typer.Option(min=PAGE_SIZE, help="In the directory.")] = 3000,
     sqlite: Annotated[bool, typer.Option("--sqlite", help="Measure SQLite all the same.")] = False,
     as_json: AsJson = False,
@@ -66,14 +72,11 @@ def scim(
 
 @app.command()
 def check(
-    database_url: Annotated[
-        str | None,
-        typer.Option(help="Its server gets a scratch database. Default: the configured one."),
-    ] = None,
-    connections: Annotated[int, typer.Option(min=1, max=256)] = 16,
-    seconds: Annotated[float, typer.Option(min=0.05, help="Of each measurement.")] = 3,
-    rounds: Annotated[int, typer.Option(min=1)] = 3,
-    processes: Annotated[int, typer.Option(min=1, help="Web processes.")] = 2,
+    database_url: DatabaseUrl = None,
+    connections: Connections = 16,
+    seconds: Seconds = 3,
+    rounds: Rounds = 3,
+    processes: Processes = 2,
     users: Annotated[int, typer.Option(min=checks.AT_ONCE, help="In the organization.")] = 1000,
     as_json: AsJson = False,
 ) -> None:
