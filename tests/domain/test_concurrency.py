@@ -76,6 +76,7 @@ def settle(tenant: Tenant) -> None:
 
 def test_writers_and_drains_do_not_get_into_each_others_way(crowded: Engine) -> None:
     acme = found(crowded)
+    acme.guard(enabled=False)  # it would take back up to sixteen losses, as many as chance applied
     groups = [acme.push("Engineering"), acme.push("Everybody")]
     acme.join(groups[1], groups[0])
     acme.map("Everybody", "admin")
