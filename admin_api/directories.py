@@ -1,9 +1,9 @@
 """/v1/organizations/{organization_id}/directories."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 from sqlalchemy import Connection
 from starlette.responses import Response
@@ -61,6 +61,17 @@ class ChangedDirectory(Body):
     display_name: DisplayName | None = None
     breaker: ChangedBreaker | None = None
     resync_interval_seconds: Interval = None
+
+
+class Disconnection(Body):
+    people: Annotated[
+        Literal["ladder", "keep"],
+        Field(description="They leave by the leaving policy; or stay, by hand from now on."),
+    ] = "ladder"
+    roles: Annotated[
+        Literal["direct", "drop"],
+        Field(description="Of people who are kept, what groups gave: granted by hand, or gone."),
+    ] = "direct"
 
 
 class ShownDirectory(Shown):
@@ -167,13 +178,24 @@ def update(
     response_class=Response,
     operation_id="delete_directory",
 )
-def delete(organization_id: str, directory_id: str, caller: Deleter) -> Response:
-    """Its IdP is told 404; who is in no other directory is removed, the last owner excepted."""
+def delete(
+    organization_id: str,
+    directory_id: str,
+    caller: Deleter,
+    wish: Annotated[Disconnection, Query()],
+) -> Response:
+    """
+    Its IdP is told 404; who is in no other directory leaves by its leaving policy, the last owner
+    excepted, or is kept.
+    """
     wanted, key = caller.within(organization_id), DirectoryId(directory_id)
+    kept_roles = wish.roles if wish.people == "keep" else None
     return caller.remove(
         key,
         wanted,
-        lambda c: directories.delete(c, wanted, key, actor=caller.acting.actor, now=caller.now),
+        lambda c: directories.delete(
+            c, wanted, key, actor=caller.acting.actor, now=caller.now, kept_roles=kept_roles
+        ),
     )
 
 

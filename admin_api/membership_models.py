@@ -111,6 +111,9 @@ class ShownMembership(Shown):
     ]
     created_at: Time
     updated_at: Time
+    purged_at: Annotated[
+        Time | None, Field(description="Since when nothing personal is known of it.")
+    ]
 
 
 def shown(organization_id: OrganizationId, member: Member) -> ShownMembership:
@@ -135,6 +138,7 @@ def shown(organization_id: OrganizationId, member: Member) -> ShownMembership:
         break_glass=member.break_glass,
         created_at=member.created_at,
         updated_at=member.updated_at,
+        purged_at=member.purged_at,
     )
 
 

@@ -12,6 +12,7 @@ from provisioning.clock import rfc3339
 from provisioning.errors import Invalid, NotFound, Refused
 from provisioning.events import Draft, EventType, former_values
 from provisioning.ids import DirectoryId, OrganizationId, TokenId
+from provisioning.reconcile.facts import KeptRoles
 from provisioning.store import directories, events, syncs
 from provisioning.store.directories import Directory, DirectoryType, Token
 
@@ -102,15 +103,17 @@ def delete(
     *,
     actor: str,
     now: datetime,
+    kept_roles: KeptRoles | None = None,
 ) -> None:
     """
     From the commit on its IdP is told 404, and whom it knew it knows no more: the drain removes who
-    is in no other directory, as if the IdP had deleted them. Its mappings go, too. Raises
-    `NotFound`.
+    is in no other directory, as if the IdP had deleted them, by its leaving policy. Or keeps them,
+    by hand from now on: `kept_roles` says what becomes of the roles that its groups gave. Its
+    mappings go in any case. Raises `NotFound`.
     """
     syncs.wait(connection, organization_id)  # for a drain that is binding a mapping
     directory = _locked(connection, organization_id, directory_id)
-    directories.mark_deleting(connection, directory, now)
+    directories.mark_deleting(connection, directory, kept_roles, now)
     sync_runs.look_again(
         connection, organization_id, directory.id, "disconnect", actor=actor, now=now
     )

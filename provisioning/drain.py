@@ -15,7 +15,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy import Connection, Engine
 
-from provisioning import mappings, run_steps, set_aside
+from provisioning import mappings, purging, run_steps, set_aside
 from provisioning.errors import Collision, Unavailable
 from provisioning.ids import OrganizationId
 from provisioning.mappings import Moves
@@ -205,6 +205,7 @@ def _settle(
         moves = mappings.move_again(connection, organization_id, keys["group"], moves)
     drafts = [*moves.told(settled.news), *settled.drafts]
     events.append(connection, organization_id, drafts, actor=_ACTOR, now=now)
+    purging.finish(connection, organization_id, settled.purge, now)
     return Drained(len(taken), len(settled.actions), woken=settled.woken)
 
 

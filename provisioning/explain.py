@@ -11,7 +11,13 @@ from provisioning.explanations import Explanation, RoleReason, lacking, why
 from provisioning.folding import fold
 from provisioning.ids import MembershipId, OrganizationId
 from provisioning.reconcile.facts import HoldReason, Parked, RoleMode
-from provisioning.store import explanations, mappings, memberships, set_aside_notes
+from provisioning.store import (
+    explanations,
+    leaving_steps,
+    mappings,
+    memberships,
+    set_aside_notes,
+)
 from provisioning.store.explanations import Entry
 from provisioning.store.memberships import Member
 
@@ -69,6 +75,7 @@ def _explain(
     around = {edge.group_id for edge in edges}
     subjects = {member.user_id, *around, *(entry.directory_user_id for entry in everywhere)}
     reasons += _set_aside(connection, organization_id, sorted(subjects))
+    reasons += _foreseen(connection, organization_id, member.membership_id)
     held_back = explanations.parked(connection, organization_id, member.membership_id)
     if held_back is not None:
         reasons.append(_held_back(*held_back))
@@ -104,6 +111,22 @@ def _held_back(parked: Parked, directory: str | None) -> str:
     if parked.decision == "released":
         return f"{sentence}; {parked.decided_by} has released it, and it is about to be done"
     return sentence
+
+
+_STEPS = {
+    "remove": "no directory knows the person any more: they are to be removed",
+    "purge": "what is personal of the person is to be purged",
+}
+
+
+def _foreseen(
+    connection: Connection, organization_id: OrganizationId, membership_id: MembershipId
+) -> Iterable[str]:
+    for step in leaving_steps.of_memberships(connection, organization_id, [membership_id]).values():
+        if step.due_at is None:
+            yield f"{_STEPS[step.step]}, but an administrator has called that off ({step.id})"
+        else:
+            yield f"{_STEPS[step.step]} at {rfc3339(step.due_at)} ({step.id})"
 
 
 def _set_aside(

@@ -4,6 +4,7 @@ that address joins, whoever made it, or a new one does.
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -69,7 +70,7 @@ def accept(
         raise Refused("invitation_expired", "the invitation has expired")
     if invitation.status != "pending":
         raise invitations.not_pending(invitation)
-    known = _known(connection, invitation)
+    known = _known(connection, invitation, by.now)
     _require_room(connection, known, organization_limit)
     shown = replace(person, email=invitation.email)
     actions, accepted = join(known, invitation, shown, ids.new)
@@ -85,8 +86,8 @@ def accept(
     return Accepted(after, accepted.user_id, accepted.membership_id)
 
 
-def _known(connection: Connection, invitation: Invitation) -> Facts:
-    known = facts.read_holder(connection, invitation.organization_id, invitation.email_key)
+def _known(connection: Connection, invitation: Invitation, now: datetime) -> Facts:
+    known = facts.read_holder(connection, invitation.organization_id, invitation.email_key, now)
     if any(membership.status == "suspended" for membership in known.memberships):
         raise Refused(
             "membership_suspended", "the person's membership is suspended; only that can be lifted"

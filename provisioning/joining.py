@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -65,7 +66,7 @@ def join(
     changes.write(connection, organization.id, actions, by.now)
     if invitation is not None:
         invitations.set_token(connection, organization.id, invitation.id, None)
-    facts = _facts(connection, organization, user_id, profile, invitation)
+    facts = _facts(connection, organization, user_id, profile, invitation, by.now)
     return Joined(organization.id, tuple(told(facts, actions)))
 
 
@@ -75,10 +76,12 @@ def _facts(
     user_id: UserId,
     profile: Profile,
     invitation: Invitation | None,
+    now: datetime,
 ) -> Facts:
     """As much as telling needs."""
     return Facts(
         organization_id=organization.id,
+        now=now,
         default_role_id=organization.default_role_id,
         role_mode=organization.role_mode,
         roles=roles.of_organization(connection, organization.id),

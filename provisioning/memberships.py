@@ -53,22 +53,30 @@ def reactivate(
 ) -> None:
     """
     From now on the directories' word counts again: whom they call inactive stays suspended. Raises
-    `NotFound`, and `Refused` for who is removed, or suspended by nobody but the directories.
+    `NotFound`, and `Refused` for who is removed, or suspended by nobody but the directories, or let
+    go by them.
     """
     known, membership = _present(connection, organization_id, membership_id)
     if membership.status == "active":
         return
     people = direct_changes.known_by(known, membership.user_id)
-    if not membership.kept_out:
+    leaves = membership.managed and not people and membership.id in known.steps
+    if leaves and not membership.kept_out:
+        raise Refused(
+            "membership_leaves",
+            f"the directories have let the person go: call {known.steps[membership.id].id} off",
+        )
+    if people and not membership.kept_out:
         raise Refused(
             "managed_by_directory",
             f"suspended by {', '.join(sorted({person.directory_id for person in people}))}:"
             " activate the person there",
         )
     actions: list[Action] = []
-    if not people or any(person.active for person in people):
+    if not leaves and (not people or any(person.active for person in people)):
         actions.append(SetStatus(membership.id, membership.user_id, "suspended", "active"))
-    actions.append(KeepOut(membership.id, membership.user_id, kept_out=False))
+    if membership.kept_out:
+        actions.append(KeepOut(membership.id, membership.user_id, kept_out=False))
     direct_changes.write(connection, known, membership.user_id, actions, acting)
 
 

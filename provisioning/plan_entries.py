@@ -19,12 +19,16 @@ from provisioning.reconcile.actions import (
     CloseConflict,
     CreateMembership,
     CreateUser,
+    EndStep,
     GrantRole,
     Identify,
+    MakeManual,
     Manage,
     OpenConflict,
     Park,
+    PurgeMembership,
     RevokeRole,
+    ScheduleStep,
     SetStatus,
     ShowProfile,
     TripBreaker,
@@ -55,6 +59,10 @@ _PLAIN: Mapping[type, tuple[str, str]] = {
         "the address is that of an account the organization does not know",
     ),
     AcceptInvitation: ("accept_invitation", "invited, and brought by a directory"),
+    MakeManual: ("keep", "the directory is disconnected, and its people are kept"),
+    ScheduleStep: ("schedule_step", "by the leaving policy"),
+    EndStep: ("end_step", "what was foreseen is done, or will not happen"),
+    PurgeMembership: ("purge", "the retention period is over"),
 }
 _REACHED: Mapping[type, str] = {CreateMembership: "status"}
 _HELD: Mapping[HoldReason, str] = {

@@ -87,11 +87,19 @@ def _remove_mapping(
 def _disconnect(
     connection: Connection,
     directory: Directory,
-    _change: object,
+    change: Mapping[str, Any],
     actor: str,
     now: datetime,
 ) -> People:
-    directories.delete(connection, directory.organization_id, directory.id, actor=actor, now=now)
+    """Parameters: `kept_roles`, or None: nobody is kept."""
+    directories.delete(
+        connection,
+        directory.organization_id,
+        directory.id,
+        actor=actor,
+        now=now,
+        kept_roles=change.get("kept_roles"),
+    )
     return _everybody(connection, directory)
 
 

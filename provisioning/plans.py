@@ -13,12 +13,13 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection
 
-from provisioning import directories, ids, planned_changes, sync_runs
+from provisioning import directories, ids, planned_changes, purging, sync_runs
 from provisioning.errors import Invalid, NotFound, Refused
 from provisioning.events import Draft
 from provisioning.ids import DirectoryId, OrganizationId, PlanId, RunId
 from provisioning.packed import Packed
 from provisioning.plan_entries import entries
+from provisioning.purging import Purge
 from provisioning.run_steps import counted
 from provisioning.settling import settle
 from provisioning.store import directory_groups, events, syncs
@@ -42,6 +43,7 @@ class _CarriedOut:
     kinds: Counter[str] = field(default_factory=Counter)
     people: set[str] = field(default_factory=set)
     counts: Counter[str] = field(default_factory=Counter)
+    purges: list[Purge] = field(default_factory=list)
     woken: frozenset[OrganizationId] = frozenset()
     hashed: int = 0
 
@@ -135,6 +137,8 @@ def apply(
         raise _stale()
     run = _record(connection, plan, done, actor, now)
     store.mark_applied(connection, plan, run, now)
+    for purge in done.purges:
+        purging.finish(connection, organization_id, purge, now)
     return replace(plan, applied_at=now, run_id=run), done.woken
 
 
@@ -170,6 +174,7 @@ def _carry_out(
         done.entries.add(shown)
         done.drafts.add([*settled.news, *settled.drafts])
         done.woken |= settled.woken
+        done.purges.append(settled.purge)
         done.counts.update({"seen": len(people), **counted(settled.actions)})
         for entry in shown:
             done.kinds[entry["action"]] += 1

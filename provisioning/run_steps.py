@@ -11,7 +11,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy import Connection
 
-from provisioning import sync_runs
+from provisioning import purging, sync_runs
 from provisioning.events import Draft
 from provisioning.ids import OrganizationId
 from provisioning.reconcile.actions import (
@@ -58,15 +58,16 @@ def step(connection: Connection, organization_id: OrganizationId, now: datetime)
     upto, seen = store.next_batch(connection, organization_id, run.directory_id, run.cursor, BATCH)
     people = drift.differing(connection, organization_id, run.directory_id, run.cursor, upto)
     counts = dict.fromkeys(sync_runs.COUNTED, 0) | {"seen": seen}
-    done = Step(seen)
+    done, purge = Step(seen), purging.NOTHING
     if people:
         settled = settle(connection, organization_id, {"user": people}, now)
         counts |= counted(settled.actions)
         drafts += [*settled.news, *(_of(run, draft) for draft in settled.drafts)]
-        done = Step(seen, len(settled.actions), settled.woken)
+        done, purge = Step(seen, len(settled.actions), settled.woken), settled.purge
     counts["unchanged"] = max(seen - counts["changed"], 0)
     drafts += _moved(connection, run, upto, seen, counts, now)
     events.append(connection, organization_id, drafts, actor=_ACTOR, now=now)
+    purging.finish(connection, organization_id, purge, now)
     return done
 
 

@@ -9,9 +9,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from provisioning import ids, privileged_growth
+from provisioning import ids, privileged_growth, purging
 from provisioning.events import Draft
 from provisioning.ids import DirectoryUserId, OrganizationId, UserId
+from provisioning.purging import Purge
 from provisioning.reconcile.actions import Action
 from provisioning.reconcile.facts import Facts
 from provisioning.reconcile.plan import plan
@@ -32,6 +33,8 @@ class Settled:
     """Of what has become of members."""
     woken: frozenset[OrganizationId]
     """The other organizations that have notes because of it."""
+    purge: Purge
+    """To be finished when all is told."""
 
 
 def settle(
@@ -50,7 +53,9 @@ def settle(
     syncs.mark_drained(connection, organization_id, now)
     news = _tell_directories(connection, organization_id, keys, now)
     grown = privileged_growth.watch(connection, organization_id, known.roles, actions, now)
-    return Settled(known, actions, news, [*told(known, actions), *grown], woken)
+    purge = purging.begin(connection, organization_id, actions, now)
+    drafts = [*told(known, actions), *grown, *purge.drafts]
+    return Settled(known, actions, news, drafts, woken | purge.woken, purge)
 
 
 def _facts(

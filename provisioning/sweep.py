@@ -18,7 +18,7 @@ STALE_AFTER = timedelta(seconds=60)
 """No sweep for so long means that no worker works."""
 
 
-def sweep(engine: Engine, now: datetime, ring: Callable[[OrganizationId], None]) -> int:
+def sweep(engine: Engine, now: datetime, ring: Callable[[OrganizationId], object]) -> int:
     """
     Rings for every organization with an old note, one to try again, or a run that nobody goes on
     with; how many. Nothing when it is not due.

@@ -27,7 +27,7 @@ def first_run_at(directory_id: DirectoryId, interval: timedelta, now: datetime) 
     return now + interval * (0.5 + share)
 
 
-def start_due(engine: Engine, now: datetime, ring: Callable[[OrganizationId], None]) -> int:
+def start_due(engine: Engine, now: datetime, ring: Callable[[OrganizationId], object]) -> int:
     """
     Begins the runs whose time has come; how many. Whoever moves a directory's next time begins its
     run, so two beats are harmless. What was missed while nobody worked is made up for once.

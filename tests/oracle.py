@@ -230,7 +230,14 @@ class _World:
 
     @cached_property
     def _memberships(self) -> dict[str, Row]:
-        return {row["user_id"]: row for row in self._rows["memberships"]}
+        return {row["user_id"]: row for row in self._rows["memberships"] if not row["purged_at"]}
+
+    @cached_property
+    def _leaving(self) -> set[str]:
+        """Those whom all directories have let go, and whose grace period is not over."""
+        return {
+            row["membership_id"] for row in self._rows["leaving_steps"] if row["step"] == "remove"
+        }
 
     def _held(self, membership_id: str) -> set[Source]:
         return {
@@ -255,6 +262,10 @@ class _World:
                 yield f"{membership['id']} is in a directory, and should be managed by it"
             return
         status, wanted = _status(people, membership), self._wanted(people)
+        if membership["id"] in self._leaving:
+            # What groups gave is kept until the grace period is over, and counts for nothing.
+            kept = {source for source in held if source[1] != "direct"}
+            status, wanted = "active" if known else "suspended", kept
         if membership["status"] != status:
             yield f"{membership['id']} is {membership['status']}, and should be {status}"
         synced = {source for source in held if source[1] != "direct"}

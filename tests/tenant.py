@@ -1,7 +1,7 @@
 """An organization as a test speaks of it: what its IdPs do, and what has become of it."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,6 +22,8 @@ from provisioning import (
     held_changes,
     invitation_acceptance,
     invitations,
+    leaving_policies,
+    leaving_steps,
     mappings,
     memberships,
     newcomers,
@@ -42,16 +44,20 @@ from provisioning.ids import (
     UserId,
 )
 from provisioning.invitation_acceptance import Accepted
+from provisioning.leaving_policies import Periods
 from provisioning.member_changes import MemberChange
 from provisioning.newcomers import Newcomer
-from provisioning.reconcile.facts import Decision, Profile, RoleMode
+from provisioning.reconcile.facts import Decision, KeptRoles, Profile, RoleMode
 from provisioning.store import conflicts as conflict_rows
 from provisioning.store import events, note_tables, people_tables, role_tables
+from provisioning.store import leaving_steps as store
 from provisioning.store.conflicts import OpenConflict
 from provisioning.store.directories import Directory, Token
 from provisioning.store.domains import Domain
 from provisioning.store.engine import reading, transaction
+from provisioning.store.leaving_steps import Foreseen
 from provisioning.store.mappings import Mapping as RoleMapping
+from provisioning.store.pages import Cut
 from tests.oracle import differences
 
 ACTOR = "test"
@@ -129,6 +135,20 @@ class Tenant:
         with self._request(directory) as (connection, context):
             directory_users.delete(connection, context, DirectoryUserId(user_id), if_version=None)
 
+    def create_all(self, user_names: Iterable[str]) -> list[str]:
+        """In one transaction: the statements are those of as many requests."""
+        with self._request(None) as (connection, context):
+            return [
+                directory_users.create(connection, context, document({"userName": name})).id
+                for name in user_names
+            ]
+
+    def delete_all(self, user_ids: Iterable[str]) -> None:
+        """Likewise."""
+        with self._request(None) as (connection, context):
+            for key in user_ids:
+                directory_users.delete(connection, context, DirectoryUserId(key), if_version=None)
+
     def push(self, name: str, *member_ids: str, directory: Directory | None = None) -> str:
         with self._request(directory) as (connection, context):
             wanted = document({"displayName": name})
@@ -199,7 +219,9 @@ class Tenant:
                 now=clock.now(),
             )
 
-    def delete_directory(self, directory: Directory | None = None) -> None:
+    def delete_directory(
+        self, directory: Directory | None = None, kept_roles: KeptRoles | None = None
+    ) -> None:
         with transaction(self.engine) as connection:
             directories.delete(
                 connection,
@@ -207,6 +229,47 @@ class Tenant:
                 (directory or self.directory).id,
                 actor=ACTOR,
                 now=clock.now(),
+                kept_roles=kept_roles,
+            )
+
+    def let_leave(
+        self,
+        grace: timedelta = timedelta(0),
+        retention: timedelta | None = None,
+        directory: Directory | None = None,
+        at: datetime | None = None,
+    ) -> None:
+        """The organization's leaving policy, or that of the directory."""
+        periods = Periods(
+            grace_seconds=int(grace.total_seconds()),
+            retention_seconds=None if retention is None else int(retention.total_seconds()),
+        )
+        with transaction(self.engine) as connection:
+            leaving_policies.put(
+                connection,
+                self.organization_id,
+                None if directory is None else directory.id,
+                periods,
+                acting(at),
+            )
+
+    def foreseen(self) -> list[Foreseen]:
+        with reading(self.engine) as connection:
+            cut = Cut(limit=100_000)
+            return list(store.listing(connection, self.organization_id, cut).items)
+
+    def put_off(self, step: Foreseen, due_at: datetime, at: datetime | None = None) -> None:
+        with transaction(self.engine) as connection:
+            leaving_steps.put_off(
+                connection, self.organization_id, step.step.id, due_at, acting(at)
+            )
+
+    def call_off(
+        self, step: Foreseen, roles: KeptRoles = "direct", at: datetime | None = None
+    ) -> None:
+        with transaction(self.engine) as connection:
+            leaving_steps.call_off(
+                connection, self.organization_id, step.step.id, roles, acting(at)
             )
 
     def issue_token(self, lifetime: timedelta | None = None) -> tuple[Token, str]:
@@ -427,6 +490,13 @@ class Tenant:
             )
 
     # --- what becomes of it ----------------------------------------------------------------------
+
+    def drain_at(self, moment: datetime) -> drain.Drained:
+        """As at another time: what is due then is noted, and all of it drained."""
+        leaving_steps.ring_due(self.engine, moment, lambda _: None)
+        return drain.drain(
+            self.engine, self.organization_id, lambda: moment, budget_seconds=math.inf
+        )
 
     def drain(self) -> drain.Drained:
         """All of it: how far it comes within its budget is the machine's business, no test's."""

@@ -15,6 +15,7 @@ from provisioning.housekeeping import tidy
 from provisioning.ids import OrganizationId
 from provisioning.key_renewal import INTERVAL as KEY_INTERVAL
 from provisioning.key_renewal import renew
+from provisioning.leaving_steps import ring_due
 from provisioning.signing_keys import Vault
 from provisioning.sweep import INTERVAL, sweep
 from provisioning.sync_schedules import start_due
@@ -67,9 +68,7 @@ def register(
 
     @app.task(name=SWEEP, shared=False)  # type: ignore[untyped-decorator]
     def sweep_all() -> None:
-        start_due(own_engine(), now(), lambda found: drain_organization.apply_async((found,)))
-        sweep(own_engine(), now(), lambda found: drain_organization.apply_async((found,)))
-        tidy(own_engine(), now())
+        _look_around(own_engine(), lambda found: drain_organization.apply_async((found,)))
 
     @app.task(name=RENEW_SIGNING_KEYS, shared=False)  # type: ignore[untyped-decorator]
     def renew_signing_keys() -> None:
@@ -100,3 +99,11 @@ def _register_polling(
     def poll_domains() -> None:
         if looks:
             poll(engine(), now, looks, ring)
+
+
+def _look_around(engine: Engine, ring: Callable[[OrganizationId], object]) -> None:
+    """For what nobody has heard, what is due, and what has been kept long enough."""
+    start_due(engine, now(), ring)
+    sweep(engine, now(), ring)
+    ring_due(engine, now(), ring)
+    tidy(engine, now())

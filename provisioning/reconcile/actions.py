@@ -1,6 +1,7 @@
 """What a plan can say. Each action is a row to write; `apply` writes them and tells them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from provisioning.ids import (
@@ -20,6 +21,7 @@ from provisioning.reconcile.facts import (
     Decision,
     DirectoryUser,
     HoldReason,
+    LeavingStep,
     Parked,
     Profile,
     SourceType,
@@ -27,6 +29,8 @@ from provisioning.reconcile.facts import (
     Verdict,
     Way,
 )
+
+StepOutcome = Literal["taken", "returned", "kept", "policy"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +218,44 @@ class AcceptInvitation:
     user_id: UserId
 
 
+@dataclass(frozen=True, slots=True)
+class MakeManual:
+    """The directories that let the person go have no say any more: an administrator keeps them."""
+
+    membership_id: MembershipId
+    user_id: UserId
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleStep:
+    """A new one; or the one that was `before`, at another time."""
+
+    step: LeavingStep
+    user_id: UserId
+    before: LeavingStep | None
+
+
+@dataclass(frozen=True, slots=True)
+class EndStep:
+    """
+    `taken`: it has happened; otherwise it will not: the person has `returned`, is `kept`, or by
+    the `policy` of today nothing follows.
+    """
+
+    step: LeavingStep
+    user_id: UserId
+    outcome: StepOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeMembership:
+    """What the organization has of the person's data goes, for good; the ids stay."""
+
+    membership_id: MembershipId
+    user_id: UserId
+    purged_at: datetime
+
+
 Action = (
     CreateUser
     | UpdateUser
@@ -233,4 +275,8 @@ Action = (
     | TripBreaker
     | CloseBreaker
     | AcceptInvitation
+    | MakeManual
+    | ScheduleStep
+    | EndStep
+    | PurgeMembership
 )

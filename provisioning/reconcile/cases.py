@@ -31,11 +31,13 @@ class Case:
     wanted: frozenset[Source]
     letters: Sequence[Invitation]
     """Of those who may come in by them."""
+    waits: bool = False
+    """All directories have let the person go, who is only suspended until the grace period ends."""
 
     @property
     def said(self) -> Status:
         """By the directories alone."""
-        return said(self.present)
+        return "suspended" if self.waits else said(self.present)
 
     @property
     def status(self) -> Status:

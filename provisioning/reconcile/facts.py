@@ -1,7 +1,7 @@
 """What the plan knows: the present of one batch of people, read in a fixed number of queries."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -13,6 +13,7 @@ from provisioning.ids import (
     GrantId,
     IdentityId,
     InvitationId,
+    LeavingStepId,
     MappingId,
     MembershipId,
     OrganizationId,
@@ -34,6 +35,9 @@ Verdict = Literal["released", "rejected"]
 Said = Literal["active", "inactive", "deleted", "disconnected"]
 """A directory's word on a person; `disconnected`: an administrator has deleted the directory."""
 SuspendedBy = Literal["administrator", "directory"]
+Step = Literal["remove", "purge"]
+KeptRoles = Literal["direct", "drop"]
+"""What becomes of the roles that groups gave to whoever stays: granted by hand now, or revoked."""
 OWNER = RoleId("role_owner")
 ADMIN = RoleId("role_admin")
 
@@ -73,6 +77,10 @@ class DirectoryUser:
     """When its directory last wrote of the person, or was deleted."""
     disconnected: bool = False
     """`deleted` because an administrator has deleted the directory."""
+    gone_at: datetime | None = None
+    """Of a deleted one: since when its directory does not know it any more."""
+    kept: KeptRoles | None = None
+    """The directory was disconnected, and its people are kept."""
 
     @property
     def said(self) -> Said:
@@ -177,6 +185,8 @@ class Membership:
     break_glass: bool = False
     """No machine suspends, removes or demotes the person."""
     lost: Loss | None = None
+    removed_at: datetime | None = None
+    """Of a removed one."""
 
 
 def suspended_by(status: Status, *, kept_out: bool) -> SuspendedBy | None:
@@ -262,6 +272,39 @@ class Invitation:
     accepted_user_id: UserId | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class LeavingPolicy:
+    """
+    How long between a directory's letting somebody go and the removal, suspended meanwhile; and
+    between the removal and the purge of personal data, None: never.
+    """
+
+    grace_seconds: int
+    retention_seconds: int | None
+    changed_at: datetime
+    inherited: bool = False
+    """By a directory, from its organization."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeavingStep:
+    """What is to become of a membership, and when."""
+
+    id: LeavingStepId
+    membership_id: MembershipId
+    step: Step
+    directory_id: DirectoryId | None
+    """Whose word, and whose policy, it is; None: the organization's."""
+    planned_at: datetime
+    """By the policy."""
+    due_at: datetime | None
+    """Not as planned: as an administrator has put it off; None: called off."""
+
+    @property
+    def is_put_off(self) -> bool:
+        return self.due_at != self.planned_at
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """
@@ -270,6 +313,7 @@ class Facts:
     """
 
     organization_id: OrganizationId
+    now: datetime
     default_role_id: RoleId
     role_mode: RoleMode
     roles: Mapping[RoleId, Role]
@@ -291,3 +335,7 @@ class Facts:
     """Of the organization's directories."""
     verified_domains: frozenset[str] = frozenset()
     """Those that the organization has proven: it speaks for their addresses."""
+    policies: Mapping[DirectoryId | None, LeavingPolicy] = field(default_factory=dict)
+    """Of directories that have one of their own; that of None is the organization's."""
+    steps: Mapping[MembershipId, LeavingStep] = field(default_factory=dict)
+    """Of `memberships`."""

@@ -4,7 +4,7 @@ database, no chance (ids come from the caller). `plan` of what `apply` left is e
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -37,8 +37,9 @@ from provisioning.reconcile.facts import (
 )
 from provisioning.reconcile.holding import LAST_OWNER, Hold, hold, last_owner, park
 from provisioning.reconcile.identify import NewId, People
+from provisioning.reconcile.leaving import keeps, leaving, making_manual, waits
 from provisioning.reconcile.profiles import follow, showing, updates
-from provisioning.reconcile.sources import DIRECT, EVERYWHERE, Source, source_of, wanted
+from provisioning.reconcile.sources import DIRECT, EVERYWHERE, Source, managed, source_of, wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ def plan(facts: Facts, new_id: NewId) -> list[Action]:
         elif wish.case.parked is not None:
             actions.append(_unparked(wish, wish.case.parked))
         actions += wish.actions
+    actions += leaving(facts, people, actions, new_id)
     return [*actions, *closing(facts, actions)]
 
 
@@ -148,15 +150,19 @@ def _cases(facts: Facts, people: People) -> list[Case]:
     for user_id, linked in sorted(links.items()):
         present = [people.directory_users[link.directory_user_id] for link in linked]
         membership = memberships.get(user_id)
+        held = grants[membership.id] if membership else {}
+        # Until the grace period is over, out of the way with all that groups have given.
+        waiting = membership is not None and waits(facts, membership, present)
         case = Case(
             user_id=user_id,
             profile=people.accounts[user_id].profile,
             membership=membership,
-            held=grants[membership.id] if membership else {},
+            held=held,
             parked=facts.parked.get(membership.id) if membership else None,
             present=present,
-            wanted=frozenset(wanted(facts, present, mapped)),
+            wanted=frozenset(managed(held) if waiting else wanted(facts, present, mapped)),
             letters=(),
+            waits=waiting,
         )
         # Who may not be here now has not been let in: the invitation waits with the person.
         letters = invited[user_id] if case.status == "active" else []
@@ -164,14 +170,20 @@ def _cases(facts: Facts, people: People) -> list[Case]:
     return cases
 
 
-def _left_alone(case: Case, membership: Membership) -> _Wish:
-    """The directories let the person go, and an administrator has taken them in again since."""
-    is_owner = any(
-        grant.role_id == OWNER and not grant.revoked and grant.workspace_id is None
+def _staying(case: Case, membership: Membership, actions: Iterable[Action]) -> _Wish:
+    """Whatever the directories say; `actions` only change where roles come from, or revoke them."""
+    actions = tuple(actions)
+    revoked = {action.grant_id for action in actions if isinstance(action, RevokeRole)}
+    given = {
+        (action.role_id, action.workspace_id) for action in actions if isinstance(action, GrantRole)
+    }
+    given |= {
+        (grant.role_id, grant.workspace_id)
         for grant in case.held.values()
-    )
-    owner_after = membership.status == "active" and is_owner
-    return _Wish(membership.id, membership.status, (), owner_after, case.user_id, case, None)
+        if not grant.revoked and grant.id not in revoked
+    }
+    owner_after = membership.status == "active" and (OWNER, None) in given
+    return _Wish(membership.id, membership.status, actions, owner_after, case.user_id, case, None)
 
 
 def _invited(facts: Facts, people: People) -> dict[UserId, list[Invitation]]:
@@ -197,7 +209,11 @@ def _wish(facts: Facts, case: Case, held: Hold | None, new_id: NewId) -> _Wish:
     """What the directories want, or what a guard leaves of it."""
     membership, user_id = case.membership, case.user_id
     if membership is not None and case.left_alone:
-        return _left_alone(case, membership)
+        # They let the person go, and an administrator has taken them in again since.
+        return _staying(case, membership, ())
+    if membership is not None and (kept := keeps(membership, case.present)) is not None:
+        manual = making_manual(membership, case.held.values(), kept, new_id)
+        return _staying(case, membership, manual)
     status = case.status if held is None else held.status
     given = {
         (role_id, DIRECT, "", EVERYWHERE)

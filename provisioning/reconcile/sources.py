@@ -20,6 +20,15 @@ def source_of(grant: Grant) -> Source:
     return (grant.role_id, grant.source_type, grant.source_id, place)
 
 
+def managed(held: Mapping[Source, Grant]) -> set[Source]:
+    """Of grants those that reconcile has given, and not taken back."""
+    return {
+        source
+        for source, grant in held.items()
+        if not grant.revoked and grant.source_type != DIRECT
+    }
+
+
 def wanted(
     facts: Facts,
     present: Iterable[DirectoryUser],

@@ -23,14 +23,18 @@ from provisioning.reconcile.actions import (
     CloseConflict,
     CreateMembership,
     CreateUser,
+    EndStep,
     GrantRole,
     Identify,
     KeepOut,
+    MakeManual,
     Manage,
     MarkBreakGlass,
     OpenConflict,
     Park,
+    PurgeMembership,
     RevokeRole,
+    ScheduleStep,
     SetStatus,
     ShowProfile,
     TripBreaker,
@@ -46,6 +50,7 @@ from provisioning.reconcile.facts import (
     Status,
     suspended_by,
 )
+from provisioning.reconcile.leaving_told import leaving_told
 
 
 def told(facts: Facts, actions: Sequence[Action]) -> Iterator[Draft]:
@@ -91,7 +96,7 @@ class _Teller:
         for action in self._actions:
             yield from self._tell(action)
 
-    def _tell(self, action: Action) -> Iterator[Draft]:
+    def _tell(self, action: Action) -> Iterator[Draft]:  # noqa: C901 - a case for each action
         match action:
             case CreateMembership():
                 yield Draft("organization_membership.created", self._membership(action.user_id))
@@ -111,7 +116,9 @@ class _Teller:
                 before = self._invitations[action.invitation_id]
                 accepted = replace(before, status="accepted", accepted_user_id=action.user_id)
                 yield invitation_told(accepted, self._facts.roles, before)
-            case CreateUser() | UpdateUser() | Identify() | Manage():
+            case ScheduleStep() | EndStep() | PurgeMembership():
+                yield leaving_told(self._facts.organization_id, action)
+            case CreateUser() | UpdateUser() | Identify() | Manage() | MakeManual():
                 # Seen from the organization these show as the membership that follows.
                 return
             case _:

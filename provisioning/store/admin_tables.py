@@ -250,6 +250,7 @@ audit_entries = Table(
     Column("user_agent", Text),
     Column("request_id", Text),
     Index("ix_audit_entries_organization_id_id", "organization_id", "id"),
+    Index("ix_audit_entries_target", "target"),
 )
 
 # Answers to requests with an Idempotency-Key, written in the transaction of what they answer.

@@ -26,7 +26,7 @@ _BELONGINGS = Statement(
     SELECT o.id AS organization_id, o.display_name, COALESCE(o.name, o.id) AS name, o.slug,
         m.id AS membership_id, m.status
     FROM memberships m JOIN organizations o ON o.id = m.organization_id AND o.deleted_at IS NULL
-    WHERE m.user_id = :user_id ORDER BY m.id
+    WHERE m.user_id = :user_id AND m.purged_at IS NULL ORDER BY m.id
     """
 )
 

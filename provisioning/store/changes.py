@@ -16,15 +16,17 @@ from provisioning.reconcile.actions import (
     GrantRole,
     Identify,
     KeepOut,
+    MakeManual,
     Manage,
     MarkBreakGlass,
     OpenConflict,
+    PurgeMembership,
     RevokeRole,
     SetStatus,
     ShowProfile,
     UpdateUser,
 )
-from provisioning.store import accounts, guard_changes, profiles
+from provisioning.store import accounts, guard_changes, leaving_steps, profiles
 from provisioning.store.bulk import BulkStatement, insertion
 from provisioning.store.sql import Statement
 
@@ -59,13 +61,33 @@ _INSERT_MEMBERSHIPS = insertion(
         "directory_managed": "boolean",
         "created_at": "timestamptz",
         "updated_at": "timestamptz",
+        "removed_at": "timestamptz",
     },
 )
-_MANAGE = Statement(
+_SET_MANAGED = Statement(
     """
-    UPDATE memberships SET directory_managed = TRUE
+    UPDATE memberships SET directory_managed = :managed
     WHERE organization_id = :organization_id AND id = ANY(:ids)
     """
+)
+# The row stays for what refers to it; of the person it knows nothing any more.
+_PURGE = Statement(
+    """
+    UPDATE memberships SET told_profile = '{}', purged_at = :now, updated_at = :now,
+        lost_at = NULL, lost_by_directory_id = NULL
+    WHERE organization_id = :organization_id AND id = ANY(:ids)
+    """
+)
+# The directory user that the identity was of until now is a tombstone, and nobody's any more: it
+# says whose it was, for the day on which everything of that person goes.
+_REMEMBER_FORMER = BulkStatement(
+    """
+    UPDATE directory_users SET former_user_id = r.user_id
+    FROM {rows} JOIN identities i ON i.id = r.id
+    WHERE directory_users.organization_id = :organization_id
+        AND directory_users.id = i.directory_user_id AND i.directory_user_id <> r.directory_user_id
+    """,
+    {"id": "text", "user_id": "text", "directory_user_id": "text"},
 )
 _KEEP_OUT = Statement(
     """
@@ -88,7 +110,7 @@ _SHOW_PROFILES = BulkStatement(
 )
 _SET_STATUSES = BulkStatement(
     """
-    UPDATE memberships SET status = r.status, updated_at = :now,
+    UPDATE memberships SET status = r.status, updated_at = :now, removed_at = r.removed_at,
         lost_by_directory_id = r.lost_by,
         lost_at = CASE
             WHEN r.lost_by IS NULL THEN NULL
@@ -97,7 +119,7 @@ _SET_STATUSES = BulkStatement(
     FROM {rows}
     WHERE memberships.organization_id = :organization_id AND memberships.id = r.id
     """,
-    {"id": "text", "status": "text", "lost_by": "text"},
+    {"id": "text", "status": "text", "lost_by": "text", "removed_at": "timestamptz"},
 )
 # With the group that gives it now: the mapping may have left it, or be gone, when it is revoked.
 _PUT_GRANTS = BulkStatement(
@@ -170,21 +192,20 @@ def write(
     here: dict[str, Any] = {"organization_id": organization_id, "now": now}
     new = {"organization_id": organization_id, "created_at": now}
     accounts.write(connection, _of(actions, UpdateUser), _of(actions, CreateUser), now)
-    _PUT_IDENTITIES.run(
-        connection,
-        [
-            {
-                **new,
-                "id": action.identity_id,
-                "user_id": action.user_id,
-                "directory_id": action.directory_user.directory_id,
-                "directory_user_id": action.directory_user.id,
-                "external_id": action.directory_user.external_id,
-                "user_name_folded": action.directory_user.user_name_folded,
-            }
-            for action in _of(actions, Identify)
-        ],
-    )
+    identities = [
+        {
+            **new,
+            "id": action.identity_id,
+            "user_id": action.user_id,
+            "directory_id": action.directory_user.directory_id,
+            "directory_user_id": action.directory_user.id,
+            "external_id": action.directory_user.external_id,
+            "user_name_folded": action.directory_user.user_name_folded,
+        }
+        for action in _of(actions, Identify)
+    ]
+    _REMEMBER_FORMER.run(connection, identities, here)
+    _PUT_IDENTITIES.run(connection, identities)
     _INSERT_MEMBERSHIPS.run(
         connection,
         [
@@ -197,20 +218,27 @@ def write(
                 "provisioned_by": action.provisioned_by,
                 "directory_managed": action.provisioned_by == "directory",
                 "updated_at": now,
+                "removed_at": now if action.status == "removed" else None,
             }
             for action in _of(actions, CreateMembership)
         ],
     )
-    managed = [action.membership_id for action in _of(actions, Manage)]
-    if managed:
-        _MANAGE.run(connection, {**here, "ids": managed})
+    for kind, managed in ((Manage, True), (MakeManual, False)):
+        found = [action.membership_id for action in actions if isinstance(action, kind)]
+        if found:
+            _SET_MANAGED.run(connection, {**here, "managed": managed, "ids": found})
     shown = [
         {"id": action.membership_id, "told_profile": profiles.encoded(action.after)}
         for action in _of(actions, ShowProfile)
     ]
     _SHOW_PROFILES.run(connection, shown, here)
     statuses = [
-        {"id": action.membership_id, "status": action.after, "lost_by": action.lost_by}
+        {
+            "id": action.membership_id,
+            "status": action.after,
+            "lost_by": action.lost_by,
+            "removed_at": now if action.after == "removed" else None,
+        }
         for action in _of(actions, SetStatus)
     ]
     _SET_STATUSES.run(connection, statuses, here)
@@ -244,6 +272,10 @@ def write(
         for action in _of(actions, AcceptInvitation)
     ]
     _ACCEPT_INVITATIONS.run(connection, accepted, here)
+    purged = [action.membership_id for action in _of(actions, PurgeMembership)]
+    if purged:
+        _PURGE.run(connection, {**here, "ids": purged})
+    leaving_steps.write(connection, organization_id, actions, now)
     _write_exceptions(connection, organization_id, actions, now)
 
 

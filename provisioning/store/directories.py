@@ -7,6 +7,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, Select, Update, select
 
 from provisioning.ids import DirectoryId, OrganizationId, TokenId
+from provisioning.reconcile.facts import KeptRoles
 from provisioning.store.directory_tables import directories, directory_tokens
 from provisioning.store.pages import Cut, Page, page
 from provisioning.store.sql import Statement
@@ -51,7 +52,7 @@ class Bearer:
     """The directory was deleted, or its organization: it is not there any more."""
 
 
-_SHOWN = [column for column in directories.c if column.name != "deleting_at"]
+_SHOWN = [column for column in directories.c if column.name not in {"deleting_at", "kept_roles"}]
 
 
 def _read(row: Row[*tuple[Any, ...]]) -> Directory:
@@ -111,9 +112,14 @@ def update(connection: Connection, directory: Directory) -> None:
     connection.execute(_update(directory).values(changed))
 
 
-def mark_deleting(connection: Connection, directory: Directory, now: datetime) -> None:
-    """From the commit on its IdP is told 404; the caller leaves a note."""
-    connection.execute(_update(directory).values(deleting_at=now))
+def mark_deleting(
+    connection: Connection, directory: Directory, kept_roles: KeptRoles | None, now: datetime
+) -> None:
+    """
+    From the commit on its IdP is told 404; the caller leaves a note. `kept_roles` None: its people
+    leave.
+    """
+    connection.execute(_update(directory).values(deleting_at=now, kept_roles=kept_roles))
 
 
 def _living(organization_id: OrganizationId) -> Select[Any]:

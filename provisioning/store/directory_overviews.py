@@ -64,6 +64,7 @@ def users(
             and_(
                 memberships.c.organization_id == organization_id,
                 memberships.c.user_id == identities.c.user_id,
+                memberships.c.purged_at.is_(None),
             ),
             isouter=True,
         )

@@ -25,6 +25,8 @@ directories = Table(
     Column("created_at", Moment, nullable=False),
     # Its organization was deleted: the IdP gets 404, and everything in it goes.
     Column("deleting_at", Moment),
+    # Deleted, but its people stay: with the roles of its groups granted by hand, or without them.
+    Column("kept_roles", Text),
     # NULL: it is resynced when somebody asks for it only.
     Column("resync_interval_seconds", Integer, server_default="86400"),
     # NULL: made by a release that knew no schedule; the next tick gives it its time.
@@ -75,6 +77,13 @@ directory_users = Table(
     # What the events have told: the version, and the document if it has been overwritten since.
     Column("told_version", Integer, nullable=False, server_default="0"),
     Column("told_document", Text),
+    # Of a tombstone: who it was, before the person came back as another directory user.
+    Column("former_user_id", Text),
+    Index(
+        "ix_directory_users_former_user_id",
+        "former_user_id",
+        **where("former_user_id IS NOT NULL"),
+    ),
     Index(
         "uq_directory_users_user_name",
         "directory_id",

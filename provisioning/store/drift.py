@@ -41,6 +41,7 @@ _LOOKED_AT = """
         LEFT JOIN users a ON a.id = i.user_id
         LEFT JOIN memberships m
             ON m.user_id = i.user_id AND m.organization_id = :organization_id
+                AND m.purged_at IS NULL
     )
 """
 # What else the directories of the organization say of the same users now.

@@ -29,6 +29,8 @@ from provisioning.store import (
     guards,
     invitations,
     known_members,
+    leaving_policies,
+    leaving_steps,
     mapped_roles,
     roles,
 )
@@ -49,7 +51,7 @@ _DIRECTORY_USERS = Statement(
     """
     SELECT u.id, u.directory_id, u.user_name_folded, u.external_id, u.active,
         COALESCE(u.deleted_at, d.deleting_at), u.email, u.display_name, u.given_name, u.family_name,
-        u.updated_at, d.deleting_at
+        u.updated_at, d.deleting_at, CASE WHEN u.deleted_at IS NULL THEN d.kept_roles END
     FROM directory_users u JOIN directories d ON d.id = u.directory_id
     WHERE u.organization_id = :organization_id AND u.id = ANY(:ids)
     """
@@ -90,6 +92,7 @@ _ACCOUNTS = Statement(
         EXISTS (
             SELECT 1 FROM memberships m
             WHERE m.user_id = users.id AND m.organization_id <> :organization_id
+                AND m.purged_at IS NULL
         ),
         EXISTS (
             SELECT 1 FROM sign_in_identities s JOIN issuers ON issuers.id = s.issuer_id
@@ -174,6 +177,7 @@ def read(
     at_risk = _at_risk((*batch, *linked), links, memberships)
     return Facts(
         organization_id=organization_id,
+        now=now,
         default_role_id=default_role_id,
         role_mode=role_mode,
         roles=roles.of_organization(connection, organization_id),
@@ -191,6 +195,8 @@ def read(
             for row in _CONFLICTS.run(connection, {**here, "ids": list(ids)})
         ),
         invitations=tuple(invited),
+        policies=leaving_policies.of_organization(connection, organization_id),
+        steps=leaving_steps.of_memberships(connection, organization_id, keys_of_members),
         breakers=tuple(guards.read(connection, organization_id, keys_of_members, at_risk, now)),
         verified_domains=frozenset((domains or "").split()),
     )
@@ -214,7 +220,9 @@ def _at_risk(
     return doubtful + strangers
 
 
-def read_holder(connection: Connection, organization_id: OrganizationId, email_key: str) -> Facts:
+def read_holder(
+    connection: Connection, organization_id: OrganizationId, email_key: str, now: datetime
+) -> Facts:
     """What bears on the account that holds the address, whatever directories say; none of them."""
     here = {"organization_id": organization_id}
     default_role_id, role_mode, _ = _ORGANIZATION.run(connection, here).one()
@@ -224,6 +232,7 @@ def read_holder(connection: Connection, organization_id: OrganizationId, email_k
     keys_of_members = [membership.id for membership in memberships]
     return Facts(
         organization_id=organization_id,
+        now=now,
         default_role_id=default_role_id,
         role_mode=role_mode,
         roles=roles.of_organization(connection, organization_id),
@@ -255,6 +264,8 @@ def _directory_users(
             profile=Profile(*row[6:10]),
             spoke_at=moment(row[10]) if row[11] is None else moment(row[11]),
             disconnected=row[11] is not None,
+            gone_at=None if row[5] is None else moment(row[5]),
+            kept=row[12],
         )
         for row in _DIRECTORY_USERS.run(connection, {**here, "ids": list(ids)})
     ]

@@ -50,7 +50,8 @@ _HELD = """
         FROM grants g WHERE g.membership_id = m.id AND g.organization_id = o.id
             AND g.revoked_at IS NULL AND m.status = 'active')
     FROM organizations o
-    LEFT JOIN memberships m ON m.organization_id = o.id AND {whose}
+    LEFT JOIN memberships m
+        ON m.organization_id = o.id AND m.purged_at IS NULL AND {whose}
     WHERE o.id = :organization_id AND o.deleted_at IS NULL
 """
 # For a list PostgreSQL plans at each execution, which takes three times what one id takes.

@@ -159,6 +159,20 @@ def mark_expired(
     )
 
 
+def mark_revoked(
+    connection: Connection,
+    organization_id: OrganizationId,
+    ids: Sequence[InvitationId],
+    now: datetime,
+) -> None:
+    """At one stroke."""
+    connection.execute(
+        invitations.update()
+        .where(invitations.c.organization_id == organization_id, invitations.c.id.in_(ids))
+        .values(status="revoked", updated_at=now)
+    )
+
+
 def members(
     connection: Connection, organization_id: OrganizationId, email_keys: Collection[str]
 ) -> set[str]:

@@ -21,9 +21,9 @@ _MEMBERSHIPS = Statement(
     """
     SELECT m.id, m.user_id, m.status, m.told_profile, m.suspended_by_admin_at, m.directory_managed,
         m.break_glass, m.lost_by_directory_id, m.lost_at,
-        p.wanted_status, p.reason, p.directory_id, p.decision, p.decided_by
+        p.wanted_status, p.reason, p.directory_id, p.decision, p.decided_by, m.removed_at
     FROM memberships m LEFT JOIN parked_changes p ON p.membership_id = m.id
-    WHERE m.organization_id = :organization_id AND m.user_id = ANY(:users)
+    WHERE m.organization_id = :organization_id AND m.user_id = ANY(:users) AND m.purged_at IS NULL
     """
 )
 _GRANTS = Statement(
@@ -62,6 +62,7 @@ def of(
             managed=bool(row[5]),
             break_glass=bool(row[6]),
             lost=None if row[8] is None else Loss(row[7], moment(row[8])),
+            removed_at=None if row[14] is None else moment(row[14]),
         )
         found.append(membership)
         if row[10] is not None:

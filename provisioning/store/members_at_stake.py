@@ -17,6 +17,9 @@ _NOTE = Statement(
         WHERE p.organization_id = :organization_id AND p.reason = 'last_owner'
     ))
     UNION
+    SELECT m.organization_id, '', 'user', m.user_id, :now FROM memberships m
+    WHERE m.organization_id = :organization_id AND m.user_id = :user_id
+    UNION
     SELECT d.organization_id, d.directory_id, 'user', d.id, :now
     FROM conflicts c JOIN directory_users d ON d.id = c.directory_user_id
     WHERE c.organization_id = :organization_id AND c.user_id = :user_id AND c.resolved_at IS NULL
@@ -27,6 +30,9 @@ _NOTE = Statement(
 def note(
     connection: Connection, organization_id: OrganizationId, user_id: UserId, now: datetime
 ) -> None:
-    """The person, whoever is held back as the last owner, and conflicts about the account."""
+    """
+    The person, known to a directory or not; whoever is held back as the last owner; conflicts about
+    the account.
+    """
     bound = {"organization_id": organization_id, "user_id": user_id, "now": now}
     _NOTE.run(connection, bound)

@@ -9,13 +9,16 @@ from provisioning.reconcile.facts import Status
 from provisioning.store.sql import Statement
 
 _USER = Statement(
-    "SELECT user_id FROM memberships WHERE organization_id = :organization_id AND id = :id"
+    """
+    SELECT user_id FROM memberships
+    WHERE organization_id = :organization_id AND id = :id AND purged_at IS NULL
+    """
 )
 _IS_KNOWN = Statement(
     """
     SELECT EXISTS (
         SELECT 1 FROM memberships
-        WHERE organization_id = :organization_id AND user_id = :user_id
+        WHERE organization_id = :organization_id AND user_id = :user_id AND purged_at IS NULL
     )
     """
 )
@@ -50,7 +53,7 @@ class Standing:
 def user_of(
     connection: Connection, organization_id: OrganizationId, membership_id: MembershipId
 ) -> UserId | None:
-    """None: the organization has no such membership."""
+    """None: the organization has no such membership, or nothing of the person any more."""
     bound = {"organization_id": organization_id, "id": membership_id}
     row = _USER.run(connection, bound).one_or_none()
     return None if row is None else UserId(row.user_id)

@@ -63,6 +63,8 @@ class Member:
     updated_at: datetime
     break_glass: bool | None
     """No machine suspends, removes or demotes the person; None: not known of former days."""
+    purged_at: datetime | None = None
+    """Since when nothing personal is known of it."""
 
 
 _SHOWN = (
@@ -74,6 +76,7 @@ _SHOWN = (
     memberships.c.break_glass,
     memberships.c.created_at,
     memberships.c.updated_at,
+    memberships.c.purged_at,
     users.c.id.label("user_id"),
     users.c.email,
     users.c.display_name,
@@ -115,7 +118,8 @@ def by_email(
         users.c.email.is_not(None), users.c.email_key.is_(None), users.c.awaited_email_key.is_(None)
     )
     query = _members(organization_id).where(
-        or_(users.c.email_key == email_key, users.c.awaited_email_key == email_key, unfolded)
+        memberships.c.purged_at.is_(None),
+        or_(users.c.email_key == email_key, users.c.awaited_email_key == email_key, unfolded),
     )
     found = connection.execute(query.order_by(memberships.c.id))
     rows = [row for row in found if fold(row.email) == email_key]
@@ -211,6 +215,7 @@ def _with_roles(
             provisioned_by=row.provisioned_by,
             created_at=moment(row.created_at),
             updated_at=moment(row.updated_at),
+            purged_at=None if row.purged_at is None else moment(row.purged_at),
             break_glass=bool(row.break_glass),
         )
         for row in members
@@ -238,5 +243,7 @@ def _held(rows: Iterable[Any]) -> dict[str, list[HeldRole]]:
 
 
 def _profile(row: Any) -> Profile:
+    if row.purged_at is not None:
+        return Profile(None, None, None, None)
     told = profiles.decoded(row.told_profile) if row.status == "removed" else None
     return told or Profile(row.email, row.display_name, row.given_name, row.family_name)

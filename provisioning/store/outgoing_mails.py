@@ -71,6 +71,21 @@ def cancel(
     )
 
 
+def cancel_all(
+    connection: Connection, organization_id: OrganizationId, invitation_ids: Sequence[InvitationId]
+) -> None:
+    """Of these invitations, likewise."""
+    connection.execute(
+        outgoing_mails.update()
+        .where(
+            outgoing_mails.c.organization_id == organization_id,
+            outgoing_mails.c.invitation_id.in_(invitation_ids),
+            outgoing_mails.c.sent_at.is_(None),
+        )
+        .values(next_at=None)
+    )
+
+
 def due(connection: Connection, now: datetime) -> OutgoingMail | None:
     """The one that has waited longest, locked; of any organization."""
     row = connection.execute(

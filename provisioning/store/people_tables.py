@@ -41,6 +41,8 @@ users = Table(
     # The folded address that the account is shown with and another one holds. NULL: none; or, where
     # there is an `email` and no `email_key`, written by a release that knew no such column.
     Column("awaited_email_key", Text),
+    # Set when nothing personal is left: then `deleted_at`, too.
+    Column("purged_at", Moment),
     Index("uq_users_email_key", "email_key", unique=True),
     Index(
         "uq_users_external_id",
@@ -105,6 +107,10 @@ memberships = Table(
         nullable=False,
         server_default=text("true"),
     ),
+    # While it is removed.
+    Column("removed_at", Moment),
+    # The organization has nothing personal of it any more; who comes back is somebody new.
+    Column("purged_at", Moment),
     # No machine suspends, removes or demotes the person.
     Column(
         "break_glass",
@@ -116,7 +122,13 @@ memberships = Table(
     Column("lost_at", Moment),
     Column("lost_by_directory_id", Text),
     CheckConstraint("status IN ('active', 'suspended', 'removed')", name="status"),
-    Index("uq_memberships_organization_id_user_id", "organization_id", "user_id", unique=True),
+    Index(
+        "uq_memberships_organization_id_user_id",
+        "organization_id",
+        "user_id",
+        unique=True,
+        **where("purged_at IS NULL"),
+    ),
     Index("ix_memberships_user_id", "user_id"),
     Index(
         "ix_memberships_lost_by_directory_id_lost_at",

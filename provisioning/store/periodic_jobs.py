@@ -13,6 +13,7 @@ Job = Literal[
     "renew_signing_keys",
     "send_mails",
     "expire_invitations",
+    "take_leaving_steps",
     "poll_domains",
 ]
 

@@ -8,6 +8,7 @@ from provisioning.store import (
     domain_tables,
     event_tables,
     growth_tables,
+    leaving_tables,
     note_tables,
     organization_tables,
     people_tables,
@@ -28,6 +29,7 @@ PAGES = (
     conflict_tables,
     admin_tables,
     breaker_tables,
+    leaving_tables,
     run_tables,
 )
 metadata = naming.metadata

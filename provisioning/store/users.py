@@ -151,6 +151,12 @@ _NOTE_EVERYWHERE = Statement(
     RETURNING organization_id
     """
 )
+_REMEMBER_TOMBSTONES = Statement(
+    """
+    UPDATE directory_users SET former_user_id = :user_id
+    WHERE id IN (SELECT directory_user_id FROM identities WHERE user_id = :user_id)
+    """
+)
 _FORGET_IDENTITIES = Statement("DELETE FROM identities WHERE user_id = :user_id")
 _FORGET_SIGN_INS = Statement("DELETE FROM sign_in_identities WHERE user_id = :user_id")
 _MARK_DELETED = Statement(
@@ -179,7 +185,7 @@ def mark_deleted(connection: Connection, user_id: UserId, now: datetime) -> None
     person is not to be revived by a directory.
     """
     bound = {"user_id": user_id, "now": now}
-    for step in (_FORGET_IDENTITIES, _FORGET_SIGN_INS, _MARK_DELETED):
+    for step in (_REMEMBER_TOMBSTONES, _FORGET_IDENTITIES, _FORGET_SIGN_INS, _MARK_DELETED):
         step.run(connection, bound)
 
 

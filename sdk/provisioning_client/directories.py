@@ -109,6 +109,16 @@ class Directories(Resource[AnySender]):
         return _one(organization_id, directory_id).patch(Directory, changes)
 
     @operation
-    def delete(self, organization_id: str, directory_id: str) -> Call[None]:
-        """Whoever is in no other directory is removed, the last owner excepted."""
-        return _one(organization_id, directory_id).delete()
+    def delete(
+        self,
+        organization_id: str,
+        directory_id: str,
+        *,
+        people: Literal["ladder", "keep"] = "ladder",
+        roles: Literal["direct", "drop"] = "direct",
+    ) -> Call[None]:
+        """
+        Whoever is in no other directory leaves by its leaving policy, the last owner excepted; or
+        is kept: `roles` says what becomes of those that its groups gave.
+        """
+        return _one(organization_id, directory_id).delete({"people": people, "roles": roles})

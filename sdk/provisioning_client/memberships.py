@@ -35,6 +35,7 @@ class Member:
 class Membership:
     """
     `status`: active, suspended or removed; only an active one's roles grant anything.
+    `purged_at`: since then nothing personal is known of it.
     `directory_managed`, `directories` and `provisioned_by` are None in the past (`as_of`).
     """
 
@@ -50,6 +51,7 @@ class Membership:
     break_glass: bool | None
     created_at: datetime
     updated_at: datetime
+    purged_at: datetime | None
 
 
 class MemberById(TypedDict):

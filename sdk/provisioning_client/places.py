@@ -48,9 +48,9 @@ class Place:
         """As `post`, with an answer for each."""
         return Call("POST", self.path, _several(kind), body=body, headers=_once(idempotency_key))
 
-    def act(self) -> Call[None]:
-        """A POST that needs no words and gets no answer."""
-        return Call("POST", self.path, _nothing, headers=_once(None))
+    def act(self, body: Body | None = None) -> Call[None]:
+        """A POST that gets no answer."""
+        return Call("POST", self.path, _nothing, body=body, headers=_once(None))
 
     def ask(self, kind: type[T], body: Body) -> Call[T]:
         """A POST that does no harm twice: the server keeps no answer to it."""

@@ -15,6 +15,8 @@ from provisioning_client.events import Events
 from provisioning_client.held_changes import HeldChanges
 from provisioning_client.invitations import Invitations
 from provisioning_client.issuers import Issuers
+from provisioning_client.leaving_policies import LeavingPolicies
+from provisioning_client.leaving_steps import LeavingSteps
 from provisioning_client.mappings import Mappings
 from provisioning_client.memberships import Memberships
 from provisioning_client.operations import AnySender, Resource
@@ -55,6 +57,8 @@ class Resources(Resource[AnySender]):
         self.plans = Plans(sender)
         self.conflicts = Conflicts(sender)
         self.held_changes = HeldChanges(sender)
+        self.leaving_policies = LeavingPolicies(sender)
+        self.leaving_steps = LeavingSteps(sender)
         self.set_aside_notes = SetAsideNotes(sender)
         self.events = Events(sender)
         self.issuers = Issuers(sender)

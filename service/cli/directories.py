@@ -10,10 +10,11 @@ import typer
 from provisioning import directories, organizations
 from provisioning.clock import now
 from provisioning.ids import DirectoryId, OrganizationId, TokenId
+from provisioning.reconcile.facts import KeptRoles as Roles
 from provisioning.store import directories as store
 from provisioning.store.directories import Directory
 from service import settings
-from service.cli.options import OrganizationOption
+from service.cli.options import KeptRoles, OrganizationOption
 from service.cli.output import AsJson, emit
 from service.cli.plans import DryRun, draw_up
 from service.cli.runtime import actor, changing, looking
@@ -31,6 +32,13 @@ class Type(StrEnum):
     OKTA = "okta"
     ENTRA = "entra"
     GENERIC = "generic"
+
+
+class People(StrEnum):
+    """What becomes of whom no other directory knows."""
+
+    LADDER = "ladder"
+    KEEP = "keep"
 
 
 @app.command()
@@ -124,15 +132,33 @@ def schedule(
 
 
 @app.command()
-def disconnect(directory: str, dry_run: DryRun = False, as_json: AsJson = False) -> None:
-    """Its IdP is told 404; who is in no other directory is removed, the last owner excepted."""
+def disconnect(
+    directory: str,
+    people: Annotated[
+        People, typer.Option(help="ladder: they leave by the leaving policy; keep: they stay.")
+    ] = People.LADDER,
+    roles: Annotated[
+        KeptRoles, typer.Option(help="Of who is kept, those that groups gave: direct, or drop.")
+    ] = KeptRoles.DIRECT,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Its IdP is told 404. Whom another directory knows stays, and so does the last owner."""
+    kept: Roles | None = roles.value if people is People.KEEP else None
     if dry_run:
-        draw_up(directory, {"type": "disconnect"}, as_json=as_json)
+        draw_up(directory, {"type": "disconnect", "kept_roles": kept}, as_json=as_json)
         return
     with changing() as connection:
         found = directories.get(connection, DirectoryId(directory))
-        directories.delete(connection, found.organization_id, found.id, actor=actor(), now=now())
-    emit({"id": found.id, "disconnected": True}, as_json=as_json)
+        directories.delete(
+            connection,
+            found.organization_id,
+            found.id,
+            actor=actor(),
+            now=now(),
+            kept_roles=kept,
+        )
+    emit({"id": found.id, "disconnected": True, "people": people.value}, as_json=as_json)
 
 
 def _shown(directory: Directory) -> dict[str, Any]:

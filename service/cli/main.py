@@ -13,6 +13,7 @@ from service.cli import (
     events,
     held_changes,
     invitations,
+    leaving,
     mappings,
     memberships,
     notes,
@@ -38,6 +39,8 @@ app.add_typer(mappings.app, name="mapping")
 app.add_typer(memberships.app, name="membership")
 app.add_typer(invitations.app, name="invitation")
 app.add_typer(conflicts.app, name="conflict")
+app.add_typer(leaving.policies, name="leaving-policy")
+app.add_typer(leaving.steps, name="leaving-step")
 app.add_typer(held_changes.app, name="held")
 app.add_typer(breakers.app, name="breaker")
 app.add_typer(domains.app, name="domain")

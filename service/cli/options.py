@@ -1,12 +1,20 @@
 """Options that several commands have."""
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 OrganizationOption = Annotated[str, typer.Option(help="The organization's id.")]
 DirectoryOption = Annotated[str, typer.Option(help="The directory's id.")]
+
+
+class KeptRoles(StrEnum):
+    """What becomes of the roles that groups gave to whoever is kept."""
+
+    DIRECT = "direct"
+    DROP = "drop"
 
 
 def _moment(text: str) -> datetime:

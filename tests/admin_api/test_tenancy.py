@@ -6,6 +6,7 @@ one is asked the same.
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -57,7 +58,10 @@ def victim(admin: Admin) -> Victim:
 
 
 def inhabited(admin: Admin) -> Tenant:
-    """Members by a mapped group, an address that two claim, an invitation, a domain, an issuer."""
+    """
+    Members by a mapped group, an address that two claim, somebody who leaves, an invitation, a
+    domain, an issuer.
+    """
     address = f"ada-{secrets.token_hex(4)}@x.test"
     elsewhere = found(admin.engine, f"Elsewhere {secrets.token_hex(4)}")
     elsewhere.create(address)
@@ -70,6 +74,11 @@ def inhabited(admin: Admin) -> Tenant:
     tenant.create(address)
     tenant.drain()
     tenant.invite(f"carol-{address}")
+    tenant.let_leave(timedelta(days=1))
+    leaver = tenant.create(f"dan-{address}")
+    tenant.drain()
+    tenant.delete(leaver)
+    tenant.drain()
     domains = f"/organizations/{tenant.organization_id}/domains"
     admin.post(domains, {"name": f"{secrets.token_hex(4)}.example"})
     admin.post(

@@ -57,6 +57,7 @@ def everything(engine: Engine) -> Tenant:
     acme, other = found(engine), found(engine, "Other")
     other.create("eve@shared.test")
     other.drain()
+    leave_and_return(acme)
     acme.set_roles(default="guest")
     token, _ = acme.issue_token()
     acme.revoke_token(token)
@@ -100,6 +101,23 @@ def everything(engine: Engine) -> Tenant:
     acme.drain()
     acme.close()
     return acme
+
+
+def leave_and_return(acme: Tenant) -> None:
+    """One comes back in time, and one is purged."""
+    day = timedelta(days=1)
+    acme.let_leave(day, day)
+    una, kim = acme.create("una@acme.test"), acme.create("kim@acme.test")
+    acme.drain()
+    acme.delete(una)
+    acme.drain()
+    acme.put_off(acme.foreseen()[0], now() + 2 * day)
+    acme.create("una@acme.test")
+    acme.delete(kim)
+    acme.drain()
+    acme.drain_at(now() + 3 * day)
+    acme.drain_at(now() + 5 * day)
+    acme.let_leave()
 
 
 def leave_by_steps(acme: Tenant) -> None:

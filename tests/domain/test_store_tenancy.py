@@ -159,7 +159,7 @@ ACTS: dict[str, Act] = {
         c, replace(t.tenant.directory, organization_id=o, display_name="x")
     ),
     "deletion of a directory": lambda c, o, t: stored_directories.mark_deleting(
-        c, replace(t.tenant.directory, organization_id=o), now()
+        c, replace(t.tenant.directory, organization_id=o), None, now()
     ),
     "tokens": lambda c, o, t: stored_directories.tokens(c, o, t.tenant.directory.id),
     "revocation of a token": lambda c, o, t: stored_directories.revoke_token(

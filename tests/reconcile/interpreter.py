@@ -10,14 +10,18 @@ from provisioning.reconcile.actions import (
     CloseConflict,
     CreateMembership,
     CreateUser,
+    EndStep,
     GrantRole,
     Identify,
     KeepOut,
+    MakeManual,
     Manage,
     MarkBreakGlass,
     OpenConflict,
     Park,
+    PurgeMembership,
     RevokeRole,
+    ScheduleStep,
     SetStatus,
     ShowProfile,
     TripBreaker,
@@ -113,7 +117,8 @@ def _apply(state: State, action: Action) -> None:  # noqa: C901, PLR0912 - a cas
                 assert membership.lost is not None
                 assert membership.lost.directory_id == lost_by
                 lost = membership.lost
-            changed = replace(membership, status=after, lost=lost)
+            removed_at = state.now if after == "removed" else None
+            changed = replace(membership, status=after, lost=lost, removed_at=removed_at)
             state.memberships[membership_id] = changed
         case KeepOut() | MarkBreakGlass():
             _by_hand(state, action)
@@ -125,11 +130,31 @@ def _apply(state: State, action: Action) -> None:  # noqa: C901, PLR0912 - a cas
             del state.invitations[invitation_id]
         case RevokeRole():
             assert not state.grants[action.grant_id].revoked
-            assert state.grants[action.grant_id].source_type != "direct"
             revoked = replace(state.grants[action.grant_id], revoked=True, revoked_at=state.now)
             state.grants[action.grant_id] = revoked
+        case MakeManual() | ScheduleStep() | EndStep() | PurgeMembership():
+            _leave(state, action)
         case _:
             _except(state, action)
+
+
+def _leave(state: State, action: MakeManual | ScheduleStep | EndStep | PurgeMembership) -> None:
+    match action:
+        case MakeManual(membership_id):
+            assert state.memberships[membership_id].managed
+            manual = replace(state.memberships[membership_id], managed=False)
+            state.memberships[membership_id] = manual
+        case ScheduleStep(step, _, before):
+            assert state.steps.get(step.membership_id) == before != step
+            state.steps[step.membership_id] = step
+        case EndStep(step):
+            assert state.steps.pop(step.membership_id) == step
+        case PurgeMembership(membership_id, user_id):
+            membership = state.memberships.pop(membership_id)
+            assert membership.status == "removed"
+            state.purged[membership_id] = membership
+            assert all(g.revoked for g in state.grants.values() if g.membership_id == membership_id)
+            state.links = {key: one for key, one in state.links.items() if one.user_id != user_id}
 
 
 def _by_hand(state: State, action: KeepOut | MarkBreakGlass) -> None:

@@ -34,6 +34,9 @@ from provisioning.reconcile.facts import (
     Facts,
     Grant,
     Invitation,
+    KeptRoles,
+    LeavingPolicy,
+    LeavingStep,
     Link,
     MappedRole,
     Membership,
@@ -80,6 +83,9 @@ class State:
     now: datetime = NOON
     conflicts: dict[ConflictId, Conflict] = field(default_factory=dict)
     invitations: dict[InvitationId, Invitation] = field(default_factory=dict)
+    policies: dict[DirectoryId | None, LeavingPolicy] = field(default_factory=dict)
+    steps: dict[MembershipId, LeavingStep] = field(default_factory=dict)
+    purged: dict[MembershipId, Membership] = field(default_factory=dict)
     verified_domains: frozenset[str] = frozenset()
     last_number: int = 0
 
@@ -96,6 +102,7 @@ class State:
         external_id: str | None = None,
         active: bool = True,
         deleted: bool = False,
+        kept: KeptRoles | None = None,
         roles: Iterable[RoleId] = (),
         in_workspace: Iterable[RoleId] = (),
     ) -> None:
@@ -107,6 +114,9 @@ class State:
             external_id=external_id,
             active=active,
             deleted=deleted,
+            gone_at=self.now if deleted else None,
+            kept=kept if deleted else None,
+            disconnected=deleted and kept is not None,
             email_key=email,
             profile=profile(email, name),
             spoke_at=self.now,
@@ -198,7 +208,9 @@ class State:
         """An administrator adds somebody who is removed."""
         membership = self.memberships[membership_id]
         if membership.status == "removed":
-            back = replace(membership, status="active", managed=False, kept_out=False)
+            back = replace(
+                membership, status="active", managed=False, kept_out=False, removed_at=None
+            )
             self.memberships[membership_id] = back
 
     def invites(self, email: str, *role_ids: RoleId) -> InvitationId:
@@ -245,6 +257,7 @@ class State:
         accounts = users | self._holders(linked)
         return Facts(
             organization_id=OrganizationId("org_1"),
+            now=self.now,
             default_role_id=self.default_role,
             role_mode=self.role_mode,
             roles=ROLES,
@@ -276,6 +289,12 @@ class State:
                     for person in (*looked_at, *linked)
                 )
             ),
+            policies=dict(self.policies),
+            steps={
+                membership.id: self.steps[membership.id]
+                for membership in memberships
+                if membership.id in self.steps
+            },
         )
 
     def _breakers(self, known: Collection[MembershipId]) -> Iterable[Breaker]:
@@ -383,6 +402,10 @@ class State:
             if link.directory_user_id == key:
                 return link.user_id
         return None
+
+    def is_disconnected(self, link: Link) -> bool:
+        """Whether an administrator has deleted its directory."""
+        return self.directory_users[link.directory_user_id].disconnected
 
     def membership(self, key: str) -> Membership:
         (found,) = [m for m in self.memberships.values() if m.user_id == self.user(key)]

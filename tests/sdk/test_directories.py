@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -196,3 +197,27 @@ def test_claims_sign_in_where_the_address_leads(either: Client) -> None:
     assert (signed.organization.id, signed.claims.roles) == (organization.id, ("guest",))
     assert signed.redirect_url == f"https://{organization.name}.example.com/"
     assert (by_membership.id, by_membership.found_by) == (organization.id, "membership")
+
+
+def test_who_leaves_is_foreseen_put_off_and_kept(either: Client, endpoint: Scim) -> None:
+    organization_id = endpoint.organization_id
+    own = (organization_id, endpoint.directory_id)
+    general = either.leaving_policies.set(organization_id, grace_seconds=86_400)
+    assert either.leaving_policies.get(organization_id) == general
+    assert either.leaving_policies.get_of_directory(*own).inherited
+    assert not either.leaving_policies.set_of_directory(*own, grace_seconds=3600).inherited
+    either.leaving_policies.delete_of_directory(*own)
+    person = endpoint.client.post("/Users", json={"userName": address()}).json()
+    settled(endpoint)
+    endpoint.client.delete(f"/Users/{person['id']}")
+    settled(endpoint)
+
+    (step,) = either.leaving_steps.list(organization_id, step="remove")
+    later = step.planned_at + timedelta(days=30)
+    moved = either.leaving_steps.postpone(organization_id, step.id, due_at=later)
+    assert either.leaving_steps.get(organization_id, step.id) == moved
+    assert moved.due_at == later
+    either.leaving_steps.cancel(organization_id, step.id, roles="drop")
+
+    assert list(either.leaving_steps.list(organization_id)) == []
+    assert either.memberships.get(organization_id, step.membership_id).status == "active"

@@ -1,0 +1,242 @@
+"""
+How people leave (pure): suspended when the last directory lets them go, removed after its grace
+period, purged after the retention period. Each step is foreseen as a row with its time; whether it
+is due is read from the facts, whatever wakes the plan.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from provisioning import ids
+from provisioning.ids import DirectoryId, GrantId, LeavingStepId, UserId
+from provisioning.reconcile.actions import (
+    Action,
+    EndStep,
+    GrantRole,
+    MakeManual,
+    PurgeMembership,
+    RevokeRole,
+    ScheduleStep,
+    SetStatus,
+    StepOutcome,
+)
+from provisioning.reconcile.facts import (
+    DirectoryUser,
+    Facts,
+    Grant,
+    KeptRoles,
+    LeavingPolicy,
+    LeavingStep,
+    Membership,
+    Status,
+    Step,
+)
+from provisioning.reconcile.identify import NewId, People
+
+NOTICE = timedelta(days=1)
+"""A policy that is set, or shortened, takes no step earlier than that: there is time to look."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """The next step, as the policy has it."""
+
+    step: Step
+    directory_id: DirectoryId | None
+    at: datetime
+
+
+def waits(facts: Facts, membership: Membership, present: Sequence[DirectoryUser]) -> bool:
+    """Whether all directories have let a member go who is not to be removed yet."""
+    planned = _removal(facts, membership, membership.status, present)
+    return planned is not None and not _is_due(facts, membership, planned)
+
+
+def keeps(membership: Membership, present: Sequence[DirectoryUser]) -> KeptRoles | None:
+    """
+    With which of their roles a member stays whose last directory was disconnected so. A break-glass
+    member loses none.
+    """
+    last = _last(present)
+    if last is None or membership.status == "removed" or not membership.managed:
+        return None
+    return "direct" if last.kept and membership.break_glass else last.kept
+
+
+def making_manual(
+    membership: Membership, held: Iterable[Grant], roles: KeptRoles, new_id: NewId
+) -> list[Action]:
+    """The member stays, by hand as from now on; `held` are all grants, also those revoked."""
+    held = list(held)
+    by_hand = {
+        (grant.role_id, grant.workspace_id): grant
+        for grant in held
+        if grant.source_type == "direct"
+    }
+    actions: list[Action] = [MakeManual(membership.id, membership.user_id)]
+    given = set()
+    for grant in sorted(held, key=lambda grant: grant.id):
+        if grant.source_type != "mapping" or grant.revoked:
+            continue
+        place = (grant.role_id, grant.workspace_id)
+        own = by_hand.get(place)
+        if roles == "direct" and place not in given and (own is None or own.revoked):
+            given.add(place)
+            actions.append(
+                GrantRole(
+                    grant_id=own.id if own else GrantId(new_id(ids.GRANT)),
+                    membership_id=membership.id,
+                    user_id=membership.user_id,
+                    role_id=grant.role_id,
+                    source_type="direct",
+                    source_id="",
+                    workspace_id=grant.workspace_id,
+                )
+            )
+        actions.append(_revoke(membership, grant))
+    return actions
+
+
+def leaving(facts: Facts, people: People, actions: Sequence[Action], new_id: NewId) -> list[Action]:
+    """What is foreseen for everybody in the facts once `actions` are done, and what is due now."""
+    statuses = {one.membership_id: one.after for one in actions if isinstance(one, SetStatus)}
+    manual = {one.membership_id for one in actions if isinstance(one, MakeManual)}
+    known: defaultdict[UserId, list[DirectoryUser]] = defaultdict(list)
+    for link in people.links.values():
+        known[link.user_id].append(people.directory_users[link.directory_user_id])
+    found: list[Action] = []
+    for membership in sorted(facts.memberships, key=lambda membership: membership.id):
+        status = statuses.get(membership.id, membership.status)
+        after = replace(membership, managed=membership.managed and membership.id not in manual)
+        present = known[membership.user_id]
+        found += _next(facts, after, status, present, new_id)
+    return found
+
+
+def _next(
+    facts: Facts,
+    membership: Membership,
+    status: Status,
+    present: Sequence[DirectoryUser],
+    new_id: NewId,
+) -> Iterator[Action]:
+    if status == "removed":
+        planned = _purge(facts, membership, present)
+    else:
+        # Whom a guard holds is active still: what will become of them is not foreseen.
+        waits = status == "suspended"
+        planned = _removal(facts, membership, status, present) if waits else None
+    before = facts.steps.get(membership.id)
+    if planned is not None and planned.step == "purge" and _is_due(facts, membership, planned):
+        if before is not None:
+            yield EndStep(before, membership.user_id, "taken")
+        for grant in sorted(facts.grants, key=lambda grant: grant.id):
+            if grant.membership_id == membership.id and not grant.revoked:
+                yield _revoke(membership, grant)
+        yield PurgeMembership(membership.id, membership.user_id, facts.now)
+        return
+    if before is not None and (planned is None or planned.step != before.step):
+        yield EndStep(before, membership.user_id, _outcome(membership, status, before, present))
+        before = None
+    if planned is not None:
+        yield from _scheduled(membership, planned, before, new_id)
+
+
+def _outcome(
+    membership: Membership, status: Status, before: LeavingStep, present: Sequence[DirectoryUser]
+) -> StepOutcome:
+    if status == "removed":
+        return "taken" if before.step == "remove" else "policy"
+    if before.step == "purge":
+        return "returned"
+    if not membership.managed:
+        return "kept"
+    return "returned" if _last(present) is None else "policy"
+
+
+def _scheduled(
+    membership: Membership, planned: _Planned, before: LeavingStep | None, new_id: NewId
+) -> Iterator[ScheduleStep]:
+    """Nothing when it is foreseen so already. What an administrator has put off stays so."""
+    if before is None:
+        step = LeavingStep(
+            id=LeavingStepId(new_id(ids.LEAVING_STEP)),
+            membership_id=membership.id,
+            step=planned.step,
+            directory_id=planned.directory_id,
+            planned_at=planned.at,
+            due_at=planned.at,
+        )
+    else:
+        due_at = before.due_at if before.is_put_off else planned.at
+        step = replace(
+            before, directory_id=planned.directory_id, planned_at=planned.at, due_at=due_at
+        )
+    if step != before:
+        yield ScheduleStep(step, membership.user_id, before)
+
+
+def _removal(
+    facts: Facts, membership: Membership, status: Status, present: Sequence[DirectoryUser]
+) -> _Planned | None:
+    """Of a member whom the directories have let go; None: nobody leaves, or it is done at once."""
+    last = _last(present)
+    if last is None or status == "removed" or not membership.managed:
+        return None
+    policy = _policy(facts, last.directory_id)
+    if policy is None or not policy.grace_seconds or last.kept is not None:
+        return None
+    since = last.gone_at or facts.now
+    return _Planned("remove", last.directory_id, _due(since, policy.grace_seconds, policy))
+
+
+def _purge(
+    facts: Facts, membership: Membership, present: Sequence[DirectoryUser]
+) -> _Planned | None:
+    """Of somebody who is removed, or is so now, by whomever."""
+    last = _last(present)
+    if present and last is None:
+        return None
+    directory_id = None if last is None else last.directory_id
+    policy = _policy(facts, directory_id)
+    if policy is None or policy.retention_seconds is None:
+        return None
+    since = (membership.removed_at if membership.status == "removed" else None) or facts.now
+    return _Planned("purge", directory_id, _due(since, policy.retention_seconds, policy))
+
+
+def _last(present: Sequence[DirectoryUser]) -> DirectoryUser | None:
+    """Who was let go last, if all were; None: nobody was, or somebody still knows the person."""
+    if not present or not all(user.deleted for user in present):
+        return None
+    return max(present, key=lambda user: (user.gone_at is not None, user.gone_at, user.id))
+
+
+def _policy(facts: Facts, directory_id: DirectoryId | None) -> LeavingPolicy | None:
+    return facts.policies.get(directory_id) or facts.policies.get(None)
+
+
+def _due(since: datetime, seconds: int, policy: LeavingPolicy) -> datetime:
+    period = timedelta(seconds=seconds)
+    return max(since + period, policy.changed_at + min(period, NOTICE))
+
+
+def _is_due(facts: Facts, membership: Membership, planned: _Planned) -> bool:
+    step = facts.steps.get(membership.id)
+    if step is None or step.step != planned.step or not step.is_put_off:
+        return planned.at <= facts.now
+    return step.due_at is not None and step.due_at <= facts.now
+
+
+def _revoke(membership: Membership, grant: Grant) -> RevokeRole:
+    return RevokeRole(
+        grant_id=grant.id,
+        membership_id=membership.id,
+        user_id=membership.user_id,
+        role_id=grant.role_id,
+        source_type=grant.source_type,
+        source_id=grant.source_id,
+        workspace_id=grant.workspace_id,
+    )

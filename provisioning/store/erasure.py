@@ -1,0 +1,229 @@
+"""
+Takes what is personal out of an organization's rows, and out of accounts that nobody has anything
+of any more. Rows that others refer to stay, with their ids; tombstones go whole.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+import orjson
+from sqlalchemy import Connection
+
+from provisioning.clock import rfc3339
+from provisioning.folding import fold
+from provisioning.ids import OrganizationId, UserId
+from provisioning.redaction import redacted
+from provisioning.store.bulk import BulkStatement
+from provisioning.store.sql import Statement
+from provisioning.store.traces import Traces
+
+_LOCK_ACCOUNTS = Statement(
+    "SELECT u.id FROM users u WHERE u.id = ANY(:users) ORDER BY u.id FOR UPDATE OF u"
+)
+# Whose account nobody has any more: made by a directory and in its hands to the end, or deleted,
+# and no organization has, or had, the person without having purged them.
+_ABANDONED = Statement(
+    """
+    SELECT id, email_key FROM users
+    WHERE id = ANY(:users) AND purged_at IS NULL
+        AND (authority_directory_id IS NOT NULL OR deleted_at IS NOT NULL)
+        AND NOT EXISTS (
+            SELECT 1 FROM memberships m WHERE m.user_id = users.id AND m.purged_at IS NULL
+        )
+    ORDER BY id
+    """
+)
+_PURGE_ACCOUNTS = Statement(
+    """
+    UPDATE users SET email = NULL, email_key = NULL, awaited_email_key = NULL, display_name = NULL,
+        given_name = NULL, family_name = NULL, external_id = NULL, phone_number = NULL,
+        picture_url = NULL, metadata = '{}', version = version + 1, updated_at = :now,
+        purged_at = :now, deleted_at = COALESCE(deleted_at, :now)
+    WHERE id = ANY(:users)
+    """
+)
+_FORGET_SIGN_INS = Statement("DELETE FROM sign_in_identities WHERE user_id = ANY(:users)")
+# What the person is called by this organization's own connections.
+_FORGET_SIGN_INS_HERE = Statement(
+    """
+    DELETE FROM sign_in_identities WHERE user_id = ANY(:users) AND issuer_id IN (
+        SELECT id FROM issuers WHERE organization_id = :organization_id
+    )
+    """
+)
+_FORGET_IDENTITIES = Statement(
+    "DELETE FROM identities WHERE organization_id = :organization_id AND user_id = ANY(:users)"
+)
+_FORGET_CONFLICTS = Statement(
+    """
+    DELETE FROM conflicts
+    WHERE organization_id = :organization_id AND directory_user_id = ANY(:directory_users)
+    """
+)
+_FORGET_TOMBSTONES = Statement(
+    """
+    DELETE FROM directory_users
+    WHERE organization_id = :organization_id AND id = ANY(:directory_users)
+    """
+)
+_FORGET_SET_ASIDE = Statement(
+    """
+    DELETE FROM set_aside_notes
+    WHERE organization_id = :organization_id AND key = ANY(:directory_users)
+    """
+)
+_REDACT_INVITATIONS = Statement(
+    """
+    UPDATE invitations SET email = '', email_key = '', metadata = '{}', token_hash = NULL
+    WHERE organization_id = :organization_id AND id = ANY(:invitations)
+    """
+)
+_REDACT_AUDIT_TRAIL = Statement(
+    """
+    UPDATE audit_entries SET ip_address = NULL, user_agent = NULL
+    WHERE target = ANY(:subjects) AND (
+        organization_id = :organization_id OR organization_id IS NULL
+    )
+    """
+)
+_EVENTS = """
+    SELECT id, type, data, previous_attributes, context FROM events
+    WHERE organization_id = :organization_id AND type = ANY(:types) AND {subject} = ANY(:subjects)
+"""
+_OF_SUBJECTS = Statement(
+    _EVENTS.format(subject="CAST(data AS jsonb) ->> 'id'"),
+    sqlite=_EVENTS.format(subject="json_extract(data, '$.id')"),
+)
+# Appending nothing keeps SQLite from walking all of the organization's events for each row.
+_REDACT_EVENTS = BulkStatement(
+    """
+    UPDATE events SET data = r.data, previous_attributes = r.previous, context = r.context
+    FROM {rows} WHERE events.id = r.id AND events.organization_id || '' = :organization_id
+    """,
+    {"id": "text", "data": "text", "previous": "text", "context": "text"},
+)
+_PERSONAL = (
+    "organization_membership.created",
+    "organization_membership.updated",
+    "organization_membership.deleted",
+    "change.held",
+    "change.released",
+    "directory_user.created",
+    "directory_user.updated",
+    "directory_user.deleted",
+    "invitation.created",
+    "invitation.resent",
+    "invitation.accepted",
+    "invitation.expired",
+    "invitation.revoked",
+)
+# What was planned about somebody who is nobody any more is stale, whatever else it is about.
+_PLANNED = Statement(
+    "SELECT plan_id, action FROM plan_actions WHERE organization_id = :organization_id"
+)
+_FORGET_PLANS = (
+    Statement(
+        """
+        DELETE FROM plan_actions
+        WHERE organization_id = :organization_id AND plan_id = ANY(:plans)
+        """
+    ),
+    Statement("DELETE FROM plans WHERE organization_id = :organization_id AND id = ANY(:plans)"),
+)
+_ANSWERS = Statement("SELECT api_key_id, key, body FROM idempotent_answers")
+_FORGET_ANSWERS = BulkStatement(
+    """
+    DELETE FROM idempotent_answers
+    WHERE (api_key_id, key) IN (SELECT r.api_key_id, r.key FROM {rows})
+    """,
+    {"api_key_id": "text", "key": "text"},
+)
+_WORDS = re.compile(r'[^\s"\\,:{}\[\]<>()]+')
+
+
+def accounts(
+    connection: Connection, users: Sequence[UserId], now: datetime
+) -> dict[UserId, str | None]:
+    """
+    Purges those that are nobody's any more: which they were, with the addresses they held. Two
+    organizations that let go of the last of a person at once wait for each other here.
+    """
+    bound = {"users": sorted(users), "now": now}
+    _LOCK_ACCOUNTS.run(connection, bound).all()
+    purged = {row.id: row.email_key for row in _ABANDONED.run(connection, bound)}
+    if purged:
+        bound = {"users": sorted(purged), "now": now}
+        _FORGET_SIGN_INS.run(connection, bound)
+        _PURGE_ACCOUNTS.run(connection, bound)
+    return purged
+
+
+def rows(
+    connection: Connection,
+    organization_id: OrganizationId,
+    traces: Traces,
+    purged: Sequence[UserId],
+    now: datetime,
+) -> None:
+    """
+    Everything that the organization has of these people, events included: after theirs are told.
+    `purged` are those whose accounts have gone.
+    """
+    here = {"organization_id": organization_id, "users": list(traces.users)}
+    listed = {**here, "directory_users": list(traces.directory_users)}
+    _FORGET_SIGN_INS_HERE.run(connection, here)
+    _FORGET_IDENTITIES.run(connection, here)
+    _FORGET_CONFLICTS.run(connection, listed)
+    _FORGET_SET_ASIDE.run(connection, listed)
+    _FORGET_TOMBSTONES.run(connection, listed)
+    _REDACT_INVITATIONS.run(connection, {**here, "invitations": list(traces.invitations)})
+    concerned = [*traces.subjects, *purged]
+    _REDACT_AUDIT_TRAIL.run(connection, {**here, "subjects": concerned})
+    _redact_events(connection, organization_id, traces, now)
+    _forget_plans(connection, organization_id, traces)
+    _forget_answers(connection, traces)
+
+
+def _redact_events(
+    connection: Connection, organization_id: OrganizationId, traces: Traces, now: datetime
+) -> None:
+    here = {"organization_id": organization_id}
+    bound = {**here, "types": list(_PERSONAL), "subjects": traces.subjects}
+    changed = []
+    for row in _OF_SUBJECTS.run(connection, bound):
+        before = None if row.previous_attributes is None else orjson.loads(row.previous_attributes)
+        data, previous = redacted(row.type, orjson.loads(row.data), before)
+        context = {**orjson.loads(row.context), "redacted_at": rfc3339(now)}
+        changed.append(
+            {
+                "id": row.id,
+                "data": orjson.dumps(data).decode(),
+                "previous": None if previous is None else orjson.dumps(previous).decode(),
+                "context": orjson.dumps(context).decode(),
+            }
+        )
+    _REDACT_EVENTS.run(connection, changed, here)
+
+
+def _forget_plans(connection: Connection, organization_id: OrganizationId, traces: Traces) -> None:
+    here, names = {"organization_id": organization_id}, traces.names
+    about = {row.plan_id for row in _PLANNED.run(connection, here) if _is_about(row.action, names)}
+    if about:
+        for forget in _FORGET_PLANS:
+            forget.run(connection, {**here, "plans": sorted(about)})
+
+
+def _forget_answers(connection: Connection, traces: Traces) -> None:
+    """Those that may still be asked for again, and name one of these people: they are a day old."""
+    names = traces.names
+    about = [
+        {"api_key_id": row.api_key_id, "key": row.key}
+        for row in _ANSWERS.run(connection, {})
+        if _is_about(row.body, names)
+    ]
+    _FORGET_ANSWERS.run(connection, about)
+
+
+def _is_about(text: str, names: frozenset[str]) -> bool:
+    return not names.isdisjoint(map(fold, _WORDS.findall(text)))
