@@ -17,6 +17,9 @@ DEVELOPMENT := .venv/.development-$(VERSION)
 # Twice quiet: only errors. What a warning of pip is about is the machine's configuration, not ours.
 INSTALL := .venv/bin/python -m pip --quiet --quiet --disable-pip-version-check install
 
+# Each process of tests starts servers of its own. "logical": a hyperthread waits as well as a core.
+AT_ONCE := --numprocesses=logical --maxprocesses=4 --dist=worksteal
+
 .PHONY: help
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,7 +34,7 @@ demo: $(RUNTIME) ## Two customers, Okta and Entra ID, provisioned before your ey
 
 .PHONY: test
 test: $(DEVELOPMENT) ## Every test, with a real PostgreSQL and a real Redis (ARGS="-k filter -x")
-	@.venv/bin/pytest $(ARGS)
+	@.venv/bin/pytest $(AT_ONCE) $(ARGS)
 
 .PHONY: check
 check: lint types imports compose ## What CI asks besides the tests
