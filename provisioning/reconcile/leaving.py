@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from provisioning import ids
-from provisioning.ids import DirectoryId, GrantId, LeavingStepId, UserId
+from provisioning.ids import DirectoryId, GrantId, LeavingStepId, MembershipId, UserId
 from provisioning.reconcile.actions import (
     Action,
     EndStep,
@@ -46,6 +46,16 @@ class _Planned:
     step: Step
     directory_id: DirectoryId | None
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaver:
+    """Somebody who may be one, as they are when all else is done; `held` are live grants."""
+
+    membership: Membership
+    status: Status
+    present: Sequence[DirectoryUser]
+    held: Sequence[Grant]
 
 
 def waits(facts: Facts, membership: Membership, present: Sequence[DirectoryUser]) -> bool:
@@ -106,22 +116,21 @@ def leaving(facts: Facts, people: People, actions: Sequence[Action], new_id: New
     known: defaultdict[UserId, list[DirectoryUser]] = defaultdict(list)
     for link in people.links.values():
         known[link.user_id].append(people.directory_users[link.directory_user_id])
+    grants: defaultdict[MembershipId, list[Grant]] = defaultdict(list)
+    for grant in sorted(facts.grants, key=lambda grant: grant.id):
+        if not grant.revoked:
+            grants[grant.membership_id].append(grant)
     found: list[Action] = []
     for membership in sorted(facts.memberships, key=lambda membership: membership.id):
         status = statuses.get(membership.id, membership.status)
-        after = replace(membership, managed=membership.managed and membership.id not in manual)
-        present = known[membership.user_id]
-        found += _next(facts, after, status, present, new_id)
+        after = replace(membership, managed=False) if membership.id in manual else membership
+        leaver = _Leaver(after, status, known[membership.user_id], grants[membership.id])
+        found += _next(facts, leaver, new_id)
     return found
 
 
-def _next(
-    facts: Facts,
-    membership: Membership,
-    status: Status,
-    present: Sequence[DirectoryUser],
-    new_id: NewId,
-) -> Iterator[Action]:
+def _next(facts: Facts, leaver: _Leaver, new_id: NewId) -> Iterator[Action]:
+    membership, status, present = leaver.membership, leaver.status, leaver.present
     if status == "removed":
         planned = _purge(facts, membership, present)
     else:
@@ -132,9 +141,7 @@ def _next(
     if planned is not None and planned.step == "purge" and _is_due(facts, membership, planned):
         if before is not None:
             yield EndStep(before, membership.user_id, "taken")
-        for grant in sorted(facts.grants, key=lambda grant: grant.id):
-            if grant.membership_id == membership.id and not grant.revoked:
-                yield _revoke(membership, grant)
+        yield from (_revoke(membership, grant) for grant in leaver.held)
         yield PurgeMembership(membership.id, membership.user_id, facts.now)
         return
     if before is not None and (planned is None or planned.step != before.step):

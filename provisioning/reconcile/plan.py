@@ -166,7 +166,7 @@ def _cases(facts: Facts, people: People) -> list[Case]:
         )
         # Who may not be here now has not been let in: the invitation waits with the person.
         letters = invited[user_id] if case.status == "active" else []
-        cases.append(replace(case, letters=letters))
+        cases.append(replace(case, letters=letters) if letters else case)
     return cases
 
 

@@ -98,6 +98,9 @@ class _Teller:
 
     def _tell(self, action: Action) -> Iterator[Draft]:  # noqa: C901 - a case for each action
         match action:
+            case CreateUser() | UpdateUser() | Identify() | Manage() | MakeManual():
+                # Seen from the organization these show as the membership that follows.
+                return
             case CreateMembership():
                 yield Draft("organization_membership.created", self._membership(action.user_id))
             case SetStatus() | KeepOut() | MarkBreakGlass():
@@ -118,9 +121,6 @@ class _Teller:
                 yield invitation_told(accepted, self._facts.roles, before)
             case ScheduleStep() | EndStep() | PurgeMembership():
                 yield leaving_told(self._facts.organization_id, action)
-            case CreateUser() | UpdateUser() | Identify() | Manage() | MakeManual():
-                # Seen from the organization these show as the membership that follows.
-                return
             case _:
                 assert_never(action)
 

@@ -41,10 +41,9 @@ _INSERT_USERS = insertion(
         "awaited_email_key": "text",
         "authority_directory_id": "text",
         "provisioned_by": "text",
-        "created_at": "timestamptz",
-        "updated_at": "timestamptz",
         **_PROFILE,
     },
+    shared={"created_at": ":now", "updated_at": ":now"},
 )
 
 
@@ -75,10 +74,8 @@ def write(
             "awaited_email_key": awaited(action.profile.email, action.email_key),
             "authority_directory_id": action.authority_directory_id,
             "provisioned_by": action.provisioned_by,
-            "created_at": now,
-            "updated_at": now,
             **action.profile.tree(),
         }
         for action in sorted(creations, key=lambda action: action.email_key or "")
     ]
-    _INSERT_USERS.run(connection, created)
+    _INSERT_USERS.run(connection, created, {"now": now})

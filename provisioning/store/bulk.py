@@ -46,10 +46,20 @@ class BulkStatement:
         return self._statement.run(connection, {**(parameters or {}), "rows": encoded.decode()})
 
 
-def insertion(table: str, columns: Mapping[str, str], conflict: str = "") -> BulkStatement:
-    """Inserts every column of every row; `conflict` is an ON CONFLICT clause."""
-    names = ", ".join(columns)
-    text = f"INSERT INTO {table} ({names}) SELECT {names} FROM {{rows}} WHERE TRUE {conflict}"
+def insertion(
+    table: str,
+    columns: Mapping[str, str],
+    conflict: str = "",
+    *,
+    shared: Mapping[str, str] | None = None,
+) -> BulkStatement:
+    """
+    Inserts every column of every row; `conflict` is an ON CONFLICT clause. `shared`: further
+    columns that are the same in all rows, each with its parameter (`{"created_at": ":now"}`).
+    """
+    every = {**{name: name for name in columns}, **(shared or {})}
+    names, values = ", ".join(every), ", ".join(every.values())
+    text = f"INSERT INTO {table} ({names}) SELECT {values} FROM {{rows}} WHERE TRUE {conflict}"
     return BulkStatement(text, columns)
 
 

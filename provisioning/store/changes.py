@@ -1,6 +1,6 @@
 """Writes what a plan says: one statement for each kind of action, however many there are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -32,37 +32,35 @@ from provisioning.store.sql import Statement
 
 A = TypeVar("A", bound=Action)
 
+_NEW = {"organization_id": ":organization_id", "created_at": ":now"}
 _PUT_IDENTITIES = insertion(
     "identities",
     {
         "id": "text",
-        "organization_id": "text",
         "user_id": "text",
         "directory_id": "text",
         "directory_user_id": "text",
         "external_id": "text",
         "user_name_folded": "text",
-        "created_at": "timestamptz",
     },
     """
     ON CONFLICT (id) DO UPDATE SET directory_user_id = excluded.directory_user_id,
         external_id = excluded.external_id, user_name_folded = excluded.user_name_folded
     """,
+    shared=_NEW,
 )
 _INSERT_MEMBERSHIPS = insertion(
     "memberships",
     {
         "id": "text",
-        "organization_id": "text",
         "user_id": "text",
         "status": "text",
         "told_profile": "text",
         "provisioned_by": "text",
         "directory_managed": "boolean",
-        "created_at": "timestamptz",
-        "updated_at": "timestamptz",
         "removed_at": "timestamptz",
     },
+    shared={**_NEW, "updated_at": ":now"},
 )
 _SET_MANAGED = Statement(
     """
@@ -126,23 +124,21 @@ _PUT_GRANTS = BulkStatement(
     """
     INSERT INTO grants (id, organization_id, membership_id, role_id, source_type, source_id,
         workspace_id, group_id, created_at)
-    SELECT r.id, r.organization_id, r.membership_id, r.role_id, r.source_type, r.source_id,
-        r.workspace_id, p.group_id, r.created_at
+    SELECT r.id, :organization_id, r.membership_id, r.role_id, r.source_type, r.source_id,
+        r.workspace_id, p.group_id, :now
     FROM {rows} LEFT JOIN mappings p
-        ON p.id = r.source_id AND p.organization_id = r.organization_id
+        ON p.id = r.source_id AND p.organization_id = :organization_id
     WHERE TRUE
     ON CONFLICT (id) DO UPDATE SET revoked_at = NULL,
         group_id = COALESCE(excluded.group_id, grants.group_id)
     """,
     {
         "id": "text",
-        "organization_id": "text",
         "membership_id": "text",
         "role_id": "text",
         "source_type": "text",
         "source_id": "text",
         "workspace_id": "text",
-        "created_at": "timestamptz",
     },
 )
 _REVOKE_GRANTS = Statement(
@@ -153,13 +149,8 @@ _REVOKE_GRANTS = Statement(
 )
 _OPEN_CONFLICTS = insertion(
     "conflicts",
-    {
-        "id": "text",
-        "organization_id": "text",
-        "directory_user_id": "text",
-        "user_id": "text",
-        "opened_at": "timestamptz",
-    },
+    {"id": "text", "directory_user_id": "text", "user_id": "text"},
+    shared={"organization_id": ":organization_id", "opened_at": ":now"},
 )
 _CLOSE_CONFLICTS = BulkStatement(
     """
@@ -190,11 +181,10 @@ def write(
     at once wait for each other instead of locking each other out.
     """
     here: dict[str, Any] = {"organization_id": organization_id, "now": now}
-    new = {"organization_id": organization_id, "created_at": now}
-    accounts.write(connection, _of(actions, UpdateUser), _of(actions, CreateUser), now)
+    kinds = _Kinds(actions)
+    accounts.write(connection, kinds.of(UpdateUser), kinds.of(CreateUser), now)
     identities = [
         {
-            **new,
             "id": action.identity_id,
             "user_id": action.user_id,
             "directory_id": action.directory_user.directory_id,
@@ -202,34 +192,34 @@ def write(
             "external_id": action.directory_user.external_id,
             "user_name_folded": action.directory_user.user_name_folded,
         }
-        for action in _of(actions, Identify)
+        for action in kinds.of(Identify)
     ]
     _REMEMBER_FORMER.run(connection, identities, here)
-    _PUT_IDENTITIES.run(connection, identities)
+    _PUT_IDENTITIES.run(connection, identities, here)
     _INSERT_MEMBERSHIPS.run(
         connection,
         [
             {
-                **new,
                 "id": action.membership_id,
                 "user_id": action.user_id,
                 "status": action.status,
                 "told_profile": profiles.encoded(action.profile),
                 "provisioned_by": action.provisioned_by,
                 "directory_managed": action.provisioned_by == "directory",
-                "updated_at": now,
                 "removed_at": now if action.status == "removed" else None,
             }
-            for action in _of(actions, CreateMembership)
+            for action in kinds.of(CreateMembership)
         ],
+        here,
     )
-    for kind, managed in ((Manage, True), (MakeManual, False)):
-        found = [action.membership_id for action in actions if isinstance(action, kind)]
+    managed = [action.membership_id for action in kinds.of(Manage)]
+    manual = [action.membership_id for action in kinds.of(MakeManual)]
+    for found, is_managed in ((managed, True), (manual, False)):
         if found:
-            _SET_MANAGED.run(connection, {**here, "managed": managed, "ids": found})
+            _SET_MANAGED.run(connection, {**here, "managed": is_managed, "ids": found})
     shown = [
         {"id": action.membership_id, "told_profile": profiles.encoded(action.after)}
-        for action in _of(actions, ShowProfile)
+        for action in kinds.of(ShowProfile)
     ]
     _SHOW_PROFILES.run(connection, shown, here)
     statuses = [
@@ -239,21 +229,20 @@ def write(
             "lost_by": action.lost_by,
             "removed_at": now if action.after == "removed" else None,
         }
-        for action in _of(actions, SetStatus)
+        for action in kinds.of(SetStatus)
     ]
     _SET_STATUSES.run(connection, statuses, here)
     for kept_out, since in ((True, now), (False, None)):
-        found = [a.membership_id for a in _of(actions, KeepOut) if a.kept_out == kept_out]
+        found = [a.membership_id for a in kinds.of(KeepOut) if a.kept_out == kept_out]
         if found:
             _KEEP_OUT.run(connection, {**here, "since": since, "ids": found})
-    for mark in _of(actions, MarkBreakGlass):  # one at a time, by hand
+    for mark in kinds.of(MarkBreakGlass):  # one at a time, by hand
         bound = {**here, "id": mark.membership_id, "break_glass": mark.break_glass}
         _MARK_BREAK_GLASS.run(connection, bound)
     _PUT_GRANTS.run(
         connection,
         [
             {
-                **new,
                 "id": action.grant_id,
                 "membership_id": action.membership_id,
                 "role_id": action.role_id,
@@ -261,50 +250,53 @@ def write(
                 "source_id": action.source_id,
                 "workspace_id": action.workspace_id or "",
             }
-            for action in _of(actions, GrantRole)
+            for action in kinds.of(GrantRole)
         ],
+        here,
     )
-    revoked = [action.grant_id for action in _of(actions, RevokeRole)]
+    revoked = [action.grant_id for action in kinds.of(RevokeRole)]
     if revoked:
         _REVOKE_GRANTS.run(connection, {**here, "ids": revoked})
     accepted = [
         {"id": action.invitation_id, "user_id": action.user_id}
-        for action in _of(actions, AcceptInvitation)
+        for action in kinds.of(AcceptInvitation)
     ]
     _ACCEPT_INVITATIONS.run(connection, accepted, here)
-    purged = [action.membership_id for action in _of(actions, PurgeMembership)]
+    purged = [action.membership_id for action in kinds.of(PurgeMembership)]
     if purged:
         _PURGE.run(connection, {**here, "ids": purged})
     leaving_steps.write(connection, organization_id, actions, now)
-    _write_exceptions(connection, organization_id, actions, now)
+    _write_conflicts(connection, kinds, here)
+    guard_changes.write(connection, organization_id, actions, now)
 
 
-def _write_exceptions(
-    connection: Connection,
-    organization_id: OrganizationId,
-    actions: Sequence[Action],
-    now: datetime,
-) -> None:
-    here: dict[str, Any] = {"organization_id": organization_id, "now": now}
+def _write_conflicts(connection: Connection, kinds: "_Kinds", here: Mapping[str, Any]) -> None:
     # Closed before the next one is opened: a directory user has one conflict at a time.
     closed = [
         {"id": action.conflict_id, "resolution": action.resolution}
-        for action in _of(actions, CloseConflict)
+        for action in kinds.of(CloseConflict)
     ]
     _CLOSE_CONFLICTS.run(connection, closed, here)
     opened = [
         {
             "id": action.conflict_id,
-            "organization_id": organization_id,
             "directory_user_id": action.directory_user_id,
             "user_id": action.user_id,
-            "opened_at": now,
         }
-        for action in _of(actions, OpenConflict)
+        for action in kinds.of(OpenConflict)
     ]
-    _OPEN_CONFLICTS.run(connection, opened)
-    guard_changes.write(connection, organization_id, actions, now)
+    _OPEN_CONFLICTS.run(connection, opened, here)
 
 
-def _of(actions: Sequence[Action], kind: type[A]) -> list[A]:
-    return [action for action in actions if isinstance(action, kind)]
+class _Kinds:
+    """The actions by kind; there are more kinds than a batch of thousands should be read for."""
+
+    __slots__ = ("_actions",)
+
+    def __init__(self, actions: Sequence[Action]) -> None:
+        self._actions: dict[type, list[Any]] = {}
+        for action in actions:
+            self._actions.setdefault(type(action), []).append(action)
+
+    def of(self, kind: type[A]) -> list[A]:
+        return self._actions.get(kind, [])

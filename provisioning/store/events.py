@@ -24,15 +24,14 @@ _ADVANCE = Statement(
 _INSERT = insertion(
     "events",
     {
-        "organization_id": "text",
         "sequence": "bigint",
         "id": "text",
         "type": "text",
-        "timestamp": "timestamptz",
         "data": "text",
         "previous_attributes": "text",
         "context": "text",
     },
+    shared={"organization_id": ":organization_id", "timestamp": ":now"},
 )
 _AFTER = Statement(
     """
@@ -63,17 +62,16 @@ def append(
         connection,
         [
             {
-                "organization_id": organization_id,
                 "sequence": sequence,
                 "id": ids.new(ids.EVENT),
                 "type": draft.type,
-                "timestamp": now,
                 "data": _json(draft.data),
                 "previous_attributes": None if draft.previous is None else _json(draft.previous),
                 "context": _json({"actor": actor, **draft.context}),
             }
             for sequence, draft in enumerate(drafts, start=last - len(drafts) + 1)
         ],
+        {"organization_id": organization_id, "now": now},
     )
 
 

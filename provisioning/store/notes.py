@@ -91,14 +91,14 @@ _ADD_ALL = insertion(
         "directory_id": "text",
         "kind": "text",
         "key": "text",
-        "created_at": "timestamptz",
     },
+    shared={"created_at": ":now"},
 )
 
 
 def add_all(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
     """Of any organizations: each row has its `organization_id`, `directory_id`, `kind`, `key`."""
-    _ADD_ALL.run(connection, [{**row, "created_at": now} for row in rows])
+    _ADD_ALL.run(connection, rows, {"now": now})
 
 
 _OLDEST = """

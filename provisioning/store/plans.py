@@ -35,7 +35,9 @@ class Plan:
 
 _JSON = frozenset({"change", "summary"})
 _PUT_ACTIONS = insertion(
-    "plan_actions", {"plan_id": "text", "id": "text", "organization_id": "text", "action": "text"}
+    "plan_actions",
+    {"id": "text", "action": "text"},
+    shared={"plan_id": ":plan_id", "organization_id": ":organization_id"},
 )
 
 
@@ -51,15 +53,11 @@ def insert_actions(
 ) -> None:
     """A batch of them, the first of which has the number `first`."""
     rows = [
-        {
-            "plan_id": plan.id,
-            "id": f"{ids.PLAN_ACTION}_{number:032x}",
-            "organization_id": plan.organization_id,
-            "action": orjson.dumps(action).decode(),
-        }
+        {"id": f"{ids.PLAN_ACTION}_{number:032x}", "action": orjson.dumps(action).decode()}
         for number, action in enumerate(actions, first)
     ]
-    _PUT_ACTIONS.run(connection, rows)
+    here = {"plan_id": plan.id, "organization_id": plan.organization_id}
+    _PUT_ACTIONS.run(connection, rows, here)
 
 
 def get(
