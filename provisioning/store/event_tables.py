@@ -19,7 +19,7 @@ OF_MAPPINGS = """type IN (
 events = Table(
     "events",
     metadata,
-    Column("organization_id", Text, ForeignKey("organizations.id"), primary_key=True),
+    Column("organization_id", Text, primary_key=True),
     Column("sequence", BigInteger, primary_key=True),
     Column("id", Text, nullable=False),
     Column("type", Text, nullable=False),

@@ -27,7 +27,7 @@ users = Table(
     Column("given_name", Text),
     Column("family_name", Text),
     # The directory whose word on the profile counts; NULL: nobody's but the person's own.
-    Column("authority_directory_id", Text, ForeignKey("directories.id")),
+    Column("authority_directory_id", Text),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Column("external_id", Text),
@@ -70,9 +70,9 @@ identities = Table(
     "identities",
     metadata,
     Column("id", Text, primary_key=True),
-    Column("organization_id", Text, ForeignKey("organizations.id"), nullable=False),
+    Column("organization_id", Text, nullable=False),
     Column("user_id", Text, ForeignKey("users.id"), nullable=False),
-    Column("directory_id", Text, ForeignKey("directories.id"), nullable=False),
+    Column("directory_id", Text, nullable=False),
     Column("directory_user_id", Text, ForeignKey("directory_users.id"), nullable=False),
     # Who the directory said it was, kept after a DELETE so that the person is known on return.
     Column("external_id", Text),
@@ -88,7 +88,7 @@ memberships = Table(
     "memberships",
     metadata,
     Column("id", Text, primary_key=True),
-    Column("organization_id", Text, ForeignKey("organizations.id"), nullable=False),
+    Column("organization_id", Text, nullable=False),
     Column("user_id", Text, ForeignKey("users.id"), nullable=False),
     Column("status", Text, nullable=False),
     # The profile as the events have told it: JSON. Another organization may change the user's.

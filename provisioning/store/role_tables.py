@@ -35,9 +35,9 @@ grants = Table(
     "grants",
     metadata,
     Column("id", Text, primary_key=True),
-    Column("organization_id", Text, ForeignKey("organizations.id"), nullable=False),
+    Column("organization_id", Text, nullable=False),
     Column("membership_id", Text, ForeignKey("memberships.id"), nullable=False),
-    Column("role_id", Text, ForeignKey("roles.id"), nullable=False),
+    Column("role_id", Text, nullable=False),
     Column("source_type", Text, nullable=False),
     # The mapping of a mapped grant; '' otherwise, since NULLs are never equal in a unique index.
     Column("source_id", Text, nullable=False, server_default=""),

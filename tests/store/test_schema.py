@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import IntegrityError
 from structlog.testing import capture_logs
 
 from provisioning.errors import Unusable
@@ -57,6 +58,25 @@ def test_a_missing_filter_index_is_noticed(own: Engine) -> None:
         connection.execute(text("DROP INDEX ix_directory_users_search"))
     with own.connect() as connection:
         assert len(schema.differences(connection)) == 1
+
+
+def test_a_row_of_a_person_needs_the_person(engine: Engine) -> None:
+    add = text(
+        """
+        INSERT INTO memberships (id, organization_id, user_id, status, created_at, updated_at)
+        VALUES ('mem_1', 'org_1', 'usr_nobody', 'active', '2026-01-01', '2026-01-01')
+        """
+    )
+    with pytest.raises(IntegrityError), engine.begin() as connection:
+        connection.execute(add)
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+def test_a_file_whose_constraints_were_taken_out_of_its_text_is_sound(engine: Engine) -> None:
+    with engine.connect() as connection:
+        assert connection.execute(text("PRAGMA integrity_check")).all() == [("ok",)]
+        keys = connection.execute(text("PRAGMA foreign_key_list(memberships)")).all()
+        assert [key[2] for key in keys] == ["users"]
 
 
 def test_applying_the_migrations_again_is_harmless(own: Engine) -> None:
