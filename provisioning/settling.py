@@ -18,6 +18,7 @@ from provisioning.reconcile.facts import Facts
 from provisioning.reconcile.plan import plan
 from provisioning.reconcile.telling import told
 from provisioning.store import changes, directory_news, facts, ripples, set_aside_notes, syncs
+from provisioning.store.engine import pipelined
 from provisioning.store.notes import Kind
 
 
@@ -46,7 +47,9 @@ def settle(
     """`keys`: by kind the ids of whom it is about; groups are expanded to people already."""
     known = _facts(connection, organization_id, keys.get("user", ()), now)
     actions = plan(known, ids.new)
-    changes.write(connection, organization_id, actions, now)
+    with pipelined(connection):
+        changes.write(connection, organization_id, actions, now)
+        done = list(told(known, actions))  # while the database is at it
     subjects = {(kind, key) for kind, some in keys.items() for key in some}
     set_aside_notes.forget(connection, organization_id, subjects)
     woken = ripples.spread(connection, organization_id, actions, now)
@@ -54,7 +57,7 @@ def settle(
     news = _tell_directories(connection, organization_id, keys, now)
     grown = privileged_growth.watch(connection, organization_id, known.roles, actions, now)
     purge = purging.begin(connection, organization_id, actions, now)
-    drafts = [*told(known, actions), *grown, *purge.drafts]
+    drafts = [*done, *grown, *purge.drafts]
     return Settled(known, actions, news, drafts, woken | purge.woken, purge)
 
 

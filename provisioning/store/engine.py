@@ -79,6 +79,24 @@ def undone(connection: Connection) -> Iterator[None]:
         savepoint.rollback()
 
 
+@contextmanager
+def pipelined(connection: Connection) -> Iterator[None]:
+    """
+    On PostgreSQL the block's statements are sent without waiting for the answer of each, so that
+    both sides work at once. The block may read nothing; what fails may do so only at its end.
+    """
+    if connection.dialect.name == "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    try:
+        with driver.pipeline():
+            yield
+    except connection.dialect.loaded_dbapi.Error as error:
+        # As `Statement.run` does it; which statement it was the error says itself.
+        connection._handle_dbapi_exception(error, None, None, None, None)  # noqa: SLF001
+
+
 def statement(engine: Engine) -> AbstractContextManager[Connection]:
     """
     For work that is one statement on PostgreSQL, which commits it by itself: one round trip, not
