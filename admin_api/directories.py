@@ -157,6 +157,8 @@ def update(
         del changes["display_name"]  # a directory has one
 
     def work(connection: Connection) -> Change:
+        if policy is not None:  # first: it keeps drains away, and drains tell events last
+            set_policy(connection, wanted, DirectoryId(directory_id), policy, caller.acting)
         changed = directories.update(
             connection,
             wanted,
@@ -165,8 +167,6 @@ def update(
             actor=caller.acting.actor,
             now=caller.now,
         )
-        if policy is not None:
-            set_policy(connection, wanted, changed.id, policy, caller.acting)
         return Change(_shown(connection, changed, caller), changed.id, wanted)
 
     return caller.change(200, work)

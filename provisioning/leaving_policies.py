@@ -107,6 +107,8 @@ def _changed(
     leaving_policies.note_leavers(connection, organization_id, acting.now)
     data = _shown(organization_id, after)
     previous = former_values(_shown(organization_id, before), data)
+    if not previous:  # what holds without a word was said for the first time
+        return after
     context = {} if after.directory_id is None else {"directory_id": after.directory_id}
     draft = Draft("leaving_policy.updated", data, previous, context)
     events.append(connection, organization_id, [draft], actor=acting.actor, now=acting.now)

@@ -8,6 +8,7 @@ import orjson
 from sqlalchemy import select
 
 from provisioning import organizations
+from provisioning.clock import rfc3339
 from provisioning.store import (
     admin_tables,
     breaker_tables,
@@ -15,6 +16,7 @@ from provisioning.store import (
     directories,
     directory_tables,
     domain_tables,
+    leaving_tables,
     people_tables,
     role_tables,
 )
@@ -27,7 +29,7 @@ class Reader:
     """What a faithful reader of the feed has noted down; trips over an event that cannot be."""
 
     organization: dict[str, Any] = field(default_factory=dict)
-    directories: set[str] = field(default_factory=set)
+    directories: dict[str, dict[str, Any]] = field(default_factory=dict)
     tokens: set[str] = field(default_factory=set)
     mappings: dict[str, dict[str, Any]] = field(default_factory=dict)
     resources: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -40,6 +42,8 @@ class Reader:
     invitations: dict[str, dict[str, Any]] = field(default_factory=dict)
     runs: set[str] = field(default_factory=set)
     domains: dict[str, dict[str, Any]] = field(default_factory=dict)
+    policies: dict[str | None, dict[str, Any]] = field(default_factory=dict)
+    steps: dict[str, dict[str, Any]] = field(default_factory=dict)
     sequence: int = 0
 
     def read(self, events: Iterable[dict[str, Any]]) -> None:
@@ -64,10 +68,17 @@ class Reader:
                 assert {**present, **previous} == known_breaker != present
             self.breakers[data["directory_id"]] = present
             return
-        known = self.directories if verb == "created" else self.tokens
-        assert (data["id"] in known) == (verb == "token_revoked")
-        assert (previous is None) == (verb != "token_revoked")
-        known ^= {data["id"]}
+        if verb.startswith("token_"):
+            assert (data["id"] in self.tokens) == (verb == "token_revoked")
+            assert (previous is None) == (verb == "token_created")
+            self.tokens ^= {data["id"]}
+            return
+        known = self.directories.pop(data["id"], None)
+        assert (known is None) == (previous is None) == (verb == "created")
+        assert known is None or {**data, **previous} == known
+        if verb != "deleted":
+            assert data != known
+            self.directories[data["id"]] = data
 
     def _group_role_mapping(self, verb: str, data: Any, previous: Any) -> None:
         """The name of a group that a mapping has is told as the group's."""
@@ -167,6 +178,24 @@ class Reader:
         else:  # one that was not begun yet may be cancelled, or fail
             self.runs.discard(data["id"])
 
+    def _leaving_policy(self, verb: str, data: Any, previous: Any) -> None:
+        """Of a directory that inherits nothing is told when the organization's becomes another."""
+        before = {**data, **previous}
+        assert (verb, before != data) == ("updated", True)
+        known = self.policies.get(data["directory_id"])
+        if known is not None and not known["inherited"]:
+            assert before == known
+        self.policies[data["directory_id"]] = data
+
+    def _leaving_step(self, verb: str, data: Any, previous: Any) -> None:
+        known = self.steps.pop(data["id"], None)
+        assert (known is None) == (previous is None) == (verb == "scheduled")
+        if verb in {"cancelled", "taken"}:
+            assert {**data, **previous} == {**(known or {}), "outcome": None} != data
+            return
+        assert known is None or {**data, **previous} == known != data
+        self.steps[data["id"]] = data
+
     def _change(self, verb: str, data: Any, previous: Any) -> None:
         told = (data["reason"], data["wanted_status"])
         if verb == "held":
@@ -233,6 +262,10 @@ def check(tenant: Tenant) -> Reader:
         row["id"]: row["status"] for row in tenant.rows(admin_tables.invitations)
     }
     assert reader.runs == set()
+    assert {key: data["due_at"] for key, data in reader.steps.items()} == {
+        row["id"]: None if row["due_at"] is None else rfc3339(row["due_at"])
+        for row in tenant.rows(leaving_tables.leaving_steps)
+    }
     _check_settings(tenant, reader)
     return reader
 
@@ -251,7 +284,9 @@ def _check_settings(tenant: Tenant, reader: Reader) -> None:
     assert reader.organization["display_name"] == present.display_name
     assert reader.organization["default_role"]["id"] == present.default_role_id
     assert reader.organization["role_mode"] == present.role_mode
-    assert reader.directories == {directory.id for directory in live}
+    assert {key: data["display_name"] for key, data in reader.directories.items()} == {
+        directory.id: directory.display_name for directory in live
+    }
     assert reader.tokens == {
         row["id"]
         for row in tenant.rows(directory_tables.directory_tokens)

@@ -49,6 +49,14 @@ _TOUCH = f"""
     UPDATE directory_groups SET version = version + 1, updated_at = :now
     WHERE {_HERE} AND id = :group_id
 """
+# Within the statement that has locked the group's row, which may be newer than the snapshot. An
+# UPDATE would begin at the version that the snapshot has, and as long as a foreign key's lock is on
+# that one, wait there for somebody who waits for us; a conflict is found where the row is now.
+_TOUCH_LOCKED = f"""
+    INSERT INTO directory_groups SELECT * FROM directory_groups
+    WHERE {_HERE} AND id = :group_id AND EXISTS (SELECT 1 FROM {{changed}})
+    ON CONFLICT (id) DO UPDATE SET version = directory_groups.version + 1, updated_at = :now
+"""
 
 _ADD_AT_ONCE = ListStatement(
     f"""
@@ -65,7 +73,7 @@ _ADD_AT_ONCE = ListStatement(
         SELECT :organization_id, :directory_id, known.kind, known.id, :now
         FROM known JOIN added ON added.member_id = known.id
     ),
-    touched AS ({_TOUCH} AND EXISTS (SELECT 1 FROM added))
+    touched AS ({_TOUCH_LOCKED.format(changed="added")})
     SELECT (SELECT count(*) FROM grp), (SELECT count(*) FROM added), (SELECT count(*) FROM known)
     """
 )
@@ -147,7 +155,7 @@ class _Removal:
             WITH grp AS ({_GROUP} FOR NO KEY UPDATE),
             removed AS ({of_locked}),
             noted AS ({_NOTE_REMOVED} FROM removed),
-            touched AS ({_TOUCH} AND EXISTS (SELECT 1 FROM removed))
+            touched AS ({_TOUCH_LOCKED.format(changed="removed")})
             SELECT (SELECT count(*) FROM grp)
             """
         )

@@ -25,6 +25,7 @@ from provisioning.store import conflict_tables, directory_tables, drift, people_
 from provisioning.store.directories import Directory
 from provisioning.store.domains import Domain
 from provisioning.store.engine import reading, transaction, undone
+from tests.dying_drain import drain_and_die
 from tests.event_feed import check
 from tests.oracle import differences
 from tests.tenant import Tenant, found
@@ -318,6 +319,17 @@ class Histories(RuleBasedStateMachine):
     def drain(self, pick: int) -> None:
         organization = self._organization(pick)
         organization.tenant.drain()
+        self._look_at_owners(organization)
+
+    @rule(pick=PICKS, at=st.integers(1, 30))
+    def die(self, pick: int, at: int) -> None:
+        """A worker is killed in the middle; what it has not committed has not happened."""
+        organization = self._organization(pick)
+        if unsettled(organization.tenant):
+            drain_and_die(self.engine, organization.tenant.organization_id, at)
+            self._look_at_owners(organization)
+
+    def _look_at_owners(self, organization: Organization) -> None:
         has_one = any(
             person.status == "active" and "owner" in person.roles
             for _, person in organization.tenant.members()

@@ -1,23 +1,29 @@
 """Writers and drains at the same time, on PostgreSQL: nothing is lost, told twice, or stuck."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from functools import partial
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, text
 
 from provisioning import mappings, organizations
 from provisioning.clock import now
+from provisioning.directory_groups import add_members
 from provisioning.errors import Collision, NotFound, Taken, Unavailable, UnknownMember
+from provisioning.ids import DirectoryGroupId
 from provisioning.reconcile.facts import RoleMode
 from provisioning.store import conflict_tables, directory_tables, people_tables, syncs
-from provisioning.store.engine import transaction
+from provisioning.store.engine import reading, transaction
 from tests.event_feed import check
-from tests.tenant import Tenant, found, settled
+from tests.tenant import Tenant, context_of, found, settled
 
 ATTEMPTS = 10
+WAIT_SECONDS = 30
+POLL_SECONDS = 0.01
 
 
 @pytest.fixture(params=["postgresql"])
@@ -48,6 +54,23 @@ def retried(act: Callable[[], object]) -> None:
             assert attempt + 1 < ATTEMPTS
         else:
             return
+
+
+def until(happens: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not happens():
+        assert time.monotonic() < deadline
+        time.sleep(POLL_SECONDS)
+
+
+def count_waiting(engine: Engine) -> int:
+    """How many statements wait for somebody's lock."""
+    with reading(engine) as connection:
+        waiting = text(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        return int(connection.scalar(waiting) or 0)
 
 
 def write(tenant: Tenant, writer: int, groups: Sequence[str]) -> None:
@@ -194,6 +217,29 @@ def test_of_two_administrators_the_later_is_told_what_the_earlier_left(crowded: 
     thread.join()
 
     check(acme)
+
+
+def test_who_joins_a_group_that_is_being_mapped_waits_for_nobody_who_waits_for_them(
+    crowded: Engine,
+) -> None:
+    acme = found(crowded)
+    group = acme.push("Engineering")
+    first, *others = (acme.create(f"{number}@acme.test") for number in range(4))
+    with ExitStack() as mapping, ThreadPoolExecutor(len(others)) as pool:
+        # Whoever names a group by a foreign key locks the version of its row that there is …
+        connection = mapping.enter_context(transaction(crowded))
+        here = DirectoryGroupId(group)
+        mappings.declare_by_id(connection, acme.directory, here, "admin", actor="test", now=now())
+        with transaction(crowded) as connection:
+            add_members(connection, context_of(acme.directory), here, [first])
+            # … and these have seen that one when they come to wait for a newer one.
+            joining = [pool.submit(acme.join, group, other) for other in others]
+            until(lambda: count_waiting(crowded) == len(others))
+        for joined in joining:
+            joined.result()
+    settle(acme)
+
+    assert all("admin" in person.roles for _, person in acme.members())
 
 
 def test_administrators_and_drains_tell_one_sequence(crowded: Engine) -> None:

@@ -94,6 +94,16 @@ def told(acme: Tenant) -> list[str]:
     return [name for name in types[left:] if not name.startswith("directory_")]
 
 
+def test_a_policy_that_holds_anyway_is_no_news(acme: Tenant) -> None:
+    acme.let_leave()
+    acme.let_leave(directory=acme.directory)
+    acme.let_leave(directory=acme.directory)
+
+    (told,) = acme.told()
+    assert told == "leaving_policy.updated"
+    assert acme.events()[-1]["previous_attributes"] == {"inherited": True}
+
+
 @pytest.mark.parametrize("step", ["suspended", "removed"])
 def test_who_comes_back_has_the_same_ids_and_grants(acme: Tenant, leaver: str, step: str) -> None:
     before, grants = acme.people()[ADA], ids(acme)

@@ -1,5 +1,6 @@
 """A running installation: two of each that there may be two of."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,3 +34,9 @@ def customer(installation: Installation) -> Iterator[Customer]:
 def data_dir(tmp_path: Path) -> Path:
     """Of an embedded installation."""
     return tmp_path / "var"
+
+
+@pytest.fixture
+def edits() -> int:
+    """How many each editor makes: `TEST_EDITS=450` is a minute or so."""
+    return int(os.environ.get("TEST_EDITS", "40"))

@@ -87,9 +87,13 @@ class Server(ABC):
     def __str__(self) -> str:
         return f"{type(self).__name__} on port {self.port}"
 
+    def said(self) -> str:
+        """Its whole log."""
+        return self._log.read_text(errors="replace")
+
     @property
     def _log(self) -> Path:
         return self.directory / "log"
 
     def _last_words(self) -> str:
-        return self._log.read_text(errors="replace")[-LOG_TAIL_CHARACTERS:]
+        return self.said()[-LOG_TAIL_CHARACTERS:]
