@@ -174,6 +174,7 @@ async def _asked(request: Request, idempotency_key: str | None) -> Asked:
         ip_address=request.client.host if request.client else None,
         user_agent=headers.get("user-agent", "")[:200] or None,
         idempotency_key=idempotency_key if request.method == "POST" else None,
-        if_match=headers.get("if-match"),
-        if_none_match=headers.get("if-none-match"),
+        # RFC 9110 §5.3: several lines of a list are one, with commas between them.
+        if_match=", ".join(headers.getlist("if-match")) or None,
+        if_none_match=", ".join(headers.getlist("if-none-match")) or None,
     )

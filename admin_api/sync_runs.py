@@ -56,6 +56,11 @@ class ShownRun(Shown):
     progress: ShownProgress
     counts: ShownCounts
     error: Annotated[str | None, Field(description="Of a run that failed: a word for our log.")]
+    attempts: Annotated[int, Field(description="How often it has failed.")]
+    retry_at: Annotated[
+        Time | None,
+        Field(description="Of one that failed: when it begins again by itself; null: it does not."),
+    ]
     created_at: Time
     started_at: Time | None
     finished_at: Time | None
@@ -137,6 +142,8 @@ def shown(run: SyncRun, now: datetime) -> ShownRun:
         ),
         counts=ShownCounts(**{**sync_runs.NOTHING, **run.counts}),
         error=run.error,
+        attempts=run.attempts,
+        retry_at=run.retry_at,
         created_at=run.created_at,
         started_at=run.started_at,
         finished_at=run.finished_at,

@@ -30,8 +30,9 @@ def set_policy(
     acting: Acting,
 ) -> None:
     """
-    `changes` are fields of a `BreakerPolicy`; what is held stays held, and one that is switched off
-    holds nothing more. The same policy changes nothing. Raises `NotFound`.
+    `changes` are fields of a `BreakerPolicy`. What is held stays held; switching off ends the
+    window, and nothing more is held; switching on begins another one. The same policy changes
+    nothing. Raises `NotFound`.
     """
     # A drain that is at work has read the former policy.
     syncs.wait(connection, organization_id)
@@ -41,16 +42,16 @@ def set_policy(
     policy = replace(state.policy, **changes)
     if policy == state.policy:
         return
-    breakers.set_policy(connection, organization_id, directory_id, policy)
-    data = _shown(directory_id, policy, state)
-    previous = former_values(_shown(directory_id, state.policy, state), data)
+    is_switched = policy.enabled != state.policy.enabled
+    breakers.set_policy(
+        connection, organization_id, directory_id, policy, anew=acting.now if is_switched else None
+    )
+    before = _shown(directory_id, state.policy, tripped=state.tripped_at is not None)
+    data = _shown(directory_id, policy, tripped=before["tripped"] and not is_switched)
+    previous = former_values(before, data)
     draft = Draft("directory.breaker_updated", data, previous, {"directory_id": directory_id})
     events.append(connection, organization_id, [draft], actor=acting.actor, now=acting.now)
 
 
-def _shown(directory_id: DirectoryId, policy: BreakerPolicy, state: BreakerState) -> dict[str, Any]:
-    return {
-        "directory_id": directory_id,
-        **asdict(policy),
-        "tripped": state.tripped_at is not None,
-    }
+def _shown(directory_id: DirectoryId, policy: BreakerPolicy, *, tripped: bool) -> dict[str, Any]:
+    return {"directory_id": directory_id, **asdict(policy), "tripped": tripped}

@@ -28,6 +28,8 @@ BATCH = 1000
 """Notes per transaction: 500 to 2,000 give most of the throughput and keep transactions short."""
 BUDGET_SECONDS = 5.0
 """One organization that writes without pause must not keep a worker from all others."""
+_MANY = 100
+"""Notes of a batch that is worth planning its statements for."""
 _ATTEMPTS = 5
 _ACTOR = "worker:drain"
 
@@ -195,6 +197,8 @@ def _set_aside(
 def _settle(
     connection: Connection, organization_id: OrganizationId, taken: Sequence[Note], now: datetime
 ) -> Drained:
+    if len(taken) > _MANY:
+        syncs.plan_by_size(connection)
     subjects = {(note.kind, note.key) for note in taken}
     keys: dict[notes.Kind, list[str]] = {}
     for kind, key in sorted(subjects, key=lambda subject: subject[1]):

@@ -15,7 +15,9 @@ from provisioning.folding import fold
 from provisioning.ids import DirectoryGroupId, MappingId, OrganizationId, RoleId, WorkspaceId
 from provisioning.store import (
     directory_groups,
+    directory_news,
     events,
+    kept_roles,
     mapping_growths,
     mappings,
     notes,
@@ -101,8 +103,19 @@ def _declare(
         # It waits for this name since its group was deleted: the drain gives it the group.
         notes.add(connection, context, "group", group_id)
     if known is None:
-        _tell(connection, context, _draft("group_role_mapping.created", found, None))
+        # An IdP does not wait for the drain, nor do we: a mapping names no group that is untold.
+        news = [] if group_id is None else _news(connection, context, group_id)
+        _tell(connection, context, *news, _draft("group_role_mapping.created", found, None))
     return found
+
+
+def _news(connection: Connection, context: Context, group_id: DirectoryGroupId) -> list[Draft]:
+    """What has not been told of the group yet."""
+    here = (connection, context.organization_id)
+    news = directory_news.resources(*here, "group", [group_id])
+    if any(draft.type == "directory_group.created" for draft in news):
+        directory_news.note_untold_members(*here, [group_id], context.now)
+    return news
 
 
 def of_organization(connection: Connection, organization_id: OrganizationId) -> list[Mapping]:
@@ -118,7 +131,10 @@ def remove(
     actor: str,
     now: datetime,
 ) -> None:
-    """The people in the group lose what it gave them. Raises `NotFound`."""
+    """
+    The people in the group lose what it gave them, and so do those whom a guard keeps in it. Raises
+    `NotFound`.
+    """
     context = _context(directory, actor, now)
     syncs.wait(connection, directory.organization_id)  # for a drain that is binding it
     for mapping in mappings.of_organization(connection, directory.organization_id):
@@ -187,6 +203,7 @@ def remove_of_workspace(
 
 def _remove(connection: Connection, context: Context, mapping: Mapping) -> Draft:
     mappings.delete(connection, context, mapping.id)
+    kept_roles.note_keepers(connection, context.organization_id, mapping.id, context.now)
     if mapping.group_id is not None:
         notes.add(connection, context, "group_members", mapping.group_id)
     return _draft("group_role_mapping.deleted", mapping, _shown(mapping))
@@ -258,10 +275,8 @@ def _draft(event_type: EventType, mapping: Mapping, previous: dict[str, Any] | N
     return Draft(event_type, _shown(mapping), previous, {"directory_id": mapping.directory_id})
 
 
-def _tell(connection: Connection, context: Context, draft: Draft) -> None:
-    events.append(
-        connection, context.organization_id, [draft], actor=context.actor, now=context.now
-    )
+def _tell(connection: Connection, context: Context, *drafts: Draft) -> None:
+    events.append(connection, context.organization_id, drafts, actor=context.actor, now=context.now)
 
 
 def _context(directory: Directory, actor: str, now: datetime) -> Context:

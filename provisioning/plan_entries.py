@@ -20,6 +20,7 @@ from provisioning.reconcile.actions import (
     CreateMembership,
     CreateUser,
     EndStep,
+    ForgetLoss,
     GrantRole,
     Identify,
     MakeManual,
@@ -132,8 +133,9 @@ class _Reader:
         self._after = {key: _names(grants, granted) for key, grants in after.items()}
 
     def entry(self, action: Action) -> Entry | None:
-        """None of what shows as the person who joins."""
-        if isinstance(action, CreateUser | Identify) and action.user_id in self._created:
+        """None of what shows as the person who joins, and of what changes nothing for anybody."""
+        joins = isinstance(action, CreateUser | Identify) and action.user_id in self._created
+        if joins or isinstance(action, ForgetLoss):
             return None
         match action:
             case SetStatus():

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from provisioning import directories, mappings
 from provisioning.errors import Invalid
 from provisioning.ids import DirectoryGroupId, DirectoryUserId, MappingId, WorkspaceId
-from provisioning.store import drift, sync_runs, syncs
+from provisioning.store import drift, kept_roles, sync_runs, syncs
 from provisioning.store import mappings as mapping_store
 from provisioning.store.directories import Directory
 
@@ -66,7 +66,7 @@ def _set_mapping(
         found = mappings.declare_by_id(connection, directory, group_id, role, **more)
     else:
         found = mappings.declare(connection, directory, group["display_name"], role, **more)
-    return _inside(connection, directory, found.group_id)
+    return batches(_inside(connection, directory, found.group_id))
 
 
 def _remove_mapping(
@@ -81,7 +81,11 @@ def _remove_mapping(
     known = mapping_store.of_organization(connection, directory.organization_id)
     group_ids = [mapping.group_id for mapping in known if mapping.id == mapping_id]
     mappings.remove(connection, directory, mapping_id, actor=actor, now=now)
-    return _inside(connection, directory, *group_ids)
+    people = {
+        *_inside(connection, directory, *group_ids),
+        *kept_roles.keepers(connection, directory.organization_id, mapping_id),
+    }
+    return batches(sorted(people))
 
 
 def _disconnect(
@@ -125,8 +129,12 @@ def _everybody(connection: Connection, directory: Directory) -> People:
 
 def _inside(
     connection: Connection, directory: Directory, *group_ids: DirectoryGroupId | None
-) -> People:
+) -> list[DirectoryUserId]:
     wanted = [group_id for group_id in group_ids if group_id is not None]
-    people = syncs.people_inside(connection, directory.organization_id, wanted) if wanted else []
+    return syncs.people_inside(connection, directory.organization_id, wanted) if wanted else []
+
+
+def batches(people: Sequence[DirectoryUserId]) -> People:
+    """In the order they are in."""
     for first in range(0, len(people), BATCH):
         yield people[first : first + BATCH]

@@ -3,27 +3,19 @@ Plan, diff, apply: what a change would do to whom and why, kept for an hour; app
 exactly that, or nothing where the world has moved.
 """
 
-import hashlib
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection
 
-from provisioning import directories, ids, planned_changes, purging, sync_runs
+from provisioning import directories, ids, purging, sync_runs
 from provisioning.errors import Invalid, NotFound, Refused
 from provisioning.events import Draft
 from provisioning.ids import DirectoryId, OrganizationId, PlanId, RunId
-from provisioning.packed import Packed
-from provisioning.plan_entries import entries
-from provisioning.purging import Purge
-from provisioning.run_steps import counted
-from provisioning.settling import settle
-from provisioning.store import directory_groups, events, syncs
-from provisioning.store import mappings as mapping_store
+from provisioning.outcomes import Outcome, carry_out
+from provisioning.store import events
 from provisioning.store import plans as store
 from provisioning.store import sync_runs as run_store
 from provisioning.store.directories import Directory
@@ -31,34 +23,6 @@ from provisioning.store.engine import undone
 from provisioning.store.plans import Plan
 
 LIFETIME = timedelta(hours=1)
-_LOSING = ("remove", "suspend")
-
-
-@dataclass(slots=True)
-class _CarriedOut:
-    """What a change has done to everybody it concerns, in this transaction."""
-
-    entries: Packed = field(default_factory=Packed)
-    drafts: Packed = field(default_factory=Packed)
-    kinds: Counter[str] = field(default_factory=Counter)
-    people: set[str] = field(default_factory=set)
-    counts: Counter[str] = field(default_factory=Counter)
-    purges: list[Purge] = field(default_factory=list)
-    woken: frozenset[OrganizationId] = frozenset()
-    hashed: int = 0
-
-    @property
-    def fingerprint(self) -> str:
-        return f"{self.hashed:064x}"
-
-    @property
-    def summary(self) -> dict[str, Any]:
-        losing = sum(self.kinds[kind] for kind in _LOSING)
-        return {
-            "people": len(self.people),
-            "losing_access": losing,
-            "actions": dict(sorted(self.kinds.items())),
-        }
 
 
 def draw_up(
@@ -74,7 +38,7 @@ def draw_up(
     transaction. Takes as long as the change would. Raises what the change raises.
     """
     with undone(connection):
-        done = _carry_out(connection, directory, change, actor, now)
+        done = carry_out(connection, directory, change, actor=actor, now=now)
     plan = Plan(
         id=PlanId(ids.new(ids.PLAN)),
         organization_id=directory.organization_id,
@@ -130,7 +94,7 @@ def apply(
         raise Refused("plan_expired", "the plan is too old; make another one")
     try:
         directory = directories.within(connection, organization_id, directory_id)
-        done = _carry_out(connection, directory, plan.change, actor, now)
+        done = carry_out(connection, directory, plan.change, actor=actor, now=now)
     except (NotFound, Invalid) as error:
         raise _stale() from error
     if done.fingerprint != plan.fingerprint:
@@ -148,51 +112,7 @@ def _stale() -> Refused:
     )
 
 
-def _carry_out(
-    connection: Connection,
-    directory: Directory,
-    change: Mapping[str, Any],
-    actor: str,
-    now: datetime,
-) -> _CarriedOut:
-    organization_id = directory.organization_id
-    syncs.wait(connection, organization_id)  # no drain reads or writes meanwhile
-    syncs.plan_by_size(connection)
-    done = _CarriedOut()
-    mappings = {
-        mapping.id for mapping in mapping_store.of_organization(connection, organization_id)
-    }
-    for people in planned_changes.make(connection, directory, change, actor=actor, now=now):
-        settled = settle(connection, organization_id, {"user": people}, now)
-        group_ids = {role.group_id for role in settled.known.mapped}
-        group_ids |= {grant.group_id for grant in settled.known.grants if grant.group_id}
-        names = directory_groups.names_of(connection, organization_id, sorted(group_ids))
-        shown = entries(settled.known, settled.actions, names)
-        for entry in shown:
-            if entry["mapping_id"] not in mappings:
-                entry["mapping_id"] = None  # whoever applies it makes another one
-        done.entries.add(shown)
-        done.drafts.add([*settled.news, *settled.drafts])
-        done.woken |= settled.woken
-        done.purges.append(settled.purge)
-        done.counts.update({"seen": len(people), **counted(settled.actions)})
-        for entry in shown:
-            done.kinds[entry["action"]] += 1
-            person = entry["person"]
-            done.people.add(person["directory_user_id"] or person["user_id"] or "")
-            done.hashed = (done.hashed + _hash(entry)) % 2**256
-    return done
-
-
-def _hash(entry: Mapping[str, Any]) -> int:
-    """Added up, so that neither the order nor the batches decide."""
-    text = orjson.dumps(entry, option=orjson.OPT_SORT_KEYS)
-    return int.from_bytes(hashlib.sha256(text).digest())
-
-
-def _record(
-    connection: Connection, plan: Plan, done: _CarriedOut, actor: str, now: datetime
-) -> RunId:
+def _record(connection: Connection, plan: Plan, done: Outcome, actor: str, now: datetime) -> RunId:
     """A run that is over as soon as it is there, and tells what was done."""
     seen = done.counts["seen"]
     counts = {**sync_runs.NOTHING, **done.counts}

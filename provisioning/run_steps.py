@@ -25,7 +25,7 @@ from provisioning.reconcile.actions import (
     TripBreaker,
 )
 from provisioning.settling import settle
-from provisioning.store import drift, events, failures, organizations, syncs
+from provisioning.store import drift, events, failed_runs, failures, organizations, syncs
 from provisioning.store import sync_runs as store
 from provisioning.store.sync_runs import SyncRun
 
@@ -94,13 +94,12 @@ def leave_to_notes(
 def fail(
     connection: Connection, organization_id: OrganizationId, error: Exception, now: datetime
 ) -> None:
-    """A defect: neither the batch nor notes about it can be written. What was done stays done."""
+    """A defect: neither the batch nor notes about it can be written."""
     run = store.lock_next(connection, organization_id)
     if run is None:
         return
     reason = f"{failures.kind(error)} {failures.whereabouts(error)}"
-    failed = replace(run, status="failed", error=reason, finished_at=now)
-    store.update(connection, failed)
+    failed = sync_runs.fail(connection, run, reason, now)
     draft = sync_runs.told("sync_run.failed", failed)
     events.append(connection, organization_id, [draft], actor=_ACTOR, now=now)
     log.error("a run failed", run_id=run.id, reason=reason, exc_info=error)
@@ -140,10 +139,12 @@ def _begun(
         # There is nobody any more whom it could be told.
         store.update(connection, replace(run, status="cancelled", finished_at=now))
         return None
-    if run.status == "running":
+    if run.total is not None:
         return run, []
     total = store.count_people(connection, run)
     started = replace(run, status="running", started_at=now, total=total)
+    if run.status == "running":  # it begins again, and has been told
+        return started, []
     return started, [sync_runs.told("sync_run.started", started)]
 
 
@@ -167,6 +168,7 @@ def _moved(
         return []
     completed = replace(moved, status="completed", finished_at=now)
     store.update(connection, completed)
+    failed_runs.make_up(connection, completed)
     return [sync_runs.told("sync_run.completed", completed)]
 
 

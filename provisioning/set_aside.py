@@ -5,20 +5,18 @@ often, and at once when there is news about its subject.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from sqlalchemy import Connection
 
 from provisioning import organizations
+from provisioning.back_off import retry_after
 from provisioning.errors import NotFound
 from provisioning.ids import OrganizationId
 from provisioning.store import failures, notes, set_aside_notes
 from provisioning.store.notes import Note
 from provisioning.store.set_aside_notes import SetAsideNote
-
-FIRST_RETRY = timedelta(minutes=1)
-LAST_RETRY = timedelta(hours=6)
 
 log = structlog.get_logger(__name__)
 
@@ -94,9 +92,3 @@ def put(
         exc_info=error,
     )
     return len(taken)
-
-
-def retry_after(attempts: int) -> timedelta:
-    """A minute after the first attempt, then twice as long each time, at most six hours."""
-    doublings = min(attempts - 1, (LAST_RETRY // FIRST_RETRY).bit_length())
-    return min(FIRST_RETRY * (1 << doublings), LAST_RETRY)

@@ -1,6 +1,6 @@
 """
 Finds the notes whose doorbell nobody heard: a broker may lose every message it has. And those that
-were set aside, when their time has come; and runs whose worker has died.
+were set aside, and runs that failed, when their time has come; and runs whose worker has died.
 """
 
 from collections.abc import Callable
@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
+from provisioning import sync_runs
 from provisioning.ids import OrganizationId
-from provisioning.store import notes, periodic_jobs, set_aside_notes, sync_runs
+from provisioning.store import notes, periodic_jobs, set_aside_notes
+from provisioning.store import sync_runs as runs
 from provisioning.store.engine import reading, transaction
 
 INTERVAL = timedelta(seconds=5)
@@ -28,10 +30,12 @@ def sweep(engine: Engine, now: datetime, ring: Callable[[OrganizationId], object
         if not periodic_jobs.claim(connection, "sweep", now, INTERVAL - timedelta(seconds=1)):
             return 0
         retried = set_aside_notes.retry(connection, now)
+    again = sync_runs.retry_failed(engine, now)
     with reading(engine) as connection:
         waiting = retried.union(
+            again,
             notes.waiting(connection, now - UNHEARD_AFTER),
-            sync_runs.waiting(connection, now - UNHEARD_AFTER),
+            runs.waiting(connection, now - UNHEARD_AFTER),
         )
     for organization_id in waiting:
         ring(organization_id)

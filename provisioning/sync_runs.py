@@ -4,18 +4,21 @@ by drains, a batch at a time; never two at once for a directory, which is the da
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from provisioning import ids
+from provisioning.back_off import retry_after
 from provisioning.clock import rfc3339
 from provisioning.errors import Collision, NotFound, Refused
 from provisioning.events import Draft, EventType
 from provisioning.ids import DirectoryId, OrganizationId, RunId
-from provisioning.store import events, sync_runs
+from provisioning.store import events, failed_runs, sync_runs
+from provisioning.store.engine import reading, transaction
 from provisioning.store.sync_runs import SyncRun, Trigger
 
 COUNTED = ("seen", "changed", "created", "removed", "suspended", "held", "unchanged", "deferred")
@@ -28,6 +31,7 @@ NOTHING: Mapping[str, int] = dict.fromkeys(COUNTED, 0)
 _NEEDED = frozenset({"policy", "disconnect"})
 """What has changed already has to reach everybody."""
 _ATTEMPTS = 3
+_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +73,43 @@ def look_again(
     for _ in range(_ATTEMPTS):
         run = _new(organization_id, directory_id, trigger, actor, now)
         if sync_runs.insert(connection, run) or sync_runs.restart(
-            connection, organization_id, directory_id, trigger, now
+            connection, organization_id, directory_id, trigger, actor=actor, now=now
         ):
             return
     raise Collision
+
+
+def fail(connection: Connection, run: SyncRun, reason: str, now: datetime) -> SyncRun:
+    """
+    What it has done stays done. One that brings a change to everybody begins again by itself, later
+    and later, in place of any that failed before it. The caller holds its lock.
+    """
+    attempts = run.attempts + 1
+    needed = run.trigger in _NEEDED
+    failed = replace(
+        run,
+        status="failed",
+        error=reason,
+        finished_at=now,
+        attempts=attempts,
+        retry_at=now + retry_after(attempts) if needed else None,
+    )
+    sync_runs.update(connection, failed)
+    if needed:
+        failed_runs.make_up(connection, failed)
+    return failed
+
+
+def retry_failed(engine: Engine, now: datetime) -> set[OrganizationId]:
+    """Begins again what has failed and is due; somebody has to ring for these organizations."""
+    with reading(engine) as connection:
+        due = failed_runs.due(connection, now, _AT_ONCE)
+    begun = set()
+    for run_id, organization_id in due:
+        with suppress(Collision), transaction(engine) as connection:
+            if failed_runs.begin_again(connection, organization_id, run_id, now):
+                begun.add(organization_id)
+    return begun
 
 
 def get(
@@ -125,6 +162,8 @@ def told(event_type: EventType, run: SyncRun) -> Draft:
         "total": run.total,
         "counts": dict(run.counts),
         "error": run.error,
+        "attempts": run.attempts,
+        "retry_at": None if run.retry_at is None else rfc3339(run.retry_at),
         "created_at": rfc3339(run.created_at),
         "finished_at": None if run.finished_at is None else rfc3339(run.finished_at),
     }

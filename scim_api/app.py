@@ -24,7 +24,7 @@ from provisioning.store.directories import Bearer
 from scim_api import observation
 from scim_api.authentication import Authenticator, bearer_token
 from scim_api.body import read_body
-from scim_api.messages import Request, Response, error_response, media_type, parse_query
+from scim_api.messages import Request, Response, error_response, media_type, of_lines, parse_query
 from scim_api.protocol.errors import ScimError, translate
 from scim_api.routes import DISCOVERY, Handler, Place, allowed, find
 from scim_api.totals import Totals
@@ -65,7 +65,7 @@ class ScimApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
-        headers: dict[bytes, bytes] = dict(scope["headers"])
+        headers = of_lines(scope["headers"])
         given = headers.get(b"x-request-id", b"")
         # Logged and sent back, so only what can be neither an address nor a token of anything.
         request_id = given.decode() if _REQUEST_ID.fullmatch(given) else os.urandom(8).hex()

@@ -1,6 +1,6 @@
 """A request and a response of the SCIM endpoint, apart from the server that carries them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
@@ -47,6 +47,18 @@ class Request:
         """Its value, or None."""
         value = self.headers.get(name)
         return None if value is None else value.decode("latin-1")
+
+
+_LISTS = (b"accept", b"if-match", b"if-none-match")
+
+
+def of_lines(lines: Collection[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """RFC 9110 §5.3: several lines of a list are one, with commas between them."""
+    headers = dict(lines)
+    if len(headers) < len(lines):
+        for name in headers.keys() & _LISTS:
+            headers[name] = b", ".join(value for key, value in lines if key == name)
+    return headers
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,8 +92,8 @@ class Reader:
         if verb == "updated":
             assert previous.keys() == {"group"}
             assert previous["group"] != data["group"]
-            assert data["group"]["id"] in {None, *self.resources}
         if verb != "deleted":
+            assert data["group"]["id"] in {None, *self.resources}
             self.mappings[data["id"]] = data
 
     def _directory_user(self, verb: str, data: Any, previous: Any) -> None:
@@ -261,6 +261,7 @@ def check(tenant: Tenant) -> Reader:
     assert {key: data["status"] for key, data in reader.invitations.items()} == {
         row["id"]: row["status"] for row in tenant.rows(admin_tables.invitations)
     }
+    assert reader.steps.keys() == {row["id"] for row in tenant.rows(leaving_tables.leaving_steps)}
     assert reader.runs == set()
     assert {key: data["due_at"] for key, data in reader.steps.items()} == {
         row["id"]: None if row["due_at"] is None else rfc3339(row["due_at"])

@@ -378,19 +378,38 @@ class _World:
             yield f"{what} is to stay"
 
     def _breakers(self) -> Iterator[str]:
-        """One is open exactly as long as somebody waits for a decision."""
-        waiting = {
-            row["directory_id"]
+        """
+        One is open exactly as long as somebody waits for a decision; but who was held before it was
+        switched off waits on.
+        """
+        since = {row["directory_id"]: row["since"] for row in self._rows["directory_breakers"]}
+        undecided = [
+            row
             for row in self._rows["parked_changes"]
             if row["reason"] == "mass_deprovisioning" and row["decision"] is None
+        ]
+        waiting = {row["directory_id"] for row in undecided}
+        of_now = {
+            row["directory_id"]
+            for row in undecided
+            if since[row["directory_id"]] is None or row["parked_at"] > since[row["directory_id"]]
         }
         tripped = {
             row["directory_id"]
             for row in self._rows["directory_breakers"]
             if row["tripped_at"] is not None
         }
-        if waiting != tripped:
+        if not of_now <= tripped <= waiting:
             yield f"{sorted(tripped)} have tripped, and {sorted(waiting)} hold somebody"
+        for membership in self._memberships.values():
+            lost_by = membership["lost_by_directory_id"]
+            if (
+                lost_by in tripped
+                and membership["lost_at"] >= since[lost_by]
+                and membership["suspended_by_admin_at"] is None
+                and membership["user_id"] in self._people
+            ):
+                yield f"{membership['id']} waits to be taken back, and nobody looks"
 
     def _invitations(self) -> Iterator[str]:
         """One that may be accepted is not for a member who is here by a directory's word."""

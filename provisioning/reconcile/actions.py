@@ -203,6 +203,14 @@ class TripBreaker:
 
 
 @dataclass(frozen=True, slots=True)
+class ForgetLoss:
+    """It is not taken back, although its window is: there is nothing any more to wait for."""
+
+    membership_id: MembershipId
+    user_id: UserId
+
+
+@dataclass(frozen=True, slots=True)
 class CloseBreaker:
     """Nothing is held any more that waits for a decision: the window begins anew."""
 
@@ -273,6 +281,7 @@ Action = (
     | Park
     | Unpark
     | TripBreaker
+    | ForgetLoss
     | CloseBreaker
     | AcceptInvitation
     | MakeManual

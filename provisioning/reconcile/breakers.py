@@ -11,10 +11,9 @@ from datetime import datetime
 
 from provisioning.ids import DirectoryId
 from provisioning.reconcile.actions import Action, CloseBreaker, Park, TripBreaker, Unpark
-from provisioning.reconcile.cases import Case
-from provisioning.reconcile.facts import Breaker, Facts, HoldReason, Parked
+from provisioning.reconcile.cases import MASS, Case
+from provisioning.reconcile.facts import Breaker, Facts, Parked
 
-MASS: HoldReason = "mass_deprovisioning"
 Holding = Mapping[DirectoryId, datetime]
 """The directories whose losses are held, each with the beginning of the window that is judged."""
 
@@ -48,13 +47,40 @@ def is_lost(case: Case, breaker: Breaker) -> bool:
 
 
 def holding(facts: Facts, tripped: Iterable[TripBreaker]) -> Holding:
-    """An administrator who switches a breaker off lets later losses pass."""
+    """One that is switched off does not."""
     newly = {trip.breaker.directory_id for trip in tripped}
     return {
         breaker.directory_id: breaker.since
         for breaker in facts.breakers
         if breaker.enabled and (breaker.tripped or breaker.directory_id in newly)
     }
+
+
+def is_judged(case: Case, holding: Holding) -> bool:
+    """Whether the membership went in the window of a breaker that holds such losses now."""
+    membership = case.membership
+    lost = None if membership is None else membership.lost
+    return (
+        membership is not None
+        and lost is not None
+        and membership.status != "active"
+        and not membership.kept_out
+        and lost.directory_id in holding
+        and lost.at >= holding[lost.directory_id]
+    )
+
+
+def counting(facts: Facts, case: Case) -> DirectoryId | None:
+    """
+    Whose breaker counts it when the membership ends. What was decided, or waited for something
+    else, nobody's does.
+    """
+    membership, speaker = case.membership, case.speaker
+    if case.loss:
+        on = {breaker.directory_id for breaker in facts.breakers if breaker.enabled}
+        return speaker.directory_id if speaker.directory_id in on else None
+    lost = None if membership is None else membership.lost
+    return None if lost is None else lost.directory_id
 
 
 def closing(facts: Facts, actions: Sequence[Action]) -> Iterator[CloseBreaker]:

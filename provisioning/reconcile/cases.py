@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from provisioning.ids import UserId
+from provisioning.ids import DirectoryId, UserId
 from provisioning.reconcile.facts import (
     DirectoryUser,
     Grant,
+    HoldReason,
     Invitation,
     Membership,
     Parked,
@@ -14,6 +15,8 @@ from provisioning.reconcile.facts import (
     Status,
 )
 from provisioning.reconcile.sources import Source
+
+MASS: HoldReason = "mass_deprovisioning"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +60,31 @@ class Case:
         return max(self.present, key=lambda user: (user.spoke_at, user.id))
 
     @property
+    def meant(self) -> Parked | None:
+        """
+        What is held, if it is what the directories want now: who was not to be demoted, or has been
+        rejected, is not thereby spared another word. A breaker's holding ends with its directory.
+        """
+        parked = self.parked
+        if parked is None or (parked.reason == MASS and self.is_cut_off(parked.directory_id)):
+            return None
+        if parked.wanted_status == self.status:
+            return parked
+        is_new = parked.wanted_status == "active" or parked.decision == "rejected"
+        return None if is_new else parked
+
+    def is_cut_off(self, directory_id: DirectoryId | None) -> bool:
+        """Whether an administrator has deleted the directory."""
+        return any(user.disconnected for user in self.present if user.directory_id == directory_id)
+
+    @property
     def loss(self) -> bool:
         """Whether an active membership would end now, and no guard has spoken of it yet."""
         return (
             self.membership is not None
             and self.membership.status == "active"
             and self.status != "active"
-            and self.parked is None
+            and self.meant is None
             and not self.membership.break_glass
             and not self.left_alone
             and not self.speaker.disconnected

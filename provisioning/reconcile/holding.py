@@ -1,12 +1,12 @@
 """What the directories want and a guard does not let happen; and what is done instead (pure)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from provisioning.ids import DirectoryId
 from provisioning.reconcile.actions import Park
-from provisioning.reconcile.breakers import MASS, Holding
-from provisioning.reconcile.cases import Case
+from provisioning.reconcile.breakers import Holding, is_judged
+from provisioning.reconcile.cases import MASS, Case
 from provisioning.reconcile.facts import (
     Facts,
     Grant,
@@ -19,6 +19,7 @@ from provisioning.reconcile.facts import (
 from provisioning.reconcile.sources import DIRECT, Source, counting, default, source_of
 
 LAST_OWNER: HoldReason = "last_owner"
+BREAK_GLASS: HoldReason = "break_glass"
 _STRENGTH: tuple[Status, ...] = ("removed", "suspended", "active")
 
 
@@ -36,24 +37,25 @@ class Hold:
 
 def hold(facts: Facts, case: Case, holding: Holding) -> Hold | None:
     """None: what the directories want may happen, but for the last owner."""
-    membership, parked = case.membership, _meant(case)
+    membership, parked = case.membership, case.meant
     is_released = parked is not None and parked.decision == "released"
     if membership is None or case.left_alone or is_released:
         return None
+    by = None if case.said == "active" else _by_breaker(case, membership, holding)
+    if membership.break_glass and by is not None:
+        # Lost before it was marked.
+        return _kept(facts, case, membership, Parked("active", BREAK_GLASS, by))
     demoting = parked is not None and parked.wanted_status == "active"
     rejected = parked is not None and parked.decision == "rejected"
     if (membership.break_glass and membership.status != "removed") or (rejected and demoting):
         return _untouched(facts, case, membership, parked)
     if case.said == "active":
         return None
-    if parked is not None:
-        is_mass = parked.reason == MASS
-        # Disconnecting is deliberate: what the breaker held goes with it, also what was rejected.
-        if case.speaker.disconnected if is_mass else parked.decision is None:
-            return None
-        return _kept(facts, case, membership, parked)
-    by = _by_breaker(case, membership, holding)
-    return None if by is None else _kept(facts, case, membership, Parked("active", MASS, by))
+    if parked is None:
+        parked = None if by is None else Parked("active", MASS, by)
+    elif parked.reason != MASS and parked.decision is None:
+        parked = None
+    return None if parked is None else _kept(facts, case, membership, parked)
 
 
 def last_owner(case: Case) -> Hold:
@@ -61,7 +63,7 @@ def last_owner(case: Case) -> Hold:
     Nothing is done until there is another one; not even what would be added. What an administrator
     has released of another guard goes then, without being asked about again.
     """
-    membership, parked = case.membership, _meant(case)
+    membership, parked = case.membership, case.meant
     is_released = parked is not None and parked.decision == "released"
     return Hold(
         reason=LAST_OWNER,
@@ -97,29 +99,15 @@ def park(case: Case, held: Hold) -> Iterator[Park]:
         )
 
 
-def _meant(case: Case) -> Parked | None:
-    """Who has spoken of a demotion has not spoken of the suspension that is wanted since."""
-    parked = case.parked
-    if parked is not None and parked.wanted_status == "active" != case.status:
-        return replace(parked, decision=None, decided_by=None)
-    return parked
-
-
 def _by_breaker(case: Case, membership: Membership, holding: Holding) -> DirectoryId | None:
     """The directory whose breaker holds it, or takes it back."""
     speaker, lost = case.speaker, membership.lost
     if case.loss and speaker.directory_id in holding:
         return speaker.directory_id
-    if (
-        lost is not None
-        and membership.status != "active"
-        and not membership.kept_out
-        and not speaker.disconnected
-        and lost.directory_id in holding
-        and lost.at >= holding[lost.directory_id]
-    ):
-        return lost.directory_id
-    return None
+    # Disconnecting is deliberate: what the directory had lost before goes with it.
+    if lost is None or case.is_cut_off(lost.directory_id) or not is_judged(case, holding):
+        return None
+    return lost.directory_id
 
 
 def _kept(facts: Facts, case: Case, membership: Membership, parked: Parked) -> Hold:
@@ -169,7 +157,7 @@ def _untouched(
     if (status, wanted) == (case.status, case.wanted):
         return None
     return Hold(
-        reason="break_glass" if membership.break_glass or parked is None else parked.reason,
+        reason=BREAK_GLASS if membership.break_glass or parked is None else parked.reason,
         directory_id=case.speaker.directory_id,
         status=status,
         wanted=wanted,

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from provisioning import ids
-from provisioning.ids import DirectoryId, DirectoryUserId, GrantId, MembershipId, UserId
+from provisioning.ids import DirectoryUserId, GrantId, MembershipId, UserId
 from provisioning.reconcile import breakers
 from provisioning.reconcile.actions import (
     AcceptInvitation,
     Action,
     CreateMembership,
+    ForgetLoss,
     GrantRole,
     Manage,
     RevokeRole,
@@ -89,6 +90,8 @@ def plan(facts: Facts, new_id: NewId) -> list[Action]:
         elif wish.case.parked is not None:
             actions.append(_unparked(wish, wish.case.parked))
         actions += wish.actions
+        if wish.status != "active" and breakers.is_judged(wish.case, holding):
+            actions.append(ForgetLoss(wish.membership_id, wish.user_id))
     actions += leaving(facts, people, actions, new_id)
     return [*actions, *closing(facts, actions)]
 
@@ -229,7 +232,7 @@ def _wish(facts: Facts, case: Case, held: Hold | None, new_id: NewId) -> _Wish:
     else:
         membership_id = membership.id
         if membership.status != status:
-            by = _lost_by(case, membership, status)
+            by = None if status == "active" else breakers.counting(facts, case)
             actions.append(SetStatus(membership_id, user_id, membership.status, status, by))
     actions += _grant_actions(membership_id, user_id, sources, case.held, new_id)
     actions += [AcceptInvitation(letter.id, membership_id, user_id) for letter in case.letters]
@@ -241,14 +244,6 @@ def _wish(facts: Facts, case: Case, held: Hold | None, new_id: NewId) -> _Wish:
     }
     owner_after = status == "active" and OWNER in roles
     return _Wish(membership_id, status, tuple(actions), owner_after, user_id, case, held)
-
-
-def _lost_by(case: Case, membership: Membership, status: Status) -> DirectoryId | None:
-    """Whose breaker counts it. What was decided, or waited for something else, nobody's does."""
-    if case.loss:
-        return case.speaker.directory_id
-    lost = membership.lost
-    return None if lost is None or status == "active" else lost.directory_id
 
 
 def _grant_actions(

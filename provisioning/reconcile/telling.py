@@ -24,6 +24,7 @@ from provisioning.reconcile.actions import (
     CreateMembership,
     CreateUser,
     EndStep,
+    ForgetLoss,
     GrantRole,
     Identify,
     KeepOut,
@@ -98,7 +99,7 @@ class _Teller:
 
     def _tell(self, action: Action) -> Iterator[Draft]:  # noqa: C901 - a case for each action
         match action:
-            case CreateUser() | UpdateUser() | Identify() | Manage() | MakeManual():
+            case CreateUser() | UpdateUser() | Identify() | Manage() | MakeManual() | ForgetLoss():
                 # Seen from the organization these show as the membership that follows.
                 return
             case CreateMembership():

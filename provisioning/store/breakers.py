@@ -7,14 +7,17 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from provisioning.breaker_policy import DEFAULT, BreakerPolicy
-from provisioning.ids import DirectoryId, OrganizationId
+from provisioning.ids import DirectoryId, DirectoryUserId, OrganizationId
 from provisioning.store.sql import Statement
 from provisioning.store.types import moment
 
 
 @dataclass(frozen=True, slots=True)
 class BreakerState:
-    """The policy of a directory, since when it holds losses, and how many wait for a decision."""
+    """
+    The policy of a directory, since when it holds losses, and how many wait for a decision: also
+    of one that has been switched off since.
+    """
 
     policy: BreakerPolicy
     tripped_at: datetime | None
@@ -24,13 +27,25 @@ class BreakerState:
 _OF = Statement(
     """
     SELECT b.directory_id, b.enabled, b.max_count, b.max_share, b.window_seconds, b.tripped_at,
-        CASE WHEN b.tripped_at IS NULL THEN 0 ELSE (
+        (
             SELECT count(*) FROM parked_changes p
             WHERE p.directory_id = b.directory_id AND p.organization_id = b.organization_id
                 AND p.reason = 'mass_deprovisioning' AND p.decision IS NULL
-        ) END
+        )
     FROM directory_breakers b
     WHERE b.organization_id = :organization_id AND b.directory_id = ANY(:ids)
+    """
+)
+_LOST = Statement(
+    """
+    SELECT DISTINCT i.directory_user_id
+    FROM directory_breakers b
+    JOIN memberships m ON m.lost_by_directory_id = b.directory_id AND m.lost_at >= b.since
+        AND m.organization_id = b.organization_id AND m.suspended_by_admin_at IS NULL
+    JOIN identities i ON i.user_id = m.user_id AND i.organization_id = b.organization_id
+    WHERE b.organization_id = :organization_id AND b.directory_id = ANY(:ids)
+        AND b.tripped_at IS NOT NULL
+    ORDER BY i.directory_user_id
     """
 )
 _SET = Statement(
@@ -41,6 +56,13 @@ _SET = Statement(
     ON CONFLICT (directory_id) DO UPDATE SET enabled = excluded.enabled,
         max_count = excluded.max_count, max_share = excluded.max_share,
         window_seconds = excluded.window_seconds
+    """
+)
+# Nothing that was lost before counts any more.
+_BEGIN_ANEW = Statement(
+    """
+    UPDATE directory_breakers SET tripped_at = NULL, since = :now
+    WHERE organization_id = :organization_id AND directory_id = :directory_id
     """
 )
 
@@ -59,13 +81,26 @@ def of(
     return found
 
 
+def lost(
+    connection: Connection, organization_id: OrganizationId, ids: Sequence[DirectoryId]
+) -> list[DirectoryUserId]:
+    """Whom those of these that have tripped are to take back, as directories know them."""
+    bound = {"organization_id": organization_id, "ids": list(ids)}
+    return [row.directory_user_id for row in _LOST.run(connection, bound)]
+
+
 def set_policy(
     connection: Connection,
     organization_id: OrganizationId,
     directory_id: DirectoryId,
     policy: BreakerPolicy,
+    *,
+    anew: datetime | None,
 ) -> None:
-    """What is held stays held; the caller holds the directory's lock."""
+    """
+    What is held stays held; `anew`: the moment from which on losses count, None: as before. The
+    caller holds the organization's lock and the directory's.
+    """
     bound = {
         "organization_id": organization_id,
         "directory_id": directory_id,
@@ -75,3 +110,6 @@ def set_policy(
         "window_seconds": policy.window_seconds,
     }
     _SET.run(connection, bound)
+    if anew is not None:
+        here = {"organization_id": organization_id, "directory_id": directory_id, "now": anew}
+        _BEGIN_ANEW.run(connection, here)

@@ -24,7 +24,7 @@ _LOOKED_AT = """
                 AND u.given_name IS NOT DISTINCT FROM a.given_name
                 AND u.family_name IS NOT DISTINCT FROM a.family_name AS is_followed,
             m.id AS membership_id, m.status, m.directory_managed, m.told_profile,
-            m.suspended_by_admin_at IS NOT NULL AS kept_out
+            m.suspended_by_admin_at IS NOT NULL AS kept_out, m.lost_at, m.lost_by_directory_id
         FROM (
             SELECT * FROM directory_users
             WHERE organization_id = :organization_id AND directory_id = :directory_id
@@ -135,9 +135,10 @@ _DIFFERING = """
             ELSE 'removed' END
         OR NOT l.directory_managed
         OR (l.shown_email IS NOT NULL AND l.email_key IS NULL)
-        OR (l.authority IS NULL AND l.lives AND EXISTS (
-            SELECT 1 FROM domains
-            WHERE organization_id = :organization_id AND state = 'verified'))
+        OR (l.authority IS NULL AND (l.lives OR l.id IN (SELECT person FROM elsewhere))
+            AND EXISTS (
+                SELECT 1 FROM domains
+                WHERE organization_id = :organization_id AND state = 'verified'))
         OR (l.authority IS NOT NULL AND NOT (l.lives AND l.is_followed)
             AND l.id NOT IN (SELECT person FROM elsewhere WHERE is_followed)
             AND (l.lives OR l.id IN (SELECT person FROM elsewhere)))
@@ -148,6 +149,15 @@ _DIFFERING = """
         OR l.id IN (SELECT person FROM invited)
         OR l.membership_id IN (
             SELECT membership_id FROM parked_changes WHERE organization_id = :organization_id)
+        OR (l.lost_at IS NOT NULL AND EXISTS (
+            SELECT 1 FROM directory_breakers b
+            WHERE b.directory_id = l.lost_by_directory_id AND b.tripped_at IS NOT NULL
+                AND b.since <= l.lost_at))
+        OR l.membership_id IN (
+            SELECT membership_id FROM leaving_steps WHERE organization_id = :organization_id)
+        OR (l.status = 'removed' AND EXISTS (
+            SELECT 1 FROM leaving_policies
+            WHERE organization_id = :organization_id AND retention_seconds IS NOT NULL))
     ORDER BY l.id
 """
 

@@ -45,6 +45,8 @@ _RACES = frozenset(
         "users.email_key",
         "uq_sign_in_identities_issuer_id_subject",
         "sign_in_identities.issuer_id, sign_in_identities.subject",
+        "uq_sync_runs_active",
+        "sync_runs.directory_id",
         "uq_domains_verified_name",
         "domains.name",
     }

@@ -7,7 +7,14 @@ from typing import Any
 from sqlalchemy import Connection
 
 from provisioning.ids import OrganizationId
-from provisioning.reconcile.actions import Action, CloseBreaker, Park, TripBreaker, Unpark
+from provisioning.reconcile.actions import (
+    Action,
+    CloseBreaker,
+    ForgetLoss,
+    Park,
+    TripBreaker,
+    Unpark,
+)
 from provisioning.reconcile.facts import Breaker
 from provisioning.store.bulk import insertion
 from provisioning.store.sql import Statement
@@ -41,6 +48,12 @@ _UNPARK = Statement(
     """
     DELETE FROM parked_changes
     WHERE organization_id = :organization_id AND membership_id = ANY(:ids)
+    """
+)
+_FORGET_LOSSES = Statement(
+    """
+    UPDATE memberships SET lost_at = NULL, lost_by_directory_id = NULL
+    WHERE organization_id = :organization_id AND id = ANY(:ids)
     """
 )
 _PUT_BREAKER = Statement(
@@ -95,6 +108,9 @@ def write(
     unparked = [action.membership_id for action in actions if isinstance(action, Unpark)]
     if unparked:
         _UNPARK.run(connection, {**here, "ids": unparked})
+    forgotten = [action.membership_id for action in actions if isinstance(action, ForgetLoss)]
+    if forgotten:
+        _FORGET_LOSSES.run(connection, {**here, "ids": forgotten})
     for action in actions:
         if isinstance(action, TripBreaker):
             since = action.breaker.since

@@ -12,6 +12,7 @@ from provisioning.reconcile.facts import Breaker
 from provisioning.store.sql import Statement
 from provisioning.store.types import moment
 
+# Who is nobody's any more is looked at by no drain, and is never taken back.
 # A window is counted only where somebody may be lost now, or much is held: else this reads one row
 # for each directory. People are counted only where the losses could be too many.
 _BREAKERS = """
@@ -35,6 +36,8 @@ _BREAKERS = """
             WHERE m.lost_by_directory_id = windows.id AND m.lost_at >= windows.began
                 AND m.organization_id = :organization_id AND m.suspended_by_admin_at IS NULL
                 AND NOT m.id = ANY(:memberships)
+                AND EXISTS (SELECT 1 FROM identities i WHERE i.user_id = m.user_id
+                    AND i.organization_id = m.organization_id)
         ) END AS lost
         FROM windows
     )

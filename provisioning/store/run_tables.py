@@ -31,6 +31,9 @@ sync_runs = Table(
     # When the last batch was committed.
     Column("stirred_at", Moment, nullable=False),
     Column("finished_at", Moment),
+    # How often it has failed, and when it begins again by itself.
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("retry_at", Moment),
     CheckConstraint(
         "trigger IN ('admin', 'schedule', 'policy', 'disconnect', 'connector', 'plan')",
         name="trigger",
@@ -52,6 +55,7 @@ sync_runs = Table(
         "id",
         **_ACTIVE,
     ),
+    Index("ix_sync_runs_retry_at", "retry_at", **where("retry_at IS NOT NULL")),
 )
 
 plans = Table(

@@ -39,6 +39,10 @@ class SyncRun:
     error: str | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    attempts: int = 0
+    """How often it has failed."""
+    retry_at: datetime | None = None
+    """Of one that has failed: when it begins again by itself; None: it does not."""
 
     @property
     def is_active(self) -> bool:
@@ -46,22 +50,23 @@ class SyncRun:
 
 
 _TABLE = sync_runs
+_KEPT = {"id", "organization_id", "directory_id", "trigger", "actor", "created_at"}
 _VALUES = """
     :id, :organization_id, :directory_id, :trigger, :status, :actor, :cursor, :done, :total,
-    :counts, :error, :created_at, :started_at, :stirred_at, :finished_at
+    :counts, :error, :created_at, :started_at, :stirred_at, :finished_at, :attempts, :retry_at
 """
 _INSERT = Statement(
     f"""
     INSERT INTO sync_runs (id, organization_id, directory_id, trigger, status, actor, cursor, done,
-        total, counts, error, created_at, started_at, stirred_at, finished_at)
+        total, counts, error, created_at, started_at, stirred_at, finished_at, attempts, retry_at)
     VALUES ({_VALUES})
     ON CONFLICT (directory_id) WHERE status IN ('queued', 'running') DO NOTHING
     """
 )
 _RESTART = Statement(
     """
-    UPDATE sync_runs SET cursor = '', done = 0, counts = '{}', trigger = :trigger,
-        stirred_at = :now
+    UPDATE sync_runs SET cursor = '', done = 0, counts = '{}', total = NULL, started_at = NULL,
+        attempts = 0, trigger = :trigger, actor = :actor, stirred_at = :now
     WHERE organization_id = :organization_id AND directory_id = :directory_id
         AND status IN ('queued', 'running')
     """
@@ -92,6 +97,8 @@ def restart(
     organization_id: OrganizationId,
     directory_id: DirectoryId,
     trigger: Trigger,
+    *,
+    actor: str,
     now: datetime,
 ) -> bool:
     """The active run begins again: from its next batch on, the present is another one."""
@@ -99,6 +106,7 @@ def restart(
         "organization_id": organization_id,
         "directory_id": directory_id,
         "trigger": trigger,
+        "actor": actor,
         "now": now,
     }
     return _RESTART.run(connection, bound).rowcount == 1
@@ -166,13 +174,7 @@ def listing(
 
 def update(connection: Connection, run: SyncRun) -> None:
     """Whatever may change of it; the caller holds its lock."""
-    changed = {
-        name: value
-        for name, value in _row(run).items()
-        if name
-        in {"status", "cursor", "done", "total", "counts", "error", "started_at", "stirred_at"}
-        or name == "finished_at"
-    }
+    changed = {name: value for name, value in _row(run).items() if name not in _KEPT}
     mine = _TABLE.update().where(_of(run.organization_id), _TABLE.c.id == run.id)
     connection.execute(mine.values(changed))
 

@@ -35,7 +35,10 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncRun:
-    """`status`: queued, running, completed, failed or cancelled."""
+    """
+    `status`: queued, running, completed, failed or cancelled; `retry_at`: when one that failed
+    begins again by itself.
+    """
 
     id: str
     directory_id: str
@@ -45,6 +48,8 @@ class SyncRun:
     progress: Progress
     counts: Counts
     error: str | None
+    attempts: int
+    retry_at: datetime | None
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None

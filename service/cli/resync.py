@@ -121,6 +121,8 @@ def _shown(run: SyncRun) -> dict[str, Any]:
         "total": run.total,
         "counts": dict(run.counts),
         "error": run.error,
+        "attempts": run.attempts,
+        "retry_at": None if run.retry_at is None else rfc3339(run.retry_at),
         "created_at": rfc3339(run.created_at),
         "finished_at": None if run.finished_at is None else rfc3339(run.finished_at),
     }

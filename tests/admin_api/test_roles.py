@@ -120,8 +120,10 @@ def test_a_change_says_which_version_it_changes(admin: Admin, acme: Tenant) -> N
     assert changed.headers["etag"] == admin.client.get(path).headers["etag"] != first
     assert problem(late) == problem(too_late) == (412, "precondition_failed")
     assert admin.get(path)["rank"] == 6
-    now_current = {"If-Match": changed.headers["etag"]}
-    assert admin.client.delete(path, headers=now_current).status_code == 204
+    lines = [("If-Match", 'W/"99999"'), ("If-Match", changed.headers["etag"])]
+    known = [("If-None-Match", value) for _, value in lines]
+    assert admin.client.get(path, headers=known).status_code == 304
+    assert admin.client.delete(path, headers=lines).status_code == 204
 
 
 def test_a_role_is_another_version_when_one_that_it_extends_is(admin: Admin, acme: Tenant) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -15,19 +16,18 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import Engine
 
-from provisioning.clock import now
 from provisioning.drain import is_anything_left
 from provisioning.errors import NotFound, Refused, Taken
 from provisioning.member_changes import MemberChange
 from provisioning.reconcile.facts import Decision, RoleMode
-from provisioning.settling import settle
-from provisioning.store import conflict_tables, directory_tables, drift, people_tables
+from provisioning.store import conflict_tables
 from provisioning.store.directories import Directory
 from provisioning.store.domains import Domain
-from provisioning.store.engine import reading, transaction, undone
+from provisioning.store.engine import reading
 from tests.dying_drain import drain_and_die
 from tests.event_feed import check
 from tests.oracle import differences
+from tests.overlooked import overlooked
 from tests.tenant import Tenant, found
 
 T = TypeVar("T")
@@ -163,6 +163,16 @@ class Histories(RuleBasedStateMachine):
         tenant = self._organization(pick).tenant
         tenant.guard(max_count=max_count, max_share=0.0, enabled=enabled)
 
+    @rule(pick=PICKS, grace=st.sampled_from([0, 7]), retention=st.sampled_from([None, 30]))
+    def let_leave(self, pick: int, grace: int, retention: int | None) -> None:
+        """In days; of all, or of the second directory."""
+        organization = self._organization(pick)
+        organization.tenant.let_leave(
+            timedelta(days=grace),
+            None if retention is None else timedelta(days=retention),
+            organization.directories[1] if pick % 3 == 2 else None,
+        )
+
     @rule(pick=PICKS, released=st.booleans())
     def decide_what_is_held(self, pick: int, *, released: bool) -> None:
         for organization in self.organizations:
@@ -293,27 +303,7 @@ class Histories(RuleBasedStateMachine):
         organization = self._organization(pick)
         tenant = organization.tenant
         for directory in organization.directories:
-            with transaction(tenant.engine) as connection, undone(connection):
-                here = (connection, tenant.organization_id)
-                linked = {row["directory_user_id"] for row in tenant.rows(people_tables.identities)}
-                people = [
-                    row["id"]
-                    for row in tenant.rows(directory_tables.directory_users)
-                    if row["directory_id"] == directory.id
-                    and (row["deleted_at"] is None or row["id"] in linked)
-                ]
-                found = drift.differing(*here, directory.id, "", "~")
-                assert set(found) <= set(people)
-                rest = [person for person in people if person not in found]
-                settled = settle(*here, {"user": rest}, now())
-                mine = {link.user_id for link in settled.known.links}
-                parked = {one.id for one in settled.known.memberships} & set(settled.known.parked)
-                assert [
-                    action
-                    for action in settled.actions
-                    if getattr(action, "membership_id", None) not in parked
-                    and getattr(action, "user_id", None) in {*mine, None}
-                ] == []
+            assert overlooked(tenant, directory) == []
 
     @rule(pick=PICKS)
     def drain(self, pick: int) -> None:
@@ -383,8 +373,11 @@ class Histories(RuleBasedStateMachine):
         while any(unsettled(tenant) for tenant in tenants):
             for tenant in tenants:
                 tenant.drain()
-        for tenant in tenants:
+        for organization in self.organizations:
+            tenant = organization.tenant
             assert differences(tenant.engine, tenant.organization_id) == []
+            for directory in organization.directories:
+                assert overlooked(tenant, directory) == []
             told = check(tenant).sequence
             tenant.resync()
             assert tenant.drain().actions == 0

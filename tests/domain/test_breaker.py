@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from provisioning import clock, directory_users
+from provisioning import breakers, clock, directory_users
 from provisioning.drain import drain
 from provisioning.errors import NotFound, Refused
 from provisioning.ids import DirectoryUserId, MembershipId
@@ -243,7 +243,22 @@ def test_a_mapping_an_administrator_removes_takes_its_role_of_held_people(engine
     assert tenant.people()["0@x.test"].roles == {"admin", "guest", "member"}
 
     tenant.unmap(mapping)
-    tenant.resync()
+    settled(tenant)
+    assert tenant.people()["0@x.test"].roles == {"admin", "member"}
+
+
+def test_a_mapping_that_waits_for_its_group_takes_its_role_when_it_goes(engine: Engine) -> None:
+    tenant, keys = staffed(engine, 30)
+    guests = tenant.push("Guests", *keys)
+    mapping = tenant.map("Guests", "guest")
+    tenant.drain()
+    deactivate(tenant, keys[:TOO_MANY])
+    tenant.drain()
+    tenant.unpush(guests)
+    settled(tenant)
+    assert "guest" in tenant.people()["0@x.test"].roles
+
+    tenant.unmap(mapping)
     settled(tenant)
     assert tenant.people()["0@x.test"].roles == {"admin", "member"}
 
@@ -322,6 +337,71 @@ def test_a_policy_is_the_directorys_own(engine: Engine) -> None:
     assert len(access(tenant)) == 3
     assert tenant.told().count("directory.breaker_updated") == 2
     event_feed.check(tenant)
+
+
+def test_a_breaker_that_is_switched_on_again_begins_anew(
+    tripped: tuple[Tenant, list[str]],
+) -> None:
+    tenant, keys = tripped
+    for enabled in (False, True):
+        seen = len(tenant.events())
+        tenant.guard(enabled=enabled)
+        (told,) = tenant.events(seen)
+        assert told["data"]["tripped"] is False
+        assert told.get("previous_attributes", {}).get("tripped", False) is not enabled
+        settled(tenant)
+        assert (len(held(tenant)), is_tripped(tenant)) == (TOO_MANY, False)
+        # Real leavers: in the time between, and after it.
+        deactivate(tenant, [keys[-1 - enabled]])
+        settled(tenant)
+
+    gone = {tenant.people()[f"{number}@x.test"].status for number in (28, 29)}
+    assert gone == {"suspended"}
+    # Too many are held, as ever; those two are none of them, and stay out.
+    deactivate(tenant, keys[TOO_MANY : 2 * TOO_MANY])
+    settled(tenant)
+    assert is_tripped(tenant)
+    assert len(held(tenant)) == 2 * TOO_MANY + 1
+    assert tenant.people()["29@x.test"].status == "suspended"
+    tenant.release()
+    settled(tenant)
+    assert (held(tenant), is_tripped(tenant)) == ([], False)
+    event_feed.check(tenant)
+
+
+def test_who_was_switched_off_with_is_shown_as_waiting(tripped: tuple[Tenant, list[str]]) -> None:
+    tenant, _ = tripped
+    tenant.guard(enabled=False)
+    with reading(tenant.engine) as connection:
+        state = breakers.of_directory(connection, tenant.organization_id, tenant.directory.id)
+
+    assert (state.tripped_at, state.held) == (None, TOO_MANY)
+
+
+def test_a_loss_that_nobody_will_take_back_keeps_no_breaker_open(engine: Engine) -> None:
+    tenant, keys = staffed(engine, 30)
+    other = tenant.add_directory()
+    there = tenant.create("0", other, emails=[{"value": "0@x.test"}])
+    tenant.drain()
+    tenant.edit(there, other, active=False)
+    deactivate(tenant, keys[:2])
+    tenant.drain()
+    ada, bob = (tenant.people()[f"{number}@x.test"].membership_id for number in (0, 1))
+    assert not {ada, bob} & access(tenant).keys()
+    tenant.delete_directory(other)
+    tenant.mark_break_glass(bob)
+    tenant.drain()
+    deactivate(tenant, keys[2:TOO_MANY])
+    settled(tenant)
+
+    assert {ada, bob} < access(tenant).keys()
+    tenant.release(*held(tenant))
+    settled(tenant)
+    assert (held(tenant), is_tripped(tenant)) == ([], False)
+    # An hour later somebody leaves, and nobody keeps them.
+    deactivate(tenant, keys[-1:])
+    settled(tenant)
+    assert tenant.people()["29@x.test"].status == "suspended"
 
 
 class Killed(Exception):

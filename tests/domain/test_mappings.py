@@ -3,6 +3,7 @@
 import pytest
 
 from provisioning.errors import NotFound, UnknownRole
+from tests.event_feed import check
 from tests.tenant import Tenant, found, settled
 
 
@@ -169,3 +170,21 @@ def test_a_mapping_of_another_directory_is_not_found(acme: Tenant) -> None:
             acme.unmap(mapping, directory)
 
     assert acme.mappings() == [mapping]
+
+
+def test_a_mapping_is_told_after_the_group_that_it_names(acme: Tenant) -> None:
+    ada = acme.create("ada@acme.test")
+    group = acme.push("Engineering", ada)
+    acme.map("Engineering", "admin")
+    acme.map("Engineering", "guest")
+
+    assert acme.told()[-3:] == [
+        "directory_group.created",
+        "group_role_mapping.created",
+        "group_role_mapping.created",
+    ]
+    acme.join(group, acme.create("bob@acme.test"))
+    settled(acme)
+    assert acme.told().count("directory_group.created") == 1
+    assert acme.told().count("directory_group.member_added") == 2
+    check(acme)

@@ -1,13 +1,15 @@
 """Plans: what a change would do, said before it is done; and exactly that done, or nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from provisioning import clock, plans
 from provisioning.errors import Refused
+from provisioning.planned_changes import BATCH
 from provisioning.store import (
     directory_tables,
     event_tables,
@@ -23,6 +25,7 @@ from provisioning.store.plans import Plan
 from tests.domain.test_sync_runs import spoil
 from tests.event_feed import check
 from tests.tenant import ACTOR, Tenant, settled
+from tests.tenant_in_bulk import fill
 
 RESYNC = {"type": "resync"}
 DISCONNECT = {"type": "disconnect"}
@@ -174,6 +177,98 @@ def test_a_resync_is_planned_with_everybody_who_differs(team: Tenant) -> None:
 
     assert plan.summary["actions"] == {"reactivate": 3}
     assert {person.status for person in team.people().values()} == {"active"}
+
+
+def test_the_removal_of_a_mapping_is_planned_for_whom_a_guard_holds_in_its_role(
+    team: Tenant,
+) -> None:
+    mapping = team.map("Engineering", "admin")
+    team.guard(max_count=0, max_share=0.0)
+    team.drain()
+    group = team.rows(directory_tables.directory_groups)[0]["id"]
+    for row in team.rows(directory_tables.directory_users):
+        if row["user_name"] == "ada@acme.test":
+            team.edit(row["id"], active=False)
+            team.leave(group, row["id"])
+    settled(team)
+    assert team.people()["ada@acme.test"].roles == {"admin", "member"}
+
+    plan = draw_up(team, {"type": "remove_mapping", "mapping_id": mapping.id})
+    assert plan.summary == {"people": 2, "losing_access": 0, "actions": {"revoke_role": 2}}
+    shown = {one["person"]["email"]: one["why"] for one in actions(team, plan)}
+    assert shown.keys() == {"ada@acme.test", "bob@acme.test"}
+    apply(team, plan)
+
+    assert team.people()["ada@acme.test"].roles == {"member"}
+    settled(team)
+
+
+def deactivate(tenant: Tenant, keys: Sequence[str]) -> None:
+    """As the IdP left them; nobody has noted it."""
+    table = directory_tables.directory_users
+    out = update(table).where(table.c.id.in_(keys))
+    with transaction(tenant.engine) as connection:
+        connection.execute(out.values(active=False, updated_at=clock.now()))
+
+
+def breaker_events(tenant: Tenant) -> list[str]:
+    return [name for name in tenant.told() if name.startswith("directory.breaker_")]
+
+
+def test_a_plan_whose_last_people_trip_the_breaker_loses_none_of_the_first(acme: Tenant) -> None:
+    keys = fill(acme, BATCH + 10)
+    acme.guard(max_count=BATCH + 5, max_share=0.0)
+    acme.resync()
+    while acme.drain().more:
+        pass
+    for key in keys[:3]:
+        acme.edit(key, active=False)
+    acme.drain()
+    deactivate(acme, keys)
+    seen = len(acme.events())
+
+    plan = draw_up(acme, RESYNC)
+    assert plan.summary == {
+        "people": BATCH + 10,
+        "losing_access": 0,
+        "actions": {"hold": BATCH + 10, "reactivate": 3, "trip_breaker": 1},
+    }
+    apply(acme, plan)
+
+    assert {row["status"] for row in acme.rows(people_tables.memberships)} == {"active"}
+    statuses = [
+        event["data"]["status"]
+        for event in acme.events(seen)
+        if event["type"] == "organization_membership.updated"
+    ]
+    assert statuses == ["active"] * 3
+    assert breaker_events(acme) == ["directory.breaker_updated", "directory.breaker_tripped"]
+    settled(acme)
+    check(acme)
+
+
+def test_a_plan_says_who_comes_back_by_it(acme: Tenant) -> None:
+    keys = fill(acme, 20)
+    acme.resync()
+    acme.drain()
+    for key in keys[:8]:
+        acme.edit(key, active=False)
+    acme.drain()
+    deactivate(acme, keys[8:13])
+
+    plan = draw_up(acme, RESYNC)
+    assert plan.summary == {
+        "people": 13,
+        "losing_access": 0,
+        "actions": {"hold": 13, "reactivate": 8, "trip_breaker": 1},
+    }
+    apply(acme, plan)
+
+    assert {row["status"] for row in acme.rows(people_tables.memberships)} == {"active"}
+    seen = len(acme.events())
+    settled(acme)
+    assert len(acme.events()) == seen
+    check(acme)
 
 
 @pytest.mark.parametrize("what", ["joined", "renamed", "done already", "mapped", "suspended"])

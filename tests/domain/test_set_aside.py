@@ -8,11 +8,11 @@ from sqlalchemy import Engine, text, update
 from sqlalchemy.exc import DBAPIError
 
 from provisioning import clock, set_aside
+from provisioning.back_off import retry_after
 from provisioning.drain import drain
 from provisioning.errors import NotFound, Unavailable
 from provisioning.explain import explain
 from provisioning.ids import OrganizationId
-from provisioning.set_aside import retry_after
 from provisioning.store import directory_tables, note_tables
 from provisioning.store import engine as engines
 from provisioning.sweep import INTERVAL, sweep

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, update
+from structlog.testing import capture_logs
 
 from provisioning import clock, sync_runs
 from provisioning.drain import drain
@@ -12,9 +13,11 @@ from provisioning.errors import Refused
 from provisioning.ids import RunId
 from provisioning.run_steps import BATCH
 from provisioning.store import directory_tables, note_tables, people_tables, tables
+from provisioning.store import sync_runs as store
 from provisioning.store.engine import reading, transaction
+from provisioning.store.pages import Cut
 from provisioning.store.sync_runs import SyncRun
-from provisioning.sweep import sweep
+from provisioning.sweep import INTERVAL, sweep
 from provisioning.sync_runs import NOTHING
 from tests.domain.test_statement_counts import statements
 from tests.refusing import refusing
@@ -237,16 +240,118 @@ def test_whom_the_database_refuses_is_left_to_a_note_and_stops_nobody(acme: Tena
 
 
 def test_a_run_that_cannot_be_written_fails_and_says_where(acme: Tenant) -> None:
-    run = begin(acme)
+    begin(acme)
 
-    with refusing(acme.engine, "UPDATE", "sync_runs", "NEW.status = 'completed'"):
-        acme.drain()
+    failed = fail_to_end(acme)
 
-    failed = seen(acme, run)
     assert failed.status == "failed"
     assert failed.error
     assert acme.told() == ["sync_run.failed"]
     begin(acme)  # nothing stands in the way of the next one
+
+
+def fail_to_end(tenant: Tenant) -> SyncRun:
+    """What the latest run comes to when none can be completed."""
+    with (
+        refusing(tenant.engine, "UPDATE", "sync_runs", "NEW.status = 'completed'"),
+        capture_logs(),  # a traceback with all its values takes seconds to write
+    ):
+        tenant.drain()
+    with reading(tenant.engine) as connection:
+        here = (tenant.organization_id, tenant.directory.id)
+        return store.listing(connection, *here, Cut(limit=100)).items[-1]
+
+
+def test_a_run_that_has_to_reach_everybody_begins_again_until_it_does(acme: Tenant) -> None:
+    acme.create("ada@acme.test")
+    acme.drain()
+    acme.set_roles(default="guest")
+    rung: list[str] = []
+    before = clock.now()
+    failed = fail_to_end(acme)
+    assert failed.status == "failed"
+    assert failed.retry_at is not None
+    assert before + timedelta(minutes=1) <= failed.retry_at <= clock.now() + timedelta(minutes=1)
+
+    sweep(acme.engine, failed.retry_at - timedelta(seconds=1), rung.append)
+    assert (rung, seen(acme, failed)) == ([], failed)
+    sweep(acme.engine, failed.retry_at + INTERVAL, rung.append)
+    assert (rung, seen(acme, failed).status) == ([acme.organization_id], "queued")
+    again = fail_to_end(acme)
+    assert (again.id, again.attempts) == (failed.id, 2)
+    assert again.retry_at is not None
+    assert again.retry_at >= before + timedelta(minutes=2)  # less and less often
+    sweep(acme.engine, again.retry_at + 2 * INTERVAL, rung.append)
+    acme.drain()
+
+    done = seen(acme, failed)
+    assert (done.status, done.attempts, done.retry_at) == ("completed", 2, None)
+    assert (done.error, done.done, done.total) == (None, 1, 1)
+    assert acme.people()["ada@acme.test"].roles == {"guest"}
+    told = [event["type"] for event in acme.events() if event["type"].startswith("sync_run")]
+    assert told == [
+        "sync_run.failed",
+        "sync_run.failed",
+        "sync_run.started",
+        "sync_run.completed",
+    ]
+    settled(acme)
+
+
+def test_whoever_asked_for_a_resync_asks_again(acme: Tenant) -> None:
+    begin(acme)
+    failed = fail_to_end(acme)
+
+    assert (failed.status, failed.attempts, failed.retry_at) == ("failed", 1, None)
+
+
+def test_a_run_that_stands_in_for_one_that_failed_makes_up_for_it(acme: Tenant) -> None:
+    acme.set_roles(default="guest")
+    failed = fail_to_end(acme)
+    assert failed.retry_at is not None
+    later = failed.retry_at + INTERVAL
+    rung: list[str] = []
+    run = begin(acme)
+
+    sweep(acme.engine, later, rung.append)
+    assert seen(acme, failed) == failed  # two at once are never
+    acme.drain()
+    assert seen(acme, run).status == "completed"
+    assert seen(acme, failed).retry_at is None
+    rung.clear()
+    sweep(acme.engine, later + INTERVAL, rung.append)
+    assert (rung, seen(acme, failed).status) == ([], "failed")
+
+
+def test_of_two_that_failed_the_later_one_begins_again(acme: Tenant) -> None:
+    acme.set_roles(default="guest")
+    first = fail_to_end(acme)
+    acme.set_roles(default="member")
+    second = fail_to_end(acme)
+
+    assert first.id != second.id
+    assert (seen(acme, first).retry_at, second.attempts) == (None, 1)
+    assert second.retry_at is not None
+
+
+def test_a_run_that_begins_again_forgets_how_far_it_was(acme: Tenant) -> None:
+    fill(acme, BATCH + 10)
+    run = begin(acme)
+    a_batch(acme)
+    half = seen(acme, run)
+    acme.create("late@acme.test")
+
+    acme.set_roles(default="guest")
+    anew = seen(acme, run)
+    assert (anew.status, anew.done, anew.total, anew.started_at) == ("running", 0, None, None)
+    acme.drain()
+
+    done = seen(acme, run)
+    assert (done.done, done.total) == (BATCH + 11, BATCH + 11)
+    assert half.started_at is not None
+    assert done.started_at is not None
+    assert done.started_at > half.started_at
+    assert acme.told().count("sync_run.started") == 1
 
 
 def test_a_batch_takes_the_same_statements_whatever_its_size(engine: Engine) -> None:

@@ -11,6 +11,7 @@ from provisioning.reconcile.actions import (
     CreateMembership,
     CreateUser,
     EndStep,
+    ForgetLoss,
     GrantRole,
     Identify,
     KeepOut,
@@ -168,7 +169,7 @@ def _by_hand(state: State, action: KeepOut | MarkBreakGlass) -> None:
 
 def _except(
     state: State,
-    action: OpenConflict | CloseConflict | Park | Unpark | TripBreaker | CloseBreaker,
+    action: OpenConflict | CloseConflict | Park | Unpark | TripBreaker | ForgetLoss | CloseBreaker,
 ) -> None:
     match action:
         case OpenConflict(conflict_id, directory_user_id, user_id):
@@ -190,6 +191,10 @@ def _except(
             assert not former.tripped
             tripped = replace(former, tripped=True, since=breaker.since)
             state.breakers[breaker.directory_id] = tripped
+        case ForgetLoss(membership_id):
+            assert state.memberships[membership_id].lost is not None
+            forgotten = replace(state.memberships[membership_id], lost=None)
+            state.memberships[membership_id] = forgotten
         case CloseBreaker(breaker):
             former = state.breakers[breaker.directory_id]
             assert former.tripped

@@ -211,18 +211,36 @@ def test_who_is_rejected_stays_until_the_idp_says_something_else(tripped: State)
     reconcile(tripped)
     assert not is_tripped(tripped)
 
+    # That somebody is not to be suspended says nothing of a deletion.
     tripped.changes(ADA, deleted=True)
     tripped.changes(BOB, active=True)
-    reconcile(tripped)
-    assert statuses(tripped)[:4] == ["active"] * 4
+    actions = reconcile(tripped)
+    assert statuses(tripped)[:4] == ["removed", "active", "active", "active"]
+    assert {one.outcome for one in actions if isinstance(one, Unpark)} == {"applied", "withdrawn"}
     assert {one.decision for one in tripped.parked.values()} == {"rejected"}
-    assert len(tripped.parked) == 3
+    assert len(tripped.parked) == 2
 
-    tripped.says_of_held(ADA, "released")
+    tripped.says_of_held(CEM, "released")
     tripped.later(7200)
     tripped.changes(BOB, active=False)
     reconcile(tripped)
-    assert statuses(tripped)[:4] == ["removed", "suspended", "active", "active"]
+    assert statuses(tripped)[:4] == ["removed", "suspended", "suspended", "active"]
+
+
+def test_a_new_word_on_who_was_rejected_is_judged_by_the_breaker(tripped: State) -> None:
+    for key in (ADA, BOB, CEM, DOT):
+        tripped.says_of_held(key, "rejected")
+    reconcile(tripped)
+    for key in (ADA, BOB, CEM):
+        tripped.changes(key, deleted=True)
+    actions = reconcile(tripped)
+
+    (again,) = (action for action in actions if isinstance(action, TripBreaker))
+    assert again.losses == 3
+    assert statuses(tripped)[:4] == ["active"] * 4
+    held = {tripped.parked[tripped.membership(key).id].decision for key in (ADA, BOB, CEM)}
+    assert held == {None}
+    assert reconcile(tripped) == []
 
 
 def test_who_is_lost_elsewhere_keeps_the_breaker_open(staffed: State) -> None:
@@ -237,6 +255,78 @@ def test_who_is_lost_elsewhere_keeps_the_breaker_open(staffed: State) -> None:
     assert is_tripped(staffed)
     reconcile(staffed)
     assert set(statuses(staffed)) == {"active"}
+
+
+def trip_without(state: State, *keys: str) -> None:
+    """These went before the others, and are yet to be looked at."""
+    others = [key for key in PEOPLE if key not in keys]
+    for key in others[:3]:
+        state.changes(key, active=False)
+    reconcile(state, *others)
+    assert is_tripped(state)
+
+
+def test_who_was_marked_after_the_loss_is_taken_back_like_others(staffed: State) -> None:
+    staffed.changes(ADA, active=False)
+    reconcile(staffed, ADA)
+    staffed.breaks_glass(ADA)
+    trip_without(staffed, ADA)
+    reconcile(staffed, ADA)
+
+    assert staffed.status(ADA) == "active"
+    assert staffed.parked[staffed.membership(ADA).id].reason == "break_glass"
+    assert reconcile(staffed) == []
+    for key in (BOB, CEM, DOT):
+        staffed.changes(key, active=True)
+    reconcile(staffed, BOB, CEM, DOT)
+    assert not is_tripped(staffed)
+
+
+def test_the_word_of_another_directory_that_is_deleted_takes_nobody_of_the_window(
+    staffed: State,
+) -> None:
+    there = "diruser_there"
+    staffed.says(there, f"{ADA}@acme.test", directory=ENTRA, active=False)
+    reconcile(staffed)
+    staffed.later(60)
+    staffed.changes(ADA, active=False)
+    reconcile(staffed, ADA)
+    staffed.later(60)
+    staffed.changes(there, deleted=True, disconnected=True)
+    reconcile(staffed, there)
+    assert staffed.status(ADA) == "suspended"
+    trip_without(staffed, ADA)
+    reconcile(staffed, ADA)
+
+    assert staffed.status(ADA) == "active"
+    assert reconcile(staffed) == []
+
+
+def test_what_its_directory_had_lost_goes_with_it_and_holds_nothing_open(staffed: State) -> None:
+    staffed.changes(ADA, active=False)
+    reconcile(staffed, ADA)
+    trip_without(staffed, ADA)
+    for key in PEOPLE:
+        staffed.changes(key, deleted=True, disconnected=True)
+    for key in PEOPLE:
+        reconcile(staffed, key)
+
+    assert set(statuses(staffed)) == {"removed"}
+    assert staffed.membership(ADA).lost is None
+    assert not is_tripped(staffed)
+
+
+def test_who_is_kept_by_hand_holds_nothing_open(staffed: State) -> None:
+    staffed.changes(ADA, active=False)
+    reconcile(staffed, ADA)
+    trip_without(staffed, ADA)
+    for key in PEOPLE:
+        staffed.changes(key, deleted=True, disconnected=True, kept="direct")
+    for key in PEOPLE:
+        reconcile(staffed, key)
+
+    assert staffed.status(ADA) == "suspended"
+    assert not is_tripped(staffed)
 
 
 def test_whom_an_administrator_suspended_stays_so(staffed: State) -> None:
@@ -283,6 +373,7 @@ def test_a_breaker_that_is_switched_off_holds_nothing_more(tripped: State) -> No
     reconcile(tripped)
 
     assert tripped.status(EVE) == "suspended"
+    assert tripped.membership(EVE).lost is None
     assert statuses(tripped)[:4] == ["active"] * 4
 
 

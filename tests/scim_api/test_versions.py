@@ -84,6 +84,19 @@ def test_the_present_version_is_changed(
     assert answer.is_success
 
 
+def test_several_lines_of_a_list_of_versions_are_one(endpoint: Scim, resource: Resource) -> None:
+    version = resource["meta"]["version"]
+    for last in ('"98"', version):
+        lines = [("If-Match", '"99"'), ("If-Match", version), ("If-Match", last)]
+        known = [("If-None-Match", value) for _, value in lines]
+        assert endpoint.client.get(path(resource), headers=known).status_code == 304
+    lines = [("If-Match", version), ("If-Match", '"99"')]
+
+    answer = endpoint.client.patch(path(resource), json=replace("externalId", "3"), headers=lines)
+
+    assert answer.is_success
+
+
 def test_members_joining_make_a_new_version_of_the_group(
     endpoint: Scim, create_user: Create, create_group: Create
 ) -> None:

@@ -1,13 +1,18 @@
 """Who differs from the directory is found without loading anybody; nobody else is."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, update
 
+from provisioning import clock
+from provisioning.drain import drain
 from provisioning.store import directory_tables, drift, people_tables, role_tables
+from provisioning.store.directories import Directory
 from provisioning.store.engine import reading, transaction
+from tests.overlooked import overlooked
 from tests.tenant import Tenant, found
 
 
@@ -159,3 +164,75 @@ def test_a_change_that_waits_is_looked_at(team: Tenant) -> None:
     team.edit(ada, active=True)
 
     assert differing(team) == [ada]
+
+
+def here_alone(_team: Tenant, _other: Directory) -> None:
+    """Nobody else knows Ada."""
+
+
+def elsewhere_too(team: Tenant, other: Directory) -> None:
+    """Another directory does."""
+    team.create("ada", other, emails=[{"value": "ada@acme.test"}])
+    team.drain()
+
+
+def elsewhere_only(team: Tenant, other: Directory) -> None:
+    """This one knows her no more."""
+    elsewhere_too(team, other)
+    team.delete(key(team, "ada@acme.test"))
+    team.drain()
+
+
+def lose_the_authority(tenant: Tenant) -> None:
+    write(people_tables.users, authority_directory_id=None)(tenant)
+
+
+ANYWHERE = {
+    **{name: change for name, change in CHANGES.items() if change.__name__ == "written"},
+    "speaks for no address": share_the_address,
+    "nobody's": lose_the_authority,
+    "group gone": leave,
+    "kept out": suspend,
+}
+
+
+@pytest.mark.parametrize("change", ANYWHERE.values(), ids=list(ANYWHERE))
+@pytest.mark.parametrize("where", [here_alone, elsewhere_too, elsewhere_only])
+def test_nobody_is_overlooked_whoever_else_knows_them(
+    team: Tenant,
+    where: Callable[[Tenant, Directory], None],
+    change: Callable[[Tenant], None],
+) -> None:
+    team.own("acme.test")
+    other = team.add_directory()
+    where(team, other)
+
+    change(team)
+
+    assert overlooked(team, team.directory) == []
+    assert overlooked(team, other) == []
+
+
+def test_who_left_is_found_when_a_policy_says_what_is_to_become_of_them(team: Tenant) -> None:
+    cem = key(team, "cem@acme.test")
+    team.let_leave(retention=timedelta(days=30))
+    assert differing(team) == [cem]
+    team.drain()
+    assert overlooked(team, team.directory) == []
+
+    team.let_leave()
+    assert differing(team) == [cem]
+    team.drain()
+    assert differing(team) == []
+
+
+def test_who_is_yet_to_be_taken_back_is_found(team: Tenant) -> None:
+    team.guard(max_count=2, max_share=0.0)  # Cem is one of them
+    keys = [key(team, f"{name}@acme.test") for name in ("ada", "bob")]
+    team.edit(keys[0], active=False)
+    team.drain()
+    team.edit(keys[1], active=False)
+    drain(team.engine, team.organization_id, clock.now, budget_seconds=0)
+
+    assert keys[0] in differing(team)
+    assert overlooked(team, team.directory) == []

@@ -7,10 +7,14 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import Engine, select, text
 
-from provisioning.migrations.versions import m0004_told_profiles, m0006_awaited_addresses
+from provisioning.migrations.versions import (
+    m0004_told_profiles,
+    m0006_awaited_addresses,
+    m0014_runs_again,
+)
 from provisioning.reconcile.facts import Profile
 from provisioning.store import engine as engines
-from provisioning.store import people_tables, profiles
+from provisioning.store import people_tables, profiles, run_tables
 from tests.tenant import found
 
 
@@ -60,3 +64,41 @@ def test_whoever_waited_for_an_address_before_is_found_by_it(own: Engine) -> Non
 
     assert folded == {"ada-info@acme.test", "bob-info@acme.test", None}
     assert others == {None}
+
+
+def test_what_failed_to_reach_everybody_before_begins_again(own: Engine) -> None:
+    acme = found(own)
+    runs = [
+        ("run_1", "policy", "failed"),
+        ("run_2", "schedule", "completed"),
+        ("run_3", "policy", "failed"),
+        ("run_4", "disconnect", "failed"),
+        ("run_5", "admin", "failed"),
+    ]
+    with engines.transaction(own) as connection:
+        connection.execute(text("DROP INDEX ix_sync_runs_retry_at"))
+        for name in ("attempts", "retry_at"):
+            connection.execute(text(f"ALTER TABLE sync_runs DROP COLUMN {name}"))
+        for key, trigger, status in runs:
+            connection.execute(
+                text(
+                    "INSERT INTO sync_runs (id, organization_id, directory_id, trigger, status,"
+                    " actor, created_at, stirred_at, finished_at) VALUES (:id, :organization_id,"
+                    " :directory_id, :trigger, :status, 'test', :now, :now, :now)"
+                ),
+                {
+                    "id": key,
+                    "organization_id": acme.organization_id,
+                    "directory_id": acme.directory.id,
+                    "trigger": trigger,
+                    "status": status,
+                    "now": "2026-01-01T00:00:00.000000Z",
+                },
+            )
+        with Operations.context(MigrationContext.configure(connection)):
+            m0014_runs_again.upgrade()
+        table = run_tables.sync_runs.c
+        waiting = connection.execute(
+            select(table.id, table.attempts).where(table.retry_at.is_not(None))
+        )
+        assert waiting.all() == [("run_4", 0)]
