@@ -17,10 +17,13 @@ from provisioning.quoting import shortened
 Method = Literal["dns_txt", "meta", "file"]
 Outcome = Literal["found", "absent", "unknown"]
 """Only `found` proves; `unknown` never takes anything away."""
-Code = Literal["answered", "nxdomain", "nodata", "servfail", "timeout"]
+Code = Literal["answered", "nxdomain", "nodata", "servfail", "bogus", "timeout"]
+"""`bogus`: the zone answers, and its DNSSEC signatures do not hold."""
 LABEL = "_provisioning-challenge"
 META = "provisioning-domain-verification"
 PATH = "/.well-known/provisioning-domain-verification.txt"
+NO_ANSWER = {"resolvers_failed", "dnssec_bogus"}
+"""Reasons why nothing was seen at all."""
 AGREEING = 2
 """So many resolvers have to have seen the record: one may be lied to (§5.1 of the draft)."""
 _KEPT = 10
@@ -178,18 +181,20 @@ def judge(
         reason, again = "still_cached", timedelta(seconds=remembered)
         sentence = (
             f"{len(published)} of {len(aside.owners)} name servers of the domain have the record "
-            f"at {place}; resolvers still remember what was there before: {_left(remembered)} left"
+            f"at {place}; resolvers still remember what was there before: {_left(remembered)}"
         )
-    elif having:
+    elif having and lacking:
         reason, again = "resolvers_disagree", timedelta(seconds=remembered)
         sentence = (
             f"{len(having)} of {len(answers)} resolvers sees the record at {place}; the others may "
-            f"remember for a while that there was none: {_left(remembered)} left"
+            f"remember for a while that there was none: {_left(remembered)}"
         )
     elif len(lacking) < min(AGREEING, len(answers)):
-        reason = "resolvers_failed"
-        said = ", ".join(f"{one.resolver}: {one.code}" for one in answers if one not in lacking)
-        sentence = f"no answer about {place} ({said}): the domain's name servers may be at fault"
+        failed = [one for one in answers if not one.is_definite]
+        reason, sentence = _why_nothing(place, failed)
+        if having:
+            seeing = f"{len(having)} of {len(answers)} resolvers sees the record"
+            sentence = f"{seeing}; {sentence}"
     else:
         outcome = "absent"
         reason, sentence = _why(challenge, lacking, aside.misplaced, now)
@@ -224,12 +229,23 @@ def _why(
     return "no_txt_record", f"there is the name {place}, and no TXT record at it"
 
 
+def _why_nothing(place: str, failed: Sequence[Answer]) -> tuple[str, str]:
+    said = ", ".join(f"{one.resolver}: {one.code}" for one in failed)
+    if any(one.code == "bogus" for one in failed):
+        return "dnssec_bogus", (
+            f"no valid answer about {place} ({said}): the DNSSEC signatures of the zone have run "
+            "out, or are not of the key that the DS record at the registrar names"
+        )
+    fault = "the domain's name servers may be at fault"
+    return "resolvers_failed", f"no answer about {place} ({said}): {fault}"
+
+
 def _left(seconds: int) -> str:
     """As people say it, rounded up."""
     for unit, length in (("h", 3600), ("min", 60)):
         if seconds > length:
-            return f"{-(-seconds // length)} {unit}"
-    return f"{seconds} s"
+            return f"{-(-seconds // length)} {unit} left"
+    return f"{seconds} s left" if seconds else "they do not say for how long"
 
 
 def _about(records: Sequence[str], challenge: Challenge) -> tuple[str, str]:

@@ -51,19 +51,30 @@ class Said:
 
 
 async def ask(
-    server: Server, name: str, kind: dns.rdatatype.RdataType, *, recursive: bool = True
+    server: Server,
+    name: str,
+    kind: dns.rdatatype.RdataType,
+    *,
+    recursive: bool = True,
+    seconds: float = LIFETIME_SECONDS,
+    validated: bool = True,
 ) -> Said:
-    """Takes `LIFETIME_SECONDS` at most; by TCP when the answer is cut off. Raises nothing."""
+    """
+    Takes so many seconds at most; by TCP when the answer is cut off. Raises nothing. What is not
+    `validated` is what the zone's signatures do not vouch for, either.
+    """
     asking = dns.asyncresolver.Resolver(configure=False)
     asking.nameservers = [server.address]
     asking.port = server.port
-    asking.timeout = TRY_SECONDS
+    asking.timeout = min(TRY_SECONDS, seconds / 2)
     asking.use_edns(0, 0, _PAYLOAD)
     # AD in a question asks for AD in the answer (RFC 6840 §5.7).
     asking.flags = dns.flags.RD | dns.flags.AD if recursive else 0
+    if not validated:
+        asking.flags |= dns.flags.CD
     try:
         asked = dns.name.from_text(name)
-        found = await asking.resolve(asked, kind, search=False, lifetime=LIFETIME_SECONDS)
+        found = await asking.resolve(asked, kind, search=False, lifetime=seconds)
     except dns.resolver.NXDOMAIN as error:
         return Said("nxdomain", error.response(asked))  # type: ignore[no-untyped-call]
     except dns.resolver.NoAnswer as error:
@@ -79,6 +90,10 @@ async def ask(
 async def ask_texts(server: Server, name: str) -> Answer:
     """The TXT records of the name, as a resolver has them."""
     said = await ask(server, name, dns.rdatatype.TXT)
+    if said.code == "servfail" and await _answers_unchecked(server, name):
+        said = await ask(server, name, dns.rdatatype.TXT, seconds=TRY_SECONDS)
+        if said.code == "servfail":  # not by chance, then
+            return Answer(str(server), "bogus")
     if said.found is None:
         seconds, is_fresh = _remembered(said.response)
         return Answer(str(server), said.code, seconds=seconds, is_fresh=is_fresh)
@@ -89,6 +104,12 @@ async def ask_texts(server: Server, name: str) -> Answer:
         authenticated=bool(said.found.response.flags & dns.flags.AD),
         seconds=said.found.rrset.ttl if said.found.rrset is not None else 0,
     )
+
+
+async def _answers_unchecked(server: Server, name: str) -> bool:
+    """Whether there is an answer for whoever checks signatures himself (CD, RFC 4035 §3.2.2)."""
+    said = await ask(server, name, dns.rdatatype.TXT, seconds=TRY_SECONDS, validated=False)
+    return said.response is not None
 
 
 def texts(found: dns.resolver.Answer) -> tuple[str, ...]:
@@ -102,11 +123,16 @@ def texts(found: dns.resolver.Answer) -> tuple[str, ...]:
 
 def _remembered(response: dns.message.Message | None) -> tuple[int, bool]:
     """
-    For how many seconds the absence is remembered, and whether it was seen just now: a resolver
-    counts down what it has from the zone (RFC 2308 §5). Without SOA it remembers nothing.
+    For how many seconds at most the absence is remembered, and whether it was seen just now: a
+    resolver counts down what it has from the zone (RFC 2308 §5). A CNAME that leads to where
+    nothing is may be as old as it likes; and without a SOA nobody can say, as dnsmasq remembers.
     """
-    for rrset in () if response is None else response.authority:
+    if response is None:
+        return 0, True
+    aliases = [one.ttl for one in response.answer if one.rdtype == dns.rdatatype.CNAME]
+    for rrset in response.authority:
         soa = rrset[0]
         if isinstance(soa, SOA):
-            return min(rrset.ttl, soa.minimum), rrset.ttl >= soa.minimum
-    return 0, True
+            is_fresh = rrset.ttl >= soa.minimum and not aliases
+            return max(min(rrset.ttl, soa.minimum), *aliases, 0), is_fresh
+    return max(aliases, default=0), False

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from provisioning.domain_proofs import (
     AGREEING,
+    NO_ANSWER,
     Answer,
     Aside,
     Challenge,
@@ -19,7 +20,7 @@ from provisioning.domain_proofs import (
     misplacements,
 )
 from workers.dns_questions import LIFETIME_SECONDS, Server, ask_texts
-from workers.name_servers import EVERYWHERE, Reach, ask_owners
+from workers.name_servers import EVERYWHERE, SECONDS, Reach, ask_owners
 
 _PATIENCE_SECONDS = 1.0
 
@@ -34,17 +35,18 @@ async def observe(
     """Asks all of them at once; takes some seconds at most, and raises nothing."""
     answers = await _ask_all(resolvers, challenge.record_name)
     seen = judge(challenge, answers, now)
-    if seen.outcome == "found" or seen.reason == "resolvers_failed":
+    if seen.outcome == "found" or seen.reason in NO_ANSWER:
         return seen
+    able = next(one for one, answer in zip(resolvers, answers, strict=True) if answer.is_definite)
     # For the sentence: whoever has put it at the wrong place should be told.
     wrong = misplacements(challenge) if seen.outcome == "absent" else []
-    found = await asyncio.gather(*(ask_texts(resolvers[0], name) for name in wrong))
+    found = await asyncio.gather(*(ask_texts(able, name) for name in wrong))
     owners: Sequence[Answer] = ()
     if are_memories(challenge, answers):
         with suppress(TimeoutError):
-            async with asyncio.timeout(LIFETIME_SECONDS):
+            async with asyncio.timeout(LIFETIME_SECONDS + SECONDS):
                 place = challenge.record_name
-                owners = await ask_owners(resolvers[0], place, reach)
+                owners = await ask_owners(able, place, reach)
     misplaced = {name: one.records for name, one in zip(wrong, found, strict=True)}
     return judge(challenge, answers, now, Aside(misplaced=misplaced, owners=owners))
 

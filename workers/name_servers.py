@@ -22,6 +22,8 @@ from workers.dns_questions import Said, Server, ask, texts
 _MOST_SERVERS = 4
 _MOST_CNAMES = 4
 _MOST_LABELS = 8
+SECONDS = 2.0
+"""For a server to answer: one that is silent must not take the time of the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ async def _owners(resolver: Server, name: str, reach: Reach) -> list[tuple[str, 
 
 async def _addresses(resolver: Server, host: str, reach: Reach) -> list[tuple[str, Server]]:
     said = await ask(resolver, host, dns.rdatatype.A)
-    if said.found is None:
+    if said.code == "nodata":
         said = await ask(resolver, host, dns.rdatatype.AAAA)
     addresses = [one.address for one in said.found or () if isinstance(one, (A, AAAA))]
     shown = host.removesuffix(".")
@@ -81,7 +83,7 @@ async def _addresses(resolver: Server, host: str, reach: Reach) -> list[tuple[st
 
 
 async def _ask(server: Server, name: str) -> Said:
-    said = await ask(server, name, dns.rdatatype.TXT, recursive=False)
+    said = await ask(server, name, dns.rdatatype.TXT, recursive=False, seconds=SECONDS)
     if said.response is not None and not said.response.flags & dns.flags.AA:
         # Not its zone: a delegation that leads nowhere says nothing of what there is.
         return Said("servfail")

@@ -17,6 +17,7 @@ from dns.rdtypes.IN.AAAA import AAAA
 
 from outbound.pages import Limits, Local, Page, Resolve, Unreached, get
 from provisioning.domain_proofs import (
+    AGREEING,
     META,
     PATH,
     Challenge,
@@ -26,7 +27,7 @@ from provisioning.domain_proofs import (
     holds,
 )
 from provisioning.quoting import quoted
-from workers.dns_questions import Server, ask
+from workers.dns_questions import TRY_SECONDS, Server, ask
 
 LIMITS = Limits(seconds=5.0, max_bytes=256 * 1024)
 _HEADERS = {"User-Agent": "provisioning-domain-verification", "Accept": "text/html, text/plain"}
@@ -53,7 +54,7 @@ async def observe_meta(
 ) -> Observation:
     """The tag on the front page. Takes a bounded time, and raises nothing."""
     place = f"https://{challenge.name}/"
-    return await _observe(challenge, "meta", place, now, resolvers[0], local)
+    return await _observe(challenge, "meta", place, now, resolvers, local)
 
 
 async def observe_file(
@@ -65,7 +66,7 @@ async def observe_file(
 ) -> Observation:
     """The file. Takes a bounded time, and raises nothing."""
     place = f"https://{challenge.name}{PATH}"
-    return await _observe(challenge, "file", place, now, resolvers[0], local)
+    return await _observe(challenge, "file", place, now, resolvers, local)
 
 
 async def _observe(
@@ -73,12 +74,12 @@ async def _observe(
     method: Method,
     place: str,
     now: datetime,
-    resolver: Server,
+    resolvers: Sequence[Server],
     local: Local | None,
 ) -> Observation:
     outcome: Outcome = "unknown"
     try:
-        page = await _page(place, challenge, partial(_addresses, resolver), local)
+        page = await _page(place, challenge, partial(_addresses, resolvers), local)
     except (Unreached, TimeoutError) as error:
         reason, sentence = "unreachable", f"{place} cannot be read: {error}"
     except _Nowhere:
@@ -138,16 +139,25 @@ def _is_own(place: str, challenge: Challenge) -> bool:
     return parts.scheme == "https" and netloc in {challenge.name, f"www.{challenge.name}"}
 
 
-async def _addresses(resolver: Server, host: str) -> list[str]:
-    """By the resolvers that look for records, too: they are the ones that are trusted."""
-    codes = set()
-    for kind in (dns.rdatatype.A, dns.rdatatype.AAAA):
-        said = await ask(resolver, host, kind)
-        if found := [one.address for one in said.found or () if isinstance(one, (A, AAAA))]:
-            return found
-        codes.add(said.code)
-    if codes <= {"nxdomain", "nodata"}:
-        raise _Nowhere
+async def _addresses(resolvers: Sequence[Server], host: str) -> list[str]:
+    """
+    By the resolvers that look for records, too: they are the ones that are trusted. One after the
+    other: whoever answers for an address that is wrong has no certificate of the name, but of an
+    absence one alone convinces nobody, for some of them filter.
+    """
+    lacking = 0
+    for resolver in resolvers:
+        codes = []
+        for kind in (dns.rdatatype.A, dns.rdatatype.AAAA):
+            said = await ask(resolver, host, kind, seconds=TRY_SECONDS)
+            if found := [one.address for one in said.found or () if isinstance(one, (A, AAAA))]:
+                return found
+            codes.append(said.code)
+            if said.code == "timeout":
+                break
+        lacking += set(codes) <= {"nxdomain", "nodata"}
+        if lacking == min(AGREEING, len(resolvers)):
+            raise _Nowhere
     raise Unreached(f"{host} has no address")
 
 

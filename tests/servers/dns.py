@@ -26,7 +26,8 @@ _MOST_CNAMES = 8
 
 @dataclass
 class Zone:
-    """What there is; `faults` by name, instead of an answer: `servfail`, `refused` or `silence`."""
+    """What there is; `faults` by name, instead of an answer: `servfail`, `refused` or `silence`; or
+    `bogus`, for whoever wants it validated."""
 
     records: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     faults: dict[str, str] = field(default_factory=dict)
@@ -47,6 +48,8 @@ class Zone:
         fault = self.faults.get(name)
         if fault == "silence":
             return None
+        if fault == "bogus":
+            fault = None if query.flags & dns.flags.CD else "servfail"
         if fault is not None:
             response.set_rcode(dns.rcode.from_text(fault))
         else:
@@ -82,6 +85,11 @@ class Zone:
 def rrset(name: str, kind: str, texts: list[str], seconds: int = 60) -> dns.rrset.RRset:
     """With the final dot or without."""
     return dns.rrset.from_text_list(dns.name.from_text(name), seconds, "IN", kind, texts)
+
+
+def absolute(name: str) -> str:
+    """With the final dot."""
+    return f"{name.removesuffix('.')}."
 
 
 class Answering(Protocol):

@@ -7,6 +7,7 @@ as the zones say (RFC 1034 §5.3.3, RFC 2308). Their clock is a test's.
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from typing import Literal, Protocol
 
 import dns.exception
 import dns.flags
@@ -26,6 +27,40 @@ _SECONDS = 2.0
 _STEPS = 20
 
 
+Fault = Literal["refused", "silence"]
+
+
+class SmallInternet(Protocol):
+    """
+    The root, `example`, `acme.example` with two servers, and `dcv.example`; two resolvers. What is
+    published is there at once.
+    """
+
+    port: int
+    """Of all name servers."""
+
+    @property
+    def resolvers(self) -> list[int]:
+        """Their ports."""
+
+    def publish(self, name: str, *texts: str, kind: str = "TXT", seconds: int = 60) -> None:
+        """In `acme.example`; to be remembered for so long."""
+
+    def publish_at_first(self, name: str, *texts: str) -> None:
+        """The other server of `acme.example` has not heard of it yet."""
+
+    def publish_elsewhere(self, name: str, *texts: str) -> None:
+        """In `dcv.example`."""
+
+    def break_(self, fault: Fault) -> None:
+        """Both servers of `acme.example`."""
+
+    def silence_one(self) -> None:
+        """The second one."""
+
+    def pass_(self, seconds: float) -> None: ...
+
+
 @dataclass
 class Authority:
     """
@@ -36,13 +71,16 @@ class Authority:
     origin: str
     address: str
     records: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    lives: dict[tuple[str, str], int] = field(default_factory=dict)
+    """For how many seconds each may be remembered."""
     minimum: int = 3600
-    faults: dict[str, str] = field(default_factory=dict)
+    fault: Fault | None = None
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     """By name, kind and transport."""
 
-    def publish(self, name: str, *texts: str, kind: str = "TXT") -> None:
+    def publish(self, name: str, *texts: str, kind: str = "TXT", seconds: int = 60) -> None:
         self.records[name, kind] = list(texts)
+        self.lives[name, kind] = seconds
 
     def answer(self, wire: bytes, transport: str) -> bytes | None:
         query = dns.message.from_wire(wire)
@@ -50,11 +88,10 @@ class Authority:
         kind = dns.rdatatype.to_text(query.question[0].rdtype)
         self.asked.append((name, kind, transport))
         response = dns.message.make_response(query)
-        fault = self.faults.get(name)
-        if fault == "silence":
+        if self.fault == "silence":
             return None
-        if fault is not None:
-            response.set_rcode(dns.rcode.from_text(fault))
+        if self.fault == "refused":
+            response.set_rcode(dns.rcode.REFUSED)
         else:
             self._fill(response, name, kind)
         return _wire(response, query, transport)
@@ -73,12 +110,13 @@ class Authority:
         response.flags |= dns.flags.AA
         for _ in range(_STEPS):
             if texts := self.records.get((name, kind)):
-                response.answer.append(rrset(name, kind, texts))
+                response.answer.append(rrset(name, kind, texts, self.lives[name, kind]))
                 return
             aliases = self.records.get((name, "CNAME"))
             if not aliases:
                 break
-            response.answer.append(rrset(name, "CNAME", aliases))
+            seconds = self.lives[name, "CNAME"]
+            response.answer.append(rrset(name, "CNAME", aliases, seconds))
             name = aliases[0].removesuffix(".")
             if not _within(name, self.origin):
                 return
@@ -162,18 +200,30 @@ class Recursion:
 
 @dataclass
 class Tree:
-    """The root, `example`, `acme.example` with two servers, and `dcv.example`; two resolvers."""
+    """Its small internet is of threads of this process."""
 
     port: int
     resolvers: list[int]
-    """Their ports."""
     acme: list[Authority]
     dcv: Authority
     time: list[float]
 
-    def publish(self, name: str, *texts: str, kind: str = "TXT") -> None:
+    def publish(self, name: str, *texts: str, kind: str = "TXT", seconds: int = 60) -> None:
         for server in self.acme:
-            server.publish(name, *texts, kind=kind)
+            server.publish(name, *texts, kind=kind, seconds=seconds)
+
+    def publish_at_first(self, name: str, *texts: str) -> None:
+        self.acme[0].publish(name, *texts)
+
+    def publish_elsewhere(self, name: str, *texts: str) -> None:
+        self.dcv.publish(name, *texts)
+
+    def break_(self, fault: Fault) -> None:
+        for server in self.acme:
+            server.fault = fault
+
+    def silence_one(self) -> None:
+        self.acme[1].fault = "silence"
 
     def pass_(self, seconds: float) -> None:
         self.time[0] += seconds

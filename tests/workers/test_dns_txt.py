@@ -146,6 +146,25 @@ def test_a_failure_is_no_absence(internet: Internet, fault: str) -> None:
     assert {answer.code for answer in seen.answers} == {"servfail"}
 
 
+def test_signatures_that_do_not_hold_are_no_absence_and_told(internet: Internet) -> None:
+    internet.break_("bogus", 0, 1, 2)
+
+    seen = internet.look()
+
+    assert verdict(seen) == ("unknown", "dnssec_bogus")
+    assert "DNSSEC signatures of the zone have run out" in seen.sentence
+
+
+def test_one_that_sees_it_is_told_beside_others_that_fail(internet: Internet) -> None:
+    internet.publish(PLACE, PROOF)
+    internet.break_("servfail", 1, 2)
+
+    seen = internet.look()
+
+    assert verdict(seen) == ("unknown", "resolvers_failed")
+    assert seen.sentence.startswith("1 of 3 resolvers sees the record; no answer about")
+
+
 def test_silence_is_no_absence(internet: Internet) -> None:
     internet.break_("silence", 0, 1)
 
@@ -192,6 +211,15 @@ def test_a_record_at_the_apex_is_told(internet: Internet) -> None:
 
     assert verdict(seen) == ("absent", "at_the_apex")
     assert seen.sentence == f"the record is at acme.example itself; it is expected at {PLACE}"
+
+
+def test_the_first_resolver_may_fail_and_the_reason_is_told_all_the_same(
+    internet: Internet,
+) -> None:
+    internet.publish("acme.example", PROOF)
+    internet.zones[0].faults |= {PLACE: "servfail", "acme.example": "servfail"}
+
+    assert verdict(internet.look()) == ("absent", "at_the_apex")
 
 
 @pytest.mark.parametrize(

@@ -31,16 +31,16 @@ TAG, FILE = (one.value for one in instructions(CHALLENGE)[1:])
 class Web:
     site: Site
     zone: Zone
-    resolver: Server
+    resolvers: list[Server]
 
     def meta(self, local: Local | None = None) -> Observation:
         return asyncio.run(
-            observe_meta(CHALLENGE, NOON, resolvers=[self.resolver], local=local or self._local)
+            observe_meta(CHALLENGE, NOON, resolvers=self.resolvers, local=local or self._local)
         )
 
     def file(self) -> Observation:
         return asyncio.run(
-            observe_file(CHALLENGE, NOON, resolvers=[self.resolver], local=self._local)
+            observe_file(CHALLENGE, NOON, resolvers=self.resolvers, local=self._local)
         )
 
     @property
@@ -54,7 +54,7 @@ def web(tmp_path: Path) -> Iterator[Web]:
     for name in (NAME, WWW, f"old.{NAME}", "elsewhere.example"):
         zone.publish(name, LOOPBACK, kind="A")
     with https_site(tmp_path, NAME, WWW, f"old.{NAME}") as site, dns_server(zone) as port:
-        yield Web(site, zone, Server(LOOPBACK, port))
+        yield Web(site, zone, [Server(LOOPBACK, port)])
 
 
 def page(head: str, body: str = "") -> str:
@@ -133,8 +133,36 @@ def test_what_is_not_there_is_absent_and_what_fails_is_unknown(web: Web) -> None
 
 def test_a_name_without_an_address_has_no_site(web: Web) -> None:
     del web.zone.records[NAME]
+    for many in (1, 2, 3):
+        web.resolvers *= many
 
-    assert verdict(web.file()) == ("absent", "no_site")
+        assert verdict(web.file()) == ("absent", "no_site")
+
+
+def test_a_resolver_that_filters_hides_no_site(web: Web) -> None:
+    web.site.serve(PATH, FILE)
+    with dns_server(Zone()) as filtering:
+        web.resolvers.insert(0, Server(LOOPBACK, filtering))
+
+        assert verdict(web.file()) == ("found", "found")
+
+
+def test_an_absence_that_only_one_resolver_tells_is_none(web: Web) -> None:
+    web.zone.faults[NAME] = "servfail"
+    with dns_server(Zone()) as filtering:
+        web.resolvers.insert(0, Server(LOOPBACK, filtering))
+
+        assert verdict(web.file()) == ("unknown", "unreachable")
+
+
+@pytest.mark.parametrize("fault", ["servfail", "silence"])
+def test_a_resolver_that_fails_takes_no_site_from_the_others(web: Web, fault: str) -> None:
+    web.site.serve(PATH, FILE)
+    broken = Zone(faults={NAME: fault})
+    with dns_server(broken) as port:
+        web.resolvers.insert(0, Server(LOOPBACK, port))
+
+        assert verdict(web.file()) == ("found", "found")
 
 
 def test_a_site_that_is_not_there_is_unknown(web: Web) -> None:
@@ -192,7 +220,7 @@ def test_a_name_that_leads_into_our_network_is_not_connected_to(
     web.zone.publish(NAME, *addresses, kind="A")
     web.site.serve("/", page(TAG))
 
-    seen = asyncio.run(observe_meta(CHALLENGE, NOON, resolvers=[web.resolver]))
+    seen = asyncio.run(observe_meta(CHALLENGE, NOON, resolvers=web.resolvers))
 
     assert verdict(seen) == ("unknown", "unreachable")
     assert seen.sentence == f"https://{NAME}/ cannot be read: not a public address"
