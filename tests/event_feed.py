@@ -40,8 +40,6 @@ class Reader:
     held: dict[str, tuple[str, str]] = field(default_factory=dict)
     breakers: dict[str, dict[str, Any]] = field(default_factory=dict)
     invitations: dict[str, dict[str, Any]] = field(default_factory=dict)
-    policies: dict[str | None, dict[str, Any]] = field(default_factory=dict)
-    steps: dict[str, dict[str, Any]] = field(default_factory=dict)
     runs: set[str] = field(default_factory=set)
     domains: dict[str, dict[str, Any]] = field(default_factory=dict)
     policies: dict[str | None, dict[str, Any]] = field(default_factory=dict)
@@ -81,20 +79,6 @@ class Reader:
         if verb != "deleted":
             assert data != known
             self.directories[data["id"]] = data
-
-    def _leaving_policy(self, _verb: str, data: Any, previous: Any) -> None:
-        known = self.policies.get(data["directory_id"], {**data, **previous})
-        assert {**data, **previous} == known  # the default may be said, too
-        self.policies[data["directory_id"]] = data
-
-    def _leaving_step(self, verb: str, data: Any, previous: Any) -> None:
-        known = self.steps.pop(data["id"], None)
-        assert (known is None) == (previous is None) == (verb == "scheduled")
-        if verb in {"scheduled", "postponed"}:
-            assert known is None or {**data, **previous} == known != data
-            self.steps[data["id"]] = data
-        else:
-            assert known == {name: data[name] for name in data if name != "outcome"}
 
     def _group_role_mapping(self, verb: str, data: Any, previous: Any) -> None:
         """The name of a group that a mapping has is told as the group's."""
