@@ -42,7 +42,7 @@ class Discovered(SignedInOrganization):
 
 
 class Discoveries(Shown):
-    """The person's own organizations first."""
+    """Whose domain it is first, then the person's own organizations."""
 
     data: list[Discovered]
 
@@ -50,9 +50,9 @@ class Discoveries(Shown):
 @router.post("/discovery", operation_id="discover")
 def discover(body: Sought, caller: Seeker) -> Discoveries:
     """
-    Where the holder of an e-mail address signs in: organizations of which they are a member, then
-    the one that has proven the address's domain, then those that name it among the ones they allow.
-    Changes nothing.
+    Where the holder of an e-mail address signs in: the organization that has proven the address's
+    domain, then those of which they are a member; where nobody has proven it, those that name it
+    among the ones they allow. Changes nothing.
     """
     with reading(caller.engine) as connection:
         found = discovery.discover(connection, body.email, caller.only)

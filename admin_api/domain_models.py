@@ -146,6 +146,14 @@ class ShownDomain(Shown):
             description="Of a verified one; it lapses seven days later, unless the proof is back."
         ),
     ]
+    last_seen_at: Annotated[Time | None, Field(description="When a worker last saw the proof.")]
+    proof_unseen_since: Annotated[
+        Time | None,
+        Field(
+            description="Of a verified one: since when it has been told that nobody can look. It "
+            "lapses thirty days after `last_seen_at`, and seven days after this at the earliest."
+        ),
+    ]
     is_contested: Annotated[
         bool, Field(description="Verified, and another organization has shown a proof, too.")
     ]
@@ -179,6 +187,8 @@ def shown(domain: Domain, auto_join_role: str | None, *, is_contested: bool) -> 
         expires_at=domain.expires_at,
         verified_at=domain.verified_at,
         proof_missing_since=domain.proof_missing_since,
+        last_seen_at=domain.last_seen_at,
+        proof_unseen_since=domain.proof_unseen_since,
         is_contested=is_contested,
         created_at=domain.created_at,
         updated_at=domain.updated_at,

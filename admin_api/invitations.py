@@ -65,7 +65,12 @@ def create(organization_id: str, body: NewInvitation, caller: Creator, way: Way)
 
     def work(connection: Connection) -> Change:
         (outcome,) = invitations.invite(
-            connection, wanted, [_wish(body)], caller.acting, sends_email=way.sends_email
+            connection,
+            wanted,
+            [_wish(body)],
+            caller.acting,
+            sends_email=way.sends_email,
+            by_organization=caller.only is not None,
         )
         if isinstance(outcome, ProvisioningError):
             raise outcome
@@ -87,7 +92,12 @@ def create_many(organization_id: str, body: NewInvitations, caller: Creator, way
 
     def work(connection: Connection) -> Change:
         outcomes = invitations.invite(
-            connection, wanted, wishes, caller.acting, sends_email=way.sends_email
+            connection,
+            wanted,
+            wishes,
+            caller.acting,
+            sends_email=way.sends_email,
+            by_organization=caller.only is not None,
         )
         issued = [outcome for outcome in outcomes if isinstance(outcome, Issued)]
         shown = iter(_issued(connection, wanted, issued, way))
@@ -152,6 +162,7 @@ def resend(
             send_email=body.send_email,
             expires_in_days=body.expires_in_days,
             sends_email=way.sends_email,
+            by_organization=caller.only is not None,
         )
         (shown,) = _issued(connection, within, [again], way)
         return Change(shown, shown.id, within)
@@ -182,7 +193,8 @@ def revoke(organization_id: str, invitation_id: str, caller: Updater) -> Respons
 def accept(body: Acceptance, caller: Updater) -> Response:
     """
     For the person who has the token, which is their proof of the address: the account of that
-    address becomes a member, or a new one does.
+    address becomes a member, or a new one does. A token that an organization's key was shown proves
+    no address of a domain that another organization has verified.
     """
     person = body.user
 

@@ -27,17 +27,23 @@ class Discovery:
 
 def discover(connection: Connection, email: str, only: OrganizationId | None) -> list[Discovery]:
     """
-    Those of which the holder of the address is an active member, then the one that has proven its
-    domain, then those that name it among the ones they allow; each once. With `only`, nothing is
-    told of any other.
+    The one that has proven the domain of the address, then those of which its holder is an active
+    member; where nobody has proven it, those that name it among the ones they allow. Each once.
+    With `only`, nothing is told of any other.
+
+    A login page sends people to the first: whoever names another one's domain, or has got its
+    people to join, is not to show them a page that looks like their own.
     """
     key = fold(email)
     domain = domain_of(email) or ""
+    owners = discovered_organizations.with_domain(connection, domain, only)
     lookups: list[tuple[FoundBy, list[DiscoveredOrganization]]] = [
+        ("verified_domain", owners),
         ("membership", discovered_organizations.of_member(connection, key, only)),
-        ("verified_domain", discovered_organizations.with_domain(connection, domain, only)),
-        ("email_domain", discovered_organizations.of_domain(connection, domain, only)),
     ]
+    if not owners:
+        naming = discovered_organizations.of_domain(connection, domain, only)
+        lookups.append(("email_domain", naming))
     found: dict[OrganizationId, tuple[FoundBy, DiscoveredOrganization]] = {}
     for found_by, organizations in lookups:
         for one in organizations:

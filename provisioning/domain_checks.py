@@ -45,10 +45,20 @@ def end(engine: Engine, now: datetime) -> None:
         periodic_jobs.put_off(connection, "poll_domains", now)
 
 
-def take(engine: Engine, now: datetime, limit: int) -> list[Domain]:
-    """Those that are due, which are nobody else's until the lease is over."""
+def take(engine: Engine, now: datetime, limit: int, share: int) -> list[Domain]:
+    """
+    Those that are due, `share` of one organization at most, which are nobody else's until the lease
+    is over.
+    """
     with transaction(engine) as connection:
-        return store.take_due(connection, now, now + LEASE, limit)
+        return store.take_due(connection, now, now + LEASE, limit, share)
+
+
+def put_back(engine: Engine, left: Sequence[Domain], now: datetime) -> None:
+    """Those taken that nobody has come to look at."""
+    if left:
+        with transaction(engine) as connection:
+            store.put_back(connection, left, now)
 
 
 def note(engine: Engine, taken: Sequence[Domain], seen: Seen, now: datetime) -> list[Domain]:
@@ -69,7 +79,8 @@ def _stays(domain: Domain, observations: Sequence[Observation], now: datetime) -
     if domain.state == "pending":
         return now < domain.expires_at and not _proof(observations)
     if domain.state == "verified":
-        return domain.proof_missing_since is None and not _is_gone(domain, observations)
+        is_calm = domain.proof_missing_since is None and domain.proof_unseen_since is None
+        return is_calm and not _is_gone(domain, observations) and not _is_unseen(domain, now)
     return domain.state == "lapsed" and not _proof(observations)
 
 
@@ -130,14 +141,20 @@ def _look_after(
     observations: Sequence[Observation],
     by: Acting,
 ) -> None:
-    """Of a verified one. Only that the proof is gone takes anything away, and not at once."""
-    missing = before.proof_missing_since
-    if _proof(observations) is not None and missing is not None:
-        back = replace(after, proof_missing_since=None)
+    """
+    Of a verified one. That the proof is gone takes something away, and that nobody can look, which
+    may only be the fault of servers, after much longer; neither at once.
+    """
+    missing, unseen = before.proof_missing_since, before.proof_unseen_since
+    if _proof(observations) is not None:
+        if missing is None and unseen is None:
+            store.update(connection, after)
+            return
+        back = replace(after, proof_missing_since=None, proof_unseen_since=None)
         domains.change(connection, "organization_domain.updated", before, back, by)
         return
     if not _is_gone(before, observations):
-        store.update(connection, after)
+        _go_unseen(connection, before, after, observations, by)
         return
     reason = _of_method(before, observations).sentence
     if missing is None:
@@ -148,6 +165,39 @@ def _look_after(
         domains.lapse(connection, before, after, by, reason)
     else:
         store.update(connection, after)
+
+
+def _go_unseen(
+    connection: Connection,
+    before: Domain,
+    after: Domain,
+    observations: Sequence[Observation],
+    by: Acting,
+) -> None:
+    """
+    Whoever answers no more has said nothing; but a zone that is unreadable for ever must not keep
+    what may have been lost since. Told first: also where we have not looked for long ourselves.
+    """
+    last_seen_at, told_at = before.last_seen_at, before.proof_unseen_since
+    sentence = _of_method(before, observations).sentence
+    reason = f"the proof was last seen at {last_seen_at and rfc3339(last_seen_at)}: {sentence}"
+    if told_at is None and _is_unseen(before, by.now):
+        unseen = replace(after, proof_unseen_since=by.now)
+        told: EventType = "organization_domain.proof_unseen"
+        domains.change(connection, told, before, unseen, by, reason=reason)
+    elif (
+        told_at is not None
+        and last_seen_at is not None
+        and by.now >= max(last_seen_at + domains.UNSEEN, told_at + domains.UNSEEN_TOLD)
+    ):
+        domains.lapse(connection, before, after, by, reason)
+    else:
+        store.update(connection, after)
+
+
+def _is_unseen(domain: Domain, now: datetime) -> bool:
+    """For so long that it is told."""
+    return domain.last_seen_at is not None and now >= domain.last_seen_at + domains.UNSEEN_TOLD
 
 
 def _proof(observations: Sequence[Observation]) -> Observation | None:
@@ -172,6 +222,7 @@ def _checked(domain: Domain, observations: Sequence[Observation], now: datetime)
     return replace(
         domain,
         attempts=domain.attempts + 1,
+        last_seen_at=domain.last_seen_at if _proof(observations) is None else now,
         next_at=next_at,
         last_check={"at": rfc3339(now), "observations": [one.kept for one in observations]},
     )

@@ -89,8 +89,8 @@ def _settle(
 
 
 def _lost(domain: Domain, note: str | None = None) -> Domain:
-    gone = replace(domain, state="failed", method=None, next_at=None, proof_missing_since=None)
-    return replace(gone, note=note)
+    gone = replace(domain, state="failed", method=None, next_at=None, note=note)
+    return replace(gone, proof_missing_since=None, proof_unseen_since=None)
 
 
 def _lose(connection: Connection, domain: Domain, by: Acting, note: str | None = None) -> None:

@@ -19,11 +19,21 @@ from provisioning.errors import NotFound, Refused
 from provisioning.events import Draft, EventType, former_values
 from provisioning.ids import DomainId, OrganizationId, RoleId
 from provisioning.reconcile.facts import OWNER
-from provisioning.store import domain_holdings, domains, events, roles, syncs
+from provisioning.store import (
+    domain_claims,
+    domain_holdings,
+    domains,
+    events,
+    roles,
+    syncs,
+    verified_elsewhere,
+)
 from provisioning.store.domains import Domain, Method
 
 LIMIT = 100
 """Auth0's limit of domains per organization."""
+CLAIMS_AN_HOUR = 200
+"""Given up or not: each is looked at, in DNS that belongs to whoever is named."""
 PATIENCE = timedelta(days=30)
 FIRST_LOOK = timedelta(minutes=1)
 """Nobody has published anything yet; and a resolver remembers for long what it did not find."""
@@ -31,7 +41,11 @@ CHECK_AFTER = timedelta(seconds=10)
 EVERY = timedelta(days=1)
 """How often a proof that has been seen is looked at again, and one that has lapsed."""
 GRACE = timedelta(days=7)
-"""So long a proof may be missing: GitLab's pages have as long. Nothing lapses by silence."""
+"""So long a proof may be missing: GitLab's pages have as long."""
+UNSEEN = timedelta(days=30)
+"""So long nobody may be able to look: then what was proven once counts no more."""
+UNSEEN_TOLD = timedelta(days=7)
+"""After so long it is told; and as long before it lapses, however late that was."""
 _JITTER = 0.1
 _TOKEN_BYTES = 20
 """160 bits: 32 letters and digits, which may be a DNS label, too."""
@@ -40,7 +54,7 @@ _TOKEN_BYTES = 20
 def claim(connection: Connection, organization_id: OrganizationId, name: str, by: Acting) -> Domain:
     """
     Whoever else claims it: only a proof counts. Raises `NotFound` for the organization, and
-    `Refused` for a name that cannot be one organization's, twice the same, or beyond the limit.
+    `Refused` for a name that cannot be one organization's, twice the same, or beyond the limits.
     """
     organizations.lock(connection, organization_id)
     name = claimable(name)
@@ -48,6 +62,9 @@ def claim(connection: Connection, organization_id: OrganizationId, name: str, by
         raise Refused("domain_already_exists", f"the organization claims {name} already")
     if domains.count(connection, organization_id) >= LIMIT:
         raise Refused("domain_limit_reached", f"an organization has {LIMIT} domains at most")
+    if domain_claims.count(connection, organization_id, by.now) > CLAIMS_AN_HOUR:
+        limit = f"an organization claims {CLAIMS_AN_HOUR} domains an hour at most"
+        raise Refused("domains_claimed_too_often", limit)
     made = Domain(
         id=DomainId(ids.new(ids.DOMAIN)),
         organization_id=organization_id,
@@ -120,6 +137,7 @@ def delete(
     domains.delete(connection, gone)
     if gone.state == "verified":
         domains.look_at_claims_on(connection, [gone.name], by.now)
+        verified_elsewhere.wake(connection, [gone.name], by.now)
     shown = _shown(connection, gone)
     deleted = Draft("organization_domain.deleted", shown, shown)
     events.append(connection, organization_id, [deleted], actor=by.actor, now=by.now)
@@ -150,10 +168,12 @@ def check(
 ) -> Domain:
     """
     A worker looks at once. One that has failed begins anew, with another token. Raises `NotFound`,
-    and `Refused` for a verified one whose proof is not missing, and too soon after the last look.
+    and `Refused` for a verified one whose proof is neither missing nor unseen, and too soon after
+    the last look.
     """
     before = _locked(connection, organization_id, domain_id)
-    if before.state == "verified" and before.proof_missing_since is None:
+    is_well = before.proof_missing_since is None and before.proof_unseen_since is None
+    if before.state == "verified" and is_well:
         raise already_verified(before)
     if before.state == "failed":
         anew = replace(
@@ -183,11 +203,20 @@ def verify(
 
     The caller holds the lock of the organization's drain, and has seen that nobody has the name.
     Everybody in the organization's directories is looked at again: who waits in a conflict about
-    an address of the domain is linked. Raises `Collision` when somebody else was faster.
+    an address of the domain is linked. No account holds such an address by another organization's
+    word any more. Raises `Collision` when somebody else was faster.
     """
+    verified_elsewhere.lock(connection, before.organization_id, before.name)
+    verified_elsewhere.release(connection, before.organization_id, before.name, by.now)
     organizations.look_again(connection, before.organization_id, actor=by.actor, now=by.now)
     domain_holdings.record(connection, before.name, before.organization_id)
-    verified: dict[str, Any] = {"verified_at": by.now, "proof_missing_since": None, **found}
+    verified: dict[str, Any] = {
+        "verified_at": by.now,
+        "proof_missing_since": None,
+        "last_seen_at": None if method == "manual" else by.now,
+        "proof_unseen_since": None,
+        **found,
+    }
     after = replace(before, state="verified", method=method, **verified)
     return change(connection, "organization_domain.verified", before, after, by)
 
@@ -197,7 +226,9 @@ def lapse(connection: Connection, before: Domain, wanted: Domain, by: Acting, re
     It speaks for nobody until its proof is back, and whoever contests it may have it. The caller
     holds the lock of the organization's drain, which may have read that it is verified.
     """
+    verified_elsewhere.lock(connection, before.organization_id, before.name)
     domains.look_at_claims_on(connection, [before.name], by.now)
+    verified_elsewhere.wake(connection, [before.name], by.now)
     lapsed = replace(wanted, state="lapsed")
     change(connection, "organization_domain.lapsed", before, lapsed, by, reason=reason)
 
@@ -276,6 +307,7 @@ def _shown(connection: Connection, domain: Domain) -> dict[str, Any]:
         "note": domain.note,
         "verified_at": domain.verified_at,
         "proof_missing_since": domain.proof_missing_since,
+        "proof_unseen_since": domain.proof_unseen_since,
         "expires_at": domain.expires_at,
         "policies": {
             "auto_join": domain.auto_join,

@@ -56,6 +56,7 @@ EventType = Literal[
     "organization_domain.verified",
     "organization_domain.failed",
     "organization_domain.proof_missing",
+    "organization_domain.proof_unseen",
     "organization_domain.lapsed",
     "organization_domain.contested",
     "organization_domain.deleted",

@@ -25,6 +25,7 @@ from provisioning.store import (
     outgoing_mails,
     syncs,
     users,
+    verified_elsewhere,
 )
 from provisioning.store import invitations as store
 
@@ -60,7 +61,8 @@ def accept(
     """
     `person` is what a new account is shown as; one that exists keeps its profile.
     `organization_limit` is of one user. Raises `NotFound` for the token, and `Refused` unless the
-    invitation is pending, for a suspended membership, and beyond the limit.
+    invitation is pending, for a suspended membership, beyond the limit, and for a token that proves
+    no address where only a proof counts.
     """
     organization_id = by_token(connection, token, only, by).organization_id
     syncs.wait(connection, organization_id)
@@ -70,6 +72,7 @@ def accept(
         raise Refused("invitation_expired", "the invitation has expired")
     if invitation.status != "pending":
         raise invitations.not_pending(invitation)
+    _require_proof(connection, invitation)
     known = _known(connection, invitation, by.now)
     _require_room(connection, known, organization_limit)
     shown = replace(person, email=invitation.email)
@@ -84,6 +87,19 @@ def accept(
     events.append(connection, organization_id, list(drafts), actor=by.actor, now=by.now)
     after = invitations.get(connection, organization_id, invitation.id, by.now)
     return Accepted(after, accepted.user_id, accepted.membership_id)
+
+
+def _require_proof(connection: Connection, invitation: Invitation) -> None:
+    """Of an address of another's domain, a token that the inviters were shown says nothing."""
+    elsewhere = verified_elsewhere.names(
+        connection, invitation.organization_id, [invitation.email] if invitation.token_shown else []
+    )
+    if elsewhere:
+        raise Refused(
+            "address_not_proven",
+            "the domain of the address is another organization's: the person accepts by signing in"
+            " with it, or by a token that came by e-mail",
+        )
 
 
 def _known(connection: Connection, invitation: Invitation, now: datetime) -> Facts:

@@ -2,7 +2,7 @@
 Invitations: pending until somebody accepts, an administrator revokes, or their time is over.
 
 The secret of one is made when it is sent, and only its hash is kept: holding it is the person's own
-proof of the address.
+proof of the address, unless a key of the organization was shown it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -61,16 +61,25 @@ def invite(
     by: Acting,
     *,
     sends_email: bool,
+    by_organization: bool = False,
 ) -> list[Issued | ProvisioningError]:
     """
     What has become of each wish, in their order, by a fixed number of statements: the invitation,
-    or why there is none. Raises `NotFound` for the organization.
+    or why there is none. `by_organization`: a key of its own asks, and is shown the tokens that no
+    e-mail brings. Raises `NotFound` for the organization.
     """
     organization = organizations.get(connection, organization_id)
     syncs.wait(connection, organization_id)
     keys = {fold(wish.email) for wish in wishes}
     told = end(connection, invitations.overdue(connection, organization_id, keys, by.now))
-    admitting = _Admitting(connection, organization, keys, by.now, sends_email=sends_email)
+    admitting = _Admitting(
+        connection,
+        organization,
+        keys,
+        by.now,
+        sends_email=sends_email,
+        by_organization=by_organization,
+    )
     outcomes = [admitting.judge(wish) for wish in wishes]
     issued = [outcome for outcome in outcomes if isinstance(outcome, Issued)]
     made = [
@@ -95,12 +104,14 @@ class _Admitting:
         now: datetime,
         *,
         sends_email: bool,
+        by_organization: bool,
     ) -> None:
         self.roles = roles.grantable(connection, organization.id)
         self._names = {role.name: role_id for role_id, role in self.roles.items()}
         self._organization = organization
         self._now = now
         self._sends_email = sends_email
+        self._by_organization = by_organization
         self._members = invitations.members(connection, organization.id, keys)
         pending = invitations.pending(connection, organization.id, keys, now)
         self._invited = {invitation.email_key for invitation in pending}
@@ -140,6 +151,7 @@ class _Admitting:
             expires_at=self._now + timedelta(days=wish.expires_in_days),
             created_at=self._now,
             updated_at=self._now,
+            token_shown=self._by_organization and not wish.send_email,
         )
         return Issued(invitation, None if wish.send_email else new_token()[0])
 
@@ -173,6 +185,7 @@ def resend(
     send_email: bool,
     expires_in_days: int | None,
     sends_email: bool,
+    by_organization: bool = False,
 ) -> Issued:
     """
     A new token; the former one opens nothing any more. One that has expired is pending again, for
@@ -202,6 +215,7 @@ def resend(
         resent_count=before.resent_count + 1,
         expires_at=expires_at,
         updated_at=by.now,
+        token_shown=by_organization and not send_email,
     )
     token, token_hash = (None, None) if send_email else new_token()
     # The mail first, as whoever sends one does: neither waits for the other in a circle.

@@ -19,7 +19,13 @@ from provisioning.reconcile.actions import (
 )
 from provisioning.reconcile.facts import Facts, Membership
 from provisioning.reconcile.granting import granting
-from provisioning.store import domains, invitations, membership_standing, outgoing_mails
+from provisioning.store import (
+    domains,
+    invitations,
+    membership_standing,
+    outgoing_mails,
+    verified_elsewhere,
+)
 from provisioning.store import users as user_rows
 from provisioning.store.organizations import Organization
 from provisioning.store.users import User
@@ -102,7 +108,15 @@ def _newcomer(
     if email is not None:
         holder = user_rows.by_email(connection, email)
         if holder is None:
-            return users.create(connection, {"email": email}, acting)
+            vouched_by = organization.id if only_here else None
+            if only_here and verified_elsewhere.names(connection, organization.id, [email]):
+                raise Refused(
+                    "email_domain_elsewhere",
+                    "the domain of the address is another organization's: invite the person, who"
+                    " may accept",
+                )
+            made = {"email": email, "email_vouched_by": vouched_by}
+            return users.create(connection, made, acting)
         user_id = holder.id
     user = None if user_id is None else user_rows.lock(connection, user_id)
     stranger = user is not None and not membership_standing.is_known(

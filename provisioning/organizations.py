@@ -14,7 +14,14 @@ from provisioning.events import Draft, former_values
 from provisioning.ids import OrganizationId, RoleId
 from provisioning.naming import free_name
 from provisioning.reconcile.facts import RoleMode
-from provisioning.store import directories, domains, events, organizations, roles
+from provisioning.store import (
+    directories,
+    domains,
+    events,
+    organizations,
+    roles,
+    verified_elsewhere,
+)
 from provisioning.store.organizations import Organization
 
 DISPLAY_NAME_LIMIT = 200
@@ -183,7 +190,9 @@ def delete(
             "name_mismatch", "the name is not that of the organization that is to be deleted"
         )
     organizations.mark_deleted(connection, organization_id, now)
-    domains.look_at_claims_on(connection, domains.delete_all(connection, organization_id), now)
+    names = domains.delete_all(connection, organization_id)
+    domains.look_at_claims_on(connection, names, now)
+    verified_elsewhere.wake(connection, names, now)
     data = _shown(connection, before)
     deleted = Draft("organization.deleted", data, data)
     events.append(connection, organization_id, [deleted], actor=actor, now=now)

@@ -14,6 +14,7 @@ from provisioning import ids, organizations, roles, sign_in_accounts
 from provisioning.checks import Authority, authority
 from provisioning.context import Acting
 from provisioning.doors import Doors
+from provisioning.email_domains import domain_of
 from provisioning.errors import NotFound, Refused
 from provisioning.folding import fold
 from provisioning.ids import OrganizationId
@@ -74,7 +75,7 @@ def sign_in(
         doors.hold()
         found = sign_in_accounts.find(connection, proof)
     account = found or sign_in_accounts.make(connection, proof, by)
-    _claim_address(connection, account, proof, by)
+    _prove_address(connection, account, proof, by)
     sign_in_identities.mark_signed_in(
         connection, proof.issuer_id, proof.subject, account.id, by.now
     )
@@ -86,13 +87,22 @@ def sign_in(
     return _signed_in(connection, proof, account, wanted, is_new=found is None)
 
 
-def _claim_address(connection: Connection, account: User, proof: Proof, by: Acting) -> None:
-    """Who has now proven the address they are shown with may have it, unless another one has."""
-    key = proof.proven_email_key
-    if account.email_key is not None or key is None or proof.organization_id is not None:
+def _prove_address(connection: Connection, account: User, proof: Proof, by: Acting) -> None:
+    """
+    Who has now proven the address they are shown with may have it, unless another one has; and it
+    is theirs from then on, whoever has vouched for it before.
+    """
+    key, email = proof.proven_email_key, account.email
+    if key is None or email is None or proof.organization_id is not None:
         return
-    email = account.email
-    if email is not None and email == proof.email and users.by_email(connection, email) is None:
+    if account.email_key == key:
+        # Equal when folded is not equal: faß.de and fass.de are two owners' domains.
+        is_proven = account.email_vouched_by is None
+        may_have = not is_proven and domain_of(email) == domain_of(proof.email)
+    else:
+        is_free = account.email_key is None and email == proof.email
+        may_have = is_free and users.by_email(connection, email) is None
+    if may_have:
         users.claim_address(connection, account.id, key, by.now)
 
 

@@ -37,6 +37,7 @@ def new(properties: Mapping[str, Any], acting: Acting, way: Way) -> User:
             "id": UserId(ids.new(ids.USER)),
             "email": None,
             "email_key": None,
+            "email_vouched_by": None,
             "display_name": None,
             "given_name": None,
             "family_name": None,
@@ -88,7 +89,8 @@ def update(
             f" {', '.join(sorted(_PROFILE & changes.keys()))}",
         )
     if wanted.email != before.email:
-        wanted = replace(wanted, email_key=None if wanted.email is None else fold(wanted.email))
+        email_key = None if wanted.email is None else fold(wanted.email)
+        wanted = replace(wanted, email_key=email_key, email_vouched_by=None)
         if wanted.email_key != before.email_key:
             _require_free(connection, wanted.email)
     after = replace(wanted, version=before.version + 1, updated_at=acting.now)

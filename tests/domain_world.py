@@ -20,7 +20,7 @@ from tests.servers.ports import LOOPBACK
 from tests.tenant import Tenant, found
 from workers.dns_questions import Server
 from workers.dns_txt import observe
-from workers.poll_domains import Look, poll
+from workers.poll_domains import BUDGET_SECONDS, DEFAULT_BOUNDS, Bounds, Look, poll
 
 MINUTE = timedelta(minutes=1)
 NAME = "acme.example"
@@ -58,11 +58,25 @@ class World:
     def withdraw(self, domain: Domain) -> None:
         del self.zone.records[Challenge(domain.name, domain.token).record_name]
 
-    def poll(self, later: timedelta = timedelta(), look: Look | None = None) -> int:
+    def poll(
+        self,
+        later: timedelta = timedelta(),
+        look: Look | None = None,
+        *,
+        bounds: Bounds = DEFAULT_BOUNDS,
+        budget_seconds: float = BUDGET_SECONDS,
+    ) -> int:
         """What a worker does when beat ticks `later`."""
         self.time += later
         looks = [look or partial(observe, resolvers=self.resolvers), *self.more_looks]
-        return poll(self.acme.engine, lambda: self.time, looks, self.rung.append)
+        return poll(
+            self.acme.engine,
+            lambda: self.time,
+            looks,
+            self.rung.append,
+            budget_seconds=budget_seconds,
+            bounds=bounds,
+        )
 
     def now(self, domain: Domain) -> Domain:
         """As it is now."""

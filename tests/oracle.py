@@ -70,6 +70,18 @@ class _World:
                     ).where(domain_tables.domain_holdings.c.organization_id != organization_id)
                 )
             }
+            proven = select(domain_tables.domains).where(
+                domain_tables.domains.c.state == "verified"
+            )
+            self._proven_by = {row.name: row.organization_id for row in connection.execute(proven)}
+            self._everywhere = {
+                (row.organization_id, row.user_id)
+                for row in connection.execute(select(people_tables.memberships))
+            }
+            self._holdings = {
+                (row.organization_id, row.name)
+                for row in connection.execute(select(domain_tables.domain_holdings))
+            }
         deleting = {row["id"]: row["deleting_at"] for row in rows["directories"]}
         for row in rows["directory_users"]:
             # A directory that is deleted knows nobody any more.
@@ -221,7 +233,17 @@ class _World:
                 yield f"{user['id']} awaits {user['awaited_email_key']}, and not {awaited}"
         for user, author in self._authors():
             wanted = _folded(author["email"])
-            if user["email_key"] is None and wanted not in {*held, None}:
+            domain = _domain(author["email"])
+            me, owner = self._organization["id"], self._proven_by.get(domain)
+            is_anothers = owner not in {None, me}
+            is_planted = is_anothers and user["email_vouched_by"] == me and user["email_key"]
+            if (
+                is_planted
+                and (me, domain) not in self._holdings
+                and (owner, user["id"]) not in self._everywhere
+            ):
+                yield f"{user['id']} holds {user['email_key']} by our word, and it is another's"
+            if user["email_key"] is None and not is_anothers and wanted not in {*held, None}:
                 yield f"{user['id']} does not hold {wanted}, and nobody else does"
             elif user["email_key"] is not None and user["email_key"] != wanted:
                 yield f"{user['id']} holds {user['email_key']}, and says {wanted}"

@@ -448,15 +448,25 @@ class Tenant:
             )
 
     def invite(
-        self, email: str, *roles: str, days: int = 7, at: datetime | None = None
+        self,
+        email: str,
+        *roles: str,
+        days: int = 7,
+        at: datetime | None = None,
+        shown: bool = False,
     ) -> invitations.Issued:
-        """Not by e-mail: the token is in the answer."""
+        """Not by e-mail: the token is in the answer, `shown` to a key of the organization."""
         wish = invitations.Wish(
             email=email, roles=roles, expires_in_days=days, send_email=False, metadata={}
         )
         with transaction(self.engine) as connection:
             (outcome,) = invitations.invite(
-                connection, self.organization_id, [wish], acting(at), sends_email=False
+                connection,
+                self.organization_id,
+                [wish],
+                acting(at),
+                sends_email=False,
+                by_organization=shown,
             )
         if isinstance(outcome, ProvisioningError):
             raise outcome

@@ -40,6 +40,8 @@ class CreateUser:
     email_key: str | None
     authority_directory_id: DirectoryId | None
     provisioned_by: Way = "directory"
+    is_proven: bool = False
+    """The person has shown the address; else it is the organization's word alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,8 @@ class UpdateUser:
     authority_directory_id: DirectoryId | None
     before: Profile
     released: str | None
+    claims: bool = False
+    """It holds an address that it did not hold, by the organization's word."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -270,6 +270,8 @@ class Invitation:
     """When it was made or sent again, or its status became another."""
     accepted_at: datetime | None = None
     accepted_user_id: UserId | None = None
+    token_shown: bool = False
+    """To a key of the organization: who has the token need not have the mailbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +337,8 @@ class Facts:
     """Of the organization's directories."""
     verified_domains: frozenset[str] = frozenset()
     """Those that the organization has proven: it speaks for their addresses."""
+    domains_elsewhere: frozenset[str] = frozenset()
+    """Those of `batch` and `linked` that another organization has proven: it alone does."""
     policies: Mapping[DirectoryId | None, LeavingPolicy] = field(default_factory=dict)
     """Of directories that have one of their own; that of None is the organization's."""
     steps: Mapping[MembershipId, LeavingStep] = field(default_factory=dict)

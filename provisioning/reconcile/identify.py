@@ -34,6 +34,7 @@ class People:
     def __init__(self, facts: Facts, new_id: NewId) -> None:
         self._new_id = new_id
         self._domains = facts.verified_domains
+        self._domains_elsewhere = facts.domains_elsewhere
         self._conflicts = {conflict.directory_user_id: conflict for conflict in facts.conflicts}
         self.directory_users = {user.id: user for user in (*facts.linked, *facts.batch)}
         self.links = {link.directory_user_id: link for link in facts.links}
@@ -129,12 +130,19 @@ class People:
             return False
         return not person.deleted and self._holder(person) == conflict.user_id
 
-    def claim(self, email_key: str, user_id: UserId) -> bool:
+    def claim(self, person: DirectoryUser, user_id: UserId) -> bool:
         """
-        Whether the address is this user's from now on: nobody has it, or only an account that the
-        organization, its authority, no longer knows anybody of.
+        Whether the person's address is this user's from now on: nobody has it, or only an account
+        that the organization, its authority, no longer knows anybody of. An address of a domain
+        that another organization has proven stays with whoever has it, and is otherwise that
+        one's, or the person's own, to claim: else an account would lie in wait for its owner.
         """
+        email_key = person.email_key
+        if email_key is None:
+            return False
         holder = self._holders.get(email_key)
+        if holder != user_id and is_within(person.profile.email, self._domains_elsewhere):
+            return False
         if holder not in {None, user_id} and self._is_abandoned(holder):
             self.release(email_key, holder)
             self.accounts[holder] = replace(self.accounts[holder], email_key=None)
@@ -170,8 +178,7 @@ class People:
         return self.accounts[user_id].abandoned and not known
 
     def _create(self, user_id: UserId, person: DirectoryUser) -> CreateUser:
-        free = person.email_key is not None and self.claim(person.email_key, user_id)
-        email_key = person.email_key if free else None
+        email_key = person.email_key if self.claim(person, user_id) else None
         self.accounts[user_id] = Account(
             id=user_id,
             email_key=email_key,

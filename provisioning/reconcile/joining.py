@@ -36,6 +36,7 @@ def join(
                 email_key=invitation.email_key,
                 authority_directory_id=None,
                 provisioned_by="invitation",
+                is_proven=not invitation.token_shown,
             )
         )
     if facts.memberships:

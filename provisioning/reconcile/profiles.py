@@ -32,8 +32,9 @@ def follow(people: People) -> None:
         if held is not None and held != source.email_key:
             people.release(held, user_id)
     for user_id, source in sorted(changed, key=itemgetter(0)):
-        # An address that is another account's is shown, but this account does not speak for it.
-        free = source.email_key is not None and people.claim(source.email_key, user_id)
+        # An address that is another account's, or of another organization's domain, is shown, but
+        # this account does not speak for it.
+        free = people.claim(source, user_id)
         people.accounts[user_id] = replace(
             people.accounts[user_id],
             profile=source.profile,
@@ -53,6 +54,7 @@ def updates(facts: Facts, people: People) -> Iterator[UpdateUser]:
                 authority_directory_id=after.authority_directory_id,
                 before=before.profile,
                 released=None if before.email_key == after.email_key else before.email_key,
+                claims=after.email_key not in {None, before.email_key},
             )
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from provisioning.ids import OrganizationId
 from provisioning.reconcile.actions import CreateUser, UpdateUser
 from provisioning.store.awaited_addresses import awaited
 from provisioning.store.bulk import BulkStatement, insertion
@@ -22,7 +23,8 @@ _UPDATE_USERS = BulkStatement(
     UPDATE users SET email = r.email, email_key = r.email_key, display_name = r.display_name,
         given_name = r.given_name, family_name = r.family_name,
         awaited_email_key = r.awaited_email_key,
-        authority_directory_id = r.authority_directory_id, updated_at = :now
+        authority_directory_id = r.authority_directory_id, updated_at = :now,
+        email_vouched_by = CASE WHEN r.claims THEN :organization_id ELSE email_vouched_by END
     FROM {rows} WHERE users.id = r.id
     """,
     {
@@ -30,6 +32,7 @@ _UPDATE_USERS = BulkStatement(
         "email_key": "text",
         "awaited_email_key": "text",
         "authority_directory_id": "text",
+        "claims": "boolean",
         **_PROFILE,
     },
 )
@@ -38,6 +41,7 @@ _INSERT_USERS = insertion(
     {
         "id": "text",
         "email_key": "text",
+        "email_vouched_by": "text",
         "awaited_email_key": "text",
         "authority_directory_id": "text",
         "provisioned_by": "text",
@@ -49,6 +53,7 @@ _INSERT_USERS = insertion(
 
 def write(
     connection: Connection,
+    organization_id: OrganizationId,
     updates: Sequence[UpdateUser],
     creations: Sequence[CreateUser],
     now: datetime,
@@ -62,15 +67,17 @@ def write(
             "email_key": action.email_key,
             "awaited_email_key": awaited(action.profile.email, action.email_key),
             "authority_directory_id": action.authority_directory_id,
+            "claims": action.claims,
             **action.profile.tree(),
         }
         for action in updates
     ]
-    _UPDATE_USERS.run(connection, updated, {"now": now})
+    _UPDATE_USERS.run(connection, updated, {"organization_id": organization_id, "now": now})
     created = [
         {
             "id": action.user_id,
             "email_key": action.email_key,
+            "email_vouched_by": _vouching(organization_id, action),
             "awaited_email_key": awaited(action.profile.email, action.email_key),
             "authority_directory_id": action.authority_directory_id,
             "provisioned_by": action.provisioned_by,
@@ -79,3 +86,7 @@ def write(
         for action in sorted(creations, key=lambda action: action.email_key or "")
     ]
     _INSERT_USERS.run(connection, created, {"now": now})
+
+
+def _vouching(organization_id: OrganizationId, made: CreateUser) -> OrganizationId | None:
+    return None if made.email_key is None or made.is_proven else organization_id

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Integer,
     Table,
     Text,
+    text,
 )
 
 from provisioning.store.metadata import metadata
@@ -157,6 +158,13 @@ invitations = Table(
     Column("status", Text, nullable=False),
     # Of the latest token; a token is made when the invitation is sent, and kept nowhere.
     Column("token_hash", Text),
+    # To a key of the organization: who has it need not have the mailbox.
+    Column(
+        "token_shown",
+        Boolean(create_constraint=False),
+        nullable=False,
+        server_default=text("false"),
+    ),
     Column("invited_by", Text),
     Column("resent_count", Integer, nullable=False, server_default="0"),
     Column("expires_at", Moment, nullable=False),

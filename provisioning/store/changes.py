@@ -182,7 +182,7 @@ def write(
     """
     here: dict[str, Any] = {"organization_id": organization_id, "now": now}
     kinds = _Kinds(actions)
-    accounts.write(connection, kinds.of(UpdateUser), kinds.of(CreateUser), now)
+    accounts.write(connection, organization_id, kinds.of(UpdateUser), kinds.of(CreateUser), now)
     identities = [
         {
             "id": action.identity_id,

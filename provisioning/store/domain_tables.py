@@ -38,6 +38,10 @@ domains = Table(
     Column("verified_at", Moment),
     # Of a verified one: the first of the looks that have found it gone.
     Column("proof_missing_since", Moment),
+    # When a worker last saw the proof; NULL: none has.
+    Column("last_seen_at", Moment),
+    # Of a verified one: when it was told that for long nobody could look.
+    Column("proof_unseen_since", Moment),
     # Why an administrator of the installation believes it.
     Column("note", Text),
     # What signing in with an address of the domain leads to.
@@ -75,6 +79,15 @@ domains = Table(
         postgresql_where=text("next_at IS NOT NULL"),
         sqlite_where=text("next_at IS NOT NULL"),
     ),
+)
+
+# How many claims an organization has made in the present hour, given up or not.
+domain_claims = Table(
+    "domain_claims",
+    metadata,
+    Column("organization_id", Text, ForeignKey("organizations.id"), primary_key=True),
+    Column("since", Moment, nullable=False),
+    Column("claims", Integer, nullable=False),
 )
 
 # Rows stay, whatever becomes of the domain.

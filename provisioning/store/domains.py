@@ -40,6 +40,8 @@ class Domain:
     last_check: Mapping[str, Any] | None = None
     verified_at: datetime | None = None
     proof_missing_since: datetime | None = None
+    last_seen_at: datetime | None = None
+    proof_unseen_since: datetime | None = None
     note: str | None = None
     auto_join: AutoJoin = "off"
     auto_join_role_id: RoleId | None = None
@@ -158,22 +160,50 @@ def contested(connection: Connection, names: Sequence[str]) -> frozenset[str]:
     return frozenset(connection.scalars(query))
 
 
-def take_due(connection: Connection, now: datetime, until: datetime, limit: int) -> list[Domain]:
+def take_due(
+    connection: Connection, now: datetime, until: datetime, limit: int, share: int
+) -> list[Domain]:
     """
-    Those of any organization that have waited longest; nobody else takes them before `until`, and
-    then somebody does, should whoever has taken them be gone.
+    Of each organization those that have waited longest, `share` at most, and in turns: one of each,
+    then a second one. Nobody else takes them before `until`, and then somebody does, should whoever
+    has taken them be gone.
     """
-    due = (
-        select(domains.c.id)
-        .where(domains.c.next_at <= now)
-        .order_by(domains.c.next_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
+    c = domains.c
+    waiting = (
+        select(c.id, c.organization_id, c.next_at)
+        .where(c.next_at <= now)
+        .order_by(c.next_at)
+        .limit(limit * _SEEN_AT_ONCE)
+        .subquery()
     )
+    turn = func.row_number().over(
+        partition_by=waiting.c.organization_id, order_by=waiting.c.next_at
+    )
+    turns = select(waiting.c.id, waiting.c.next_at, turn.label("turn")).subquery()
+    chosen = (
+        select(turns.c.id)
+        .where(turns.c.turn <= share)
+        .order_by(turns.c.turn, turns.c.next_at)
+        .limit(limit)
+    )
+    # Asked again of the rows that are locked: another worker may have taken some since.
+    due = select(c.id).where(c.id.in_(chosen), c.next_at <= now).with_for_update(skip_locked=True)
     taken = domains.update().where(domains.c.id.in_(due)).values(next_at=until)
     return [_read(row) for row in connection.execute(taken.returning(domains))]
 
 
+def put_back(connection: Connection, left: Sequence[Domain], now: datetime) -> None:
+    """Those taken in one go that nobody has come to look at are due, but for what has changed."""
+    until = left[0].next_at
+    connection.execute(
+        domains.update()
+        .where(domains.c.id.in_([one.id for one in left]), domains.c.next_at == until)
+        .values(next_at=now)
+    )
+
+
+_SEEN_AT_ONCE = 20
+"""So many times what is taken is looked through for whose turn it is."""
 _CHECKED = {
     "id": "text",
     "token": "text",
@@ -181,11 +211,12 @@ _CHECKED = {
     "attempts": "integer",
     "next_at": "timestamptz",
     "last_check": "text",
+    "last_seen_at": "timestamptz",
 }
 _KEEP_CHECKS = BulkStatement(
     """
     UPDATE domains SET attempts = r.attempts, next_at = r.next_at,
-        last_check = r.last_check
+        last_check = r.last_check, last_seen_at = r.last_seen_at
     FROM {rows} WHERE domains.id = r.id AND domains.token = r.token AND domains.state = r.state
     """,
     _CHECKED,

@@ -33,6 +33,7 @@ from provisioning.store import (
     leaving_steps,
     mapped_roles,
     roles,
+    verified_elsewhere,
 )
 from provisioning.store.rows import Row
 from provisioning.store.sql import Statement
@@ -172,6 +173,11 @@ def read(
     accounts += [_account(row) for row in holders if row.id not in found]
     living = [user.id for user in (*batch, *linked) if not user.deleted]
     invited = invitations.pending(connection, organization_id, sorted(keys | claims), now)
+    elsewhere = verified_elsewhere.names(
+        connection,
+        organization_id,
+        [user.profile.email for user in (*batch, *linked) if not user.deleted],
+    )
     keys_of_members = [membership.id for membership in memberships]
     held = {**here, "memberships": keys_of_members}
     at_risk = _at_risk((*batch, *linked), links, memberships)
@@ -199,6 +205,7 @@ def read(
         steps=leaving_steps.of_memberships(connection, organization_id, keys_of_members),
         breakers=tuple(guards.read(connection, organization_id, keys_of_members, at_risk, now)),
         verified_domains=frozenset((domains or "").split()),
+        domains_elsewhere=elsewhere,
     )
 
 

@@ -51,7 +51,7 @@ def update(connection: Connection, changed: Invitation) -> None:
     )
 
 
-_RESENT = ("resent_count", "expires_at", "updated_at")
+_RESENT = ("resent_count", "expires_at", "updated_at", "token_shown")
 
 
 def set_token(

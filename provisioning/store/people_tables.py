@@ -23,6 +23,9 @@ users = Table(
     Column("email", Text),
     # The folded address, held by at most one account. NULL: the account does not speak for it.
     Column("email_key", Text),
+    # By whose word alone the account holds its address, an organization's; NULL: the person has
+    # shown that it is theirs, or the installation says so.
+    Column("email_vouched_by", Text),
     Column("display_name", Text),
     Column("given_name", Text),
     Column("family_name", Text),

@@ -1,6 +1,6 @@
 """Users: people's accounts, which organizations share."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -21,11 +21,15 @@ from provisioning.store.sql import Statement
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """`email_key` is the folded address, if the account speaks for it."""
+    """
+    `email_key` is the folded address, if the account speaks for it; `email_vouched_by` says by
+    which organization's word alone it does, None: the person has proven it, or the installation.
+    """
 
     id: UserId
     email: str | None
     email_key: str | None
+    email_vouched_by: OrganizationId | None
     display_name: str | None
     given_name: str | None
     family_name: str | None
@@ -108,12 +112,28 @@ def listing(
     return page(connection, query, users.c.id, cut, _read)
 
 
+def awaiting(connection: Connection, email: str, organization_id: OrganizationId) -> Sequence[User]:
+    """Members of the organization whom its directory only shows with the address."""
+    query = (
+        _living(None)
+        .join(memberships, memberships.c.user_id == users.c.id)
+        .join(directories, directories.c.id == users.c.authority_directory_id)
+        .where(
+            users.c.awaited_email_key == fold(email),
+            memberships.c.organization_id == organization_id,
+            memberships.c.purged_at.is_(None),
+            directories.c.organization_id == organization_id,
+        )
+    )
+    return [_read(row) for row in connection.execute(query)]
+
+
 def claim_address(connection: Connection, user_id: UserId, email_key: str, now: datetime) -> None:
-    """From now on the account speaks for the address it is shown with."""
+    """The account speaks for the address it is shown with: the person has proven it."""
     connection.execute(
         users.update()
         .where(users.c.id == user_id)
-        .values(email_key=email_key, awaited_email_key=None, updated_at=now)
+        .values(email_key=email_key, email_vouched_by=None, awaited_email_key=None, updated_at=now)
     )
 
 

@@ -20,7 +20,7 @@ class DiscoveredConnection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discovered:
-    """An organization; `found_by`: membership, or email_domain."""
+    """An organization; `found_by`: verified_domain, membership, or email_domain."""
 
     id: str
     display_name: str

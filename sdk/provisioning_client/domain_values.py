@@ -74,6 +74,8 @@ class Domain:
     expires_at: datetime
     verified_at: datetime | None
     proof_missing_since: datetime | None
+    last_seen_at: datetime | None
+    proof_unseen_since: datetime | None
     is_contested: bool
     created_at: datetime
     updated_at: datetime

@@ -30,7 +30,7 @@ from service.bench.ground import ACTOR
 from service.failed import Failed
 from workers import dns_txt
 from workers.dns_questions import Server
-from workers.poll_domains import AT_ONCE, poll
+from workers.poll_domains import DEFAULT_BOUNDS, poll
 
 _LOOPBACK = "127.0.0.1"
 _PER_ORGANIZATION = 100
@@ -73,7 +73,8 @@ def measure(
         look = partial(dns_txt.observe, resolvers=resolvers)
         try:
             told(f"claiming {count:,} domains")
-            claimed = _claim(engine, count, now())
+            moment = now()
+            claimed = _claim(engine, count, moment)
             told("asking for all of them")
             began = time.monotonic()
             asyncio.run(_ask(look, claimed))
@@ -81,7 +82,8 @@ def measure(
             told("polling all of them")
             began, cpu = time.monotonic(), time.process_time()
             polled = 0
-            while more := poll(engine, now, [look], lambda _: None):
+            # At that moment, however long it takes: none is due a second time.
+            while more := poll(engine, lambda: moment, [look], lambda _: None):
                 polled += more
             seconds, cpu = time.monotonic() - began, time.process_time() - cpu
         finally:
@@ -126,7 +128,7 @@ def _claim(engine: Engine, count: int, moment: datetime) -> list[Domain]:
 
 
 async def _ask(look: Callable[..., Any], claimed: list[Domain]) -> None:
-    free = asyncio.Semaphore(AT_ONCE)
+    free = asyncio.Semaphore(DEFAULT_BOUNDS.at_once)
 
     async def one(domain: Domain) -> None:
         async with free:

@@ -47,7 +47,7 @@ def check(organization: OrganizationOption, name: Name, as_json: AsJson = False)
     wanted = OrganizationId(organization)
     with changing() as connection:
         found = domains.by_name(connection, wanted, name)
-        if found.state != "verified" or found.proof_missing_since is not None:
+        if found.state != "verified" or found.proof_missing_since or found.proof_unseen_since:
             found = domains.check(connection, wanted, found.id, _acting())
     emit(_shown(found), as_json=as_json)
 
@@ -90,6 +90,8 @@ def _row(domain: Domain) -> dict[str, Any]:
         "method": domain.method,
         "verified_at": domain.verified_at,
         "proof_missing_since": domain.proof_missing_since,
+        "last_seen_at": domain.last_seen_at,
+        "proof_unseen_since": domain.proof_unseen_since,
         "expires_at": domain.expires_at,
     }
 

@@ -198,15 +198,35 @@ def test_an_address_of_a_domain_that_an_organization_has_lost_does_not_lead_to_i
     assert sign_in(admin, newcomer)["organization"]["id"] == acme
 
 
-def test_the_domain_leads_to_its_organization(admin: Admin, acme: str, name: str) -> None:
+def test_the_domain_leads_to_its_organization_and_to_none_that_merely_names_it(
+    admin: Admin, acme: str, name: str
+) -> None:
     connection_id = connect(admin, acme)
     named = admin.organization(policies={"allowed_email_domains": [name]})["id"]
-    own(admin, acme, name)
+    sought = {"email": f"somebody@{name.upper()}"}
+    assert [one["id"] for one in admin.post("/discovery", sought)["data"]] == [named]
 
-    found = admin.post("/discovery", {"email": f"somebody@{name.upper()}"})["data"]
+    domain_id = own(admin, acme, name)
+    (found,) = admin.post("/discovery", sought)["data"]
+    admin.client.delete(f"/organizations/{acme}/domains/{domain_id}").raise_for_status()
+
+    assert (found["id"], found["found_by"]) == (acme, "verified_domain")
+    assert [one["id"] for one in found["connections"]] == [connection_id]
+    assert [one["id"] for one in admin.post("/discovery", sought)["data"]] == [named]
+
+
+def test_whose_domain_it_is_comes_before_those_that_the_person_has_joined(
+    admin: Admin, acme: str, name: str
+) -> None:
+    own(admin, acme, name)
+    mine = admin.organization()["id"]
+    email = f"ada@{name}"
+    admin.post(f"/organizations/{mine}/memberships", {"email": email})
+    admin.post(f"/organizations/{acme}/memberships", {"email": email})
+
+    found = admin.post("/discovery", {"email": email})["data"]
 
     assert [(one["id"], one["found_by"]) for one in found] == [
         (acme, "verified_domain"),
-        (named, "email_domain"),
+        (mine, "membership"),
     ]
-    assert [one["id"] for one in found[0]["connections"]] == [connection_id]

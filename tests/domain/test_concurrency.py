@@ -3,18 +3,19 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from functools import partial
 
 import pytest
 from sqlalchemy import Engine, func, select, text
 
-from provisioning import mappings, organizations
+from provisioning import domains, mappings, newcomers, organizations
 from provisioning.clock import now
 from provisioning.directory_groups import add_members
 from provisioning.errors import Collision, NotFound, Taken, Unavailable, UnknownMember
 from provisioning.ids import DirectoryGroupId
+from provisioning.newcomers import Newcomer
 from provisioning.reconcile.facts import RoleMode
 from provisioning.store import conflict_tables, directory_tables, people_tables, syncs
 from provisioning.store.engine import reading, transaction
@@ -323,3 +324,34 @@ def test_a_member_who_is_deleted_at_the_same_moment_is_no_member(crowded: Engine
     settle(acme)
 
     assert acme.rows(directory_tables.directory_group_members) == []
+
+
+def test_verifying_a_domain_waits_for_who_has_read_that_nobody_has_it(engine: Engine) -> None:
+    """Else an account would go on holding an address of it by another organization's word."""
+    acme, other = found(engine), found(engine, "Other")
+    with transaction(engine) as connection:
+        claim = domains.claim(connection, acme.organization_id, "acme.test", acme.acting)
+
+    def verify() -> None:
+        with transaction(engine) as connection:
+            domains.verify_manually(
+                connection, acme.organization_id, claim.id, "theirs", acme.acting
+            )
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(engine) as connection:
+            newcomers.add(
+                connection,
+                other.organization_id,
+                Newcomer(email="ada@acme.test"),
+                other.acting,
+                only_here=True,
+            )
+            verifying = pool.submit(verify)
+            # Long enough for who does not wait; who does loses nothing by it.
+            assert wait([verifying], timeout=0.5).not_done
+        verifying.result()
+
+    with reading(engine) as connection:
+        query = select(people_tables.users.c.email_key)
+        assert connection.scalars(query).all() == [None]

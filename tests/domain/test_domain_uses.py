@@ -6,7 +6,8 @@ from sqlalchemy import Engine, insert
 from provisioning import domains
 from provisioning.clock import now
 from provisioning.errors import Refused
-from provisioning.store import issuers
+from provisioning.ids import UserId
+from provisioning.store import issuers, users
 from provisioning.store.admin_tables import sign_in_identities
 from provisioning.store.engine import transaction
 from tests.oracle import differences
@@ -17,10 +18,13 @@ ADA = "ada@acme.test"
 
 @pytest.fixture
 def elsewhere(engine: Engine) -> Tenant:
-    """Where Ada has had an account before."""
+    """Where Ada has had an account before, whose address she has shown to be hers."""
     tenant = found(engine, "Elsewhere")
     tenant.create(ADA, displayName="Ada of Elsewhere")
     tenant.drain()
+    with transaction(engine) as connection:
+        account = UserId(tenant.people()[ADA].user_id)
+        users.claim_address(connection, account, ADA, now())
     return tenant
 
 
@@ -54,8 +58,10 @@ def test_verifying_the_domain_resolves_the_conflict_by_itself(
     assert differences(acme.engine, acme.organization_id) == []
 
 
-def test_who_signs_in_as_a_planted_account_is_not_linked(acme: Tenant, elsewhere: Tenant) -> None:
-    """Elsewhere's directory may have given its own account the address of Acme's Ada."""
+def test_an_account_that_somebody_else_may_sign_in_as_is_not_linked(
+    acme: Tenant, elsewhere: Tenant
+) -> None:
+    """Elsewhere's directory may have given the account of its Eve the address, and Ada found it."""
     account = elsewhere.people()[ADA].user_id
     moment = now()
     with transaction(acme.engine) as connection:

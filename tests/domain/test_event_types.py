@@ -190,12 +190,12 @@ def use_a_workspace(acme: Tenant) -> None:
 
 
 def claim_domains(acme: Tenant, other: Tenant) -> None:
-    """One is verified and lapses, one fails, and one is another organization's."""
+    """One is verified and lapses, one fails, one is another's, and one falls silent."""
     with transaction(acme.engine) as connection:
         here, by = acme.organization_id, acme.acting
-        proven, late, taken = (
+        proven, late, taken, silent = (
             domains.claim(connection, here, f"{name}.example", by)
-            for name in ("acme", "late", "other")
+            for name in ("acme", "late", "other", "silent")
         )
         guests = {"auto_join": "role", "auto_join_role": "guest"}
         domains.update(connection, here, proven.id, guests, by)
@@ -208,6 +208,8 @@ def claim_domains(acme: Tenant, other: Tenant) -> None:
         (taken, "found", timedelta()),
         (proven, "absent", timedelta(days=1)),
         (proven, "absent", timedelta(days=8)),
+        (silent, "found", timedelta()),
+        (silent, "unknown", timedelta(days=8)),
     ]
     for domain, outcome, later in looks:
         seen = Observation(

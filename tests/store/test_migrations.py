@@ -7,14 +7,19 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import Engine, select, text
 
+from provisioning import domains, sign_ins
+from provisioning.domain_checks import settle
+from provisioning.domain_proofs import Observation
 from provisioning.migrations.versions import (
     m0004_told_profiles,
     m0006_awaited_addresses,
     m0014_runs_again,
+    m0015_domain_defenses,
 )
+from provisioning.proofs import Proof
 from provisioning.reconcile.facts import Profile
+from provisioning.store import domain_tables, issuers, people_tables, profiles, run_tables
 from provisioning.store import engine as engines
-from provisioning.store import people_tables, profiles, run_tables
 from tests.tenant import found
 
 
@@ -64,6 +69,52 @@ def test_whoever_waited_for_an_address_before_is_found_by_it(own: Engine) -> Non
 
     assert folded == {"ada-info@acme.test", "bob-info@acme.test", None}
     assert others == {None}
+
+
+def test_by_whose_word_accounts_had_their_address_before_goes_by_what_made_them(
+    own: Engine,
+) -> None:
+    acme = found(own)
+    acme.create("directory@acme.test")
+    acme.drain()
+    acme.add("added@acme.test")
+    with engines.transaction(own) as connection:
+        for name, organization_id in (("issuer", acme.organization_id), ("self", None)):
+            issuer_id = issuers.of_backend(connection, organization_id, None, acme.acting.now)
+            proof = Proof(
+                issuer_id=issuer_id,
+                subject=name,
+                email=f"{name}@acme.test",
+                email_verified=True,
+            )
+            sign_ins.sign_in(connection, proof, acme.acting, sign_ins.SignInRules())
+        claim = domains.claim(connection, acme.organization_id, "acme.test", acme.acting)
+    seen = Observation(
+        method="dns_txt", outcome="found", reason="found", sentence="", at=acme.acting.now
+    )
+    settle(own, claim, [seen], acme.acting.now)
+    with engines.transaction(own) as connection:
+        for column in (
+            "users DROP COLUMN email_vouched_by",
+            "invitations DROP COLUMN token_shown",
+            "domains DROP COLUMN last_seen_at",
+            "domains DROP COLUMN proof_unseen_since",
+        ):
+            connection.execute(text(f"ALTER TABLE {column}"))
+        connection.execute(text("DROP TABLE domain_claims"))
+        with Operations.context(MigrationContext.configure(connection)):
+            m0015_domain_defenses.upgrade()
+        users = people_tables.users.c
+        vouched = dict(connection.execute(select(users.email, users.email_vouched_by)).all())
+        (seen_at,) = connection.scalars(select(domain_tables.domains.c.last_seen_at))
+
+    assert vouched == {
+        "directory@acme.test": acme.organization_id,
+        "issuer@acme.test": acme.organization_id,
+        "self@acme.test": None,
+        "added@acme.test": None,
+    }
+    assert seen_at is not None
 
 
 def test_what_failed_to_reach_everybody_before_begins_again(own: Engine) -> None:

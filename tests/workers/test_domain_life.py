@@ -127,23 +127,112 @@ def test_a_missing_proof_is_looked_for_at_once_if_somebody_asks(world: World) ->
     assert world.now(domain).proof_missing_since is None
 
 
+# --- servers that do not answer ------------------------------------------------------------------
+
+
 @pytest.mark.parametrize("fault", ["servfail", "refused"])
-def test_servers_that_are_broken_for_a_year_take_nothing_away(world: World, fault: str) -> None:
+def test_servers_that_are_broken_for_long_are_told_and_take_nothing_away_for_thirty_days(
+    world: World, fault: str
+) -> None:
+    """Of the last look that saw it, which may have been a day and a tenth before."""
     domain = verified(world)
+    live(world, 10 * DAY)
+    seen_at = world.now(domain).last_seen_at
     world.zone.faults[PLACE] = fault
-    for _ in range(12):
-        world.poll(30 * DAY)
+    live(world, 5 * DAY)
+    assert told(world.acme)[-1] == "organization_domain.verified"
+    live(world, 3 * DAY)
+    event = world.acme.events()[-1]
+    assert event["type"] == "organization_domain.proof_unseen"
+    assert event["data"]["reason"].startswith("the proof was last seen at 20")
+    assert f": no answer about {PLACE}" in event["data"]["reason"]
+    live(world, 20 * DAY)
+    unseen = world.now(domain)
+    assert (unseen.state, unseen.proof_missing_since) == ("verified", None)
+    assert unseen.last_seen_at == seen_at
 
+    live(world, 3 * DAY)
+    assert world.now(domain).state == "lapsed"
+    assert told(world.acme)[-2:] == [
+        "organization_domain.proof_unseen",
+        "organization_domain.lapsed",
+    ]
+
+
+def test_a_domain_that_lapsed_unseen_comes_back_by_itself(world: World) -> None:
+    domain = verified(world)
+    world.zone.faults[PLACE] = "servfail"
+    live(world, 33 * DAY)
+    assert world.now(domain).state == "lapsed"
+    world.zone.faults.clear()
+    live(world, 2 * DAY)
+
+    back = world.now(domain)
+    assert (back.state, back.proof_unseen_since) == ("verified", None)
+    assert back.last_seen_at is not None
+    assert world.time - back.last_seen_at < 2 * DAY
+
+
+def test_servers_that_answer_again_in_time_have_lost_nothing(world: World) -> None:
+    domain = verified(world)
+    world.zone.faults[PLACE] = "servfail"
+    live(world, 20 * DAY)
+    world.zone.faults.clear()
+    live(world, DAY)
+
+    assert world.now(domain).proof_unseen_since is None
+    assert told(world.acme)[-2:] == [
+        "organization_domain.proof_unseen",
+        "organization_domain.updated",
+    ]
+    world.zone.faults[PLACE] = "servfail"
+    live(world, 28 * DAY)
     assert world.now(domain).state == "verified"
-    assert world.now(domain).proof_missing_since is None
 
 
-def test_nothing_lapses_by_a_look_that_failed(world: World) -> None:
+def test_whoever_did_not_look_for_a_year_tells_it_a_week_before(world: World) -> None:
+    """The installation was at rest, and its network is not there yet."""
+    domain = verified(world)
+    world.zone.faults[PLACE] = "servfail"
+    world.poll(365 * DAY)
+    assert told(world.acme)[-1] == "organization_domain.proof_unseen"
+    live(world, 6 * DAY)
+    assert world.now(domain).state == "verified"
+    live(world, 2 * DAY)
+    assert world.now(domain).state == "lapsed"
+
+
+def test_a_missing_proof_that_nobody_can_look_for_any_more_lapses_as_well(world: World) -> None:
+    domain = verified(world)
+    world.withdraw(domain)
+    live(world, 2 * DAY)
+    assert world.now(domain).proof_missing_since is not None
+    world.zone.faults[PLACE] = "servfail"
+    live(world, 27 * DAY)
+    assert world.now(domain).state == "verified"
+    live(world, 3 * DAY)
+
+    assert world.now(domain).state == "lapsed"
+
+
+def test_an_unseen_proof_is_looked_for_at_once_if_somebody_asks(world: World) -> None:
+    domain = verified(world)
+    world.zone.faults[PLACE] = "servfail"
+    live(world, 8 * DAY)
+    world.zone.faults.clear()
+    world.time += MINUTE
+    world.check(domain)
+    world.poll()
+
+    assert world.now(domain).proof_unseen_since is None
+
+
+def test_what_is_missing_does_not_lapse_by_looks_that_fail_before_thirty_days(world: World) -> None:
     domain = verified(world)
     world.withdraw(domain)
     world.poll(1.2 * DAY)
     world.zone.faults[PLACE] = "servfail"
-    live(world, 30 * DAY)
+    live(world, 28 * DAY)
     assert world.now(domain).state == "verified"
     world.zone.faults.clear()
     live(world, DAY)
