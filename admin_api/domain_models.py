@@ -12,10 +12,10 @@ from provisioning.email_domains import unicode_name
 from provisioning.store.domains import Domain
 
 AutoJoin = Annotated[
-    Literal["off", "role"],
+    Literal["off", "role", "approval"],
     Field(
         description="`role`: who signs in with a proven address of the domain becomes a member, "
-        "with `auto_join_role`."
+        "with `auto_join_role`; `approval`: asks to become one, and waits for an administrator."
     ),
 ]
 RestrictEmail = Annotated[
@@ -41,6 +41,15 @@ class NewDomain(Body):
         ),
     ]
 
+    account_label: Annotated[
+        bool,
+        Field(
+            strict=True,
+            description="Give the TXT record a place of its own, which starts with a label that no "
+            "other account has: for whoever delegates it by a CNAME beside others.",
+        ),
+    ] = False
+
 
 class ChangedPolicies(Body):
     """What is left out stays; null clears `auto_join_role`, and leaves the rest."""
@@ -54,7 +63,17 @@ class ChangedPolicies(Body):
 
 
 class ChangedDomain(Body):
-    policies: ChangedPolicies
+    """What is left out stays."""
+
+    policies: ChangedPolicies | None = None
+    account_label: Annotated[
+        bool | None,
+        Field(
+            strict=True,
+            description="Whether the TXT record has a place of its own. A record at a label that "
+            "is given up proves nothing.",
+        ),
+    ] = None
 
 
 class ManualVerification(Body):
@@ -132,6 +151,9 @@ class ShownDomain(Shown):
     unicode_name: str
     state: Literal["pending", "verified", "failed", "lapsed", "contested"]
     method: Annotated[str | None, Field(description="How it was proven.")]
+    account_label: Annotated[
+        str | None, Field(description="In front of the place of the TXT record.")
+    ]
     note: str | None
     policies: ShownPolicies
     instructions: list[ShownInstruction]
@@ -171,6 +193,7 @@ def shown(domain: Domain, auto_join_role: str | None, *, is_contested: bool) -> 
         unicode_name=unicode_name(domain.name),
         state=domain.state,
         method=domain.method,
+        account_label=domain.account_label,
         note=domain.note,
         policies=ShownPolicies(
             auto_join=domain.auto_join,
@@ -179,7 +202,7 @@ def shown(domain: Domain, auto_join_role: str | None, *, is_contested: bool) -> 
         ),
         instructions=[
             ShownInstruction(**asdict(one))
-            for one in instructions(Challenge(domain.name, domain.token))
+            for one in instructions(Challenge(domain.name, domain.token, domain.account_label))
         ],
         last_check=None if check is None else ShownCheck(**check),
         attempts=domain.attempts,

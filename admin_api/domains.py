@@ -41,7 +41,13 @@ def claim(organization_id: str, body: NewDomain, caller: Creator) -> Response:
     wanted = caller.within(organization_id)
 
     def work(connection: Connection) -> Change:
-        made = domains.claim(connection, wanted, body.name, caller.acting)
+        made = domains.claim(
+            connection,
+            wanted,
+            body.name,
+            caller.acting,
+            with_account_label=body.account_label,
+        )
         return Change(_shown(connection, made), made.id, wanted)
 
     return caller.change(201, work)
@@ -71,11 +77,14 @@ def get(organization_id: str, domain_id: str, caller: Reader) -> ShownDomain:
 def update(organization_id: str, domain_id: str, body: ChangedDomain, caller: Updater) -> Response:
     """What the domain is used for, as soon as and while it is verified."""
     wanted = caller.within(organization_id)
+    given = {} if body.policies is None else body.policies.model_dump(exclude_unset=True)
     changes = {
         name: value
-        for name, value in body.policies.model_dump(exclude_unset=True).items()
+        for name, value in given.items()
         if value is not None or name == "auto_join_role"
     }
+    if body.account_label is not None:
+        changes["account_label"] = body.account_label
 
     def work(connection: Connection) -> Change:
         changed = domains.update(connection, wanted, DomainId(domain_id), changes, caller.acting)

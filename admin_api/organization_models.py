@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints, WithJsonSchema
 from admin_api.messages import NO_NUL, VISIBLE, WHOLE, Body, Id, Paging, Shown, Time
 from provisioning import organizations
 from provisioning.naming import NAME_PATTERN
+from provisioning.reconcile.facts import ProvisioningScope
 
 METADATA_PAIRS = 25
 METADATA_CHARACTERS = 255
@@ -79,6 +80,14 @@ class Policies(Body):
     ] = "union"
     default_role: RoleName = organizations.DEFAULT_ROLE
     creator_role: RoleName = organizations.CREATOR_ROLE
+    provisioning_scope: Annotated[
+        ProvisioningScope,
+        Field(
+            description="Of newcomers whom a directory brings, and whose address is of none of the "
+            "organization's verified domains: they become members, wait as held changes, or stay "
+            "out. Who is a member already stays one."
+        ),
+    ] = "accept"
     seat_limit: Annotated[
         int | None,
         Field(ge=0, le=2**31 - 1, description="Members and pending invitations together."),
@@ -115,6 +124,7 @@ class ChangedPolicies(Body):
     role_mode: Literal["union", "highest"] | None = None
     default_role: RoleName | None = None
     creator_role: RoleName | None = None
+    provisioning_scope: ProvisioningScope | None = None
     seat_limit: Annotated[int | None, Field(ge=0, le=2**31 - 1), WHOLE] = None
     allowed_email_domains: Annotated[list[Domain] | None, Field(max_length=100)] = None
 
@@ -138,6 +148,7 @@ class ShownPolicies(Shown):
     role_mode: str
     default_role: str
     creator_role: str
+    provisioning_scope: str
     seat_limit: int | None
     allowed_email_domains: list[str] | None
 

@@ -134,7 +134,7 @@ def get(organization_id: str, caller: Reader) -> Response:
     operation_id="update_organization",
 )
 def update(organization_id: str, body: ChangedOrganization, caller: Updater) -> Response:
-    """Where roles change, everybody in its directories is looked at again."""
+    """Where roles or the scope change, everybody in its directories is looked at again."""
     wanted = caller.within(organization_id)
     changes = changes_of(body, _CLEARABLE)
     if body.branding is not None:
@@ -241,6 +241,7 @@ def _shown(organization: Organization, names: _RoleNames) -> ShownOrganization:
             role_mode=organization.role_mode,
             default_role=names.of(organization.id, organization.default_role_id),
             creator_role=names.of(organization.id, organization.creator_role_id),
+            provisioning_scope=organization.provisioning_scope,
             seat_limit=organization.seat_limit,
             allowed_email_domains=None if domains is None else list(domains),
         ),

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from admin_api.mappings import GroupOfId, GroupOfName
-from admin_api.messages import Body, Id, Shown, Time
+from admin_api.messages import VISIBLE, Body, Id, Shown, Time
 from admin_api.organization_models import RoleName
 from provisioning.store.plans import Plan
 
@@ -38,7 +38,24 @@ class Disconnect(Body):
     type: Literal["disconnect"]
 
 
-AnyChange = Annotated[Resync | SetMapping | RemoveMapping | Disconnect, Field(discriminator="type")]
+class VerifyDomain(Body):
+    """
+    The organization speaks for the addresses of the domain, in all of its directories. Applying it
+    is `verify-manually` with the note: only with a key of the installation, as is the plan, which
+    shows accounts that the organization may not know.
+    """
+
+    type: Literal["verify_domain"]
+    domain_id: Id
+    note: Annotated[
+        str,
+        Field(min_length=1, max_length=1000, pattern=VISIBLE, description="Why it is believed."),
+    ]
+
+
+AnyChange = Annotated[
+    Resync | SetMapping | RemoveMapping | Disconnect | VerifyDomain, Field(discriminator="type")
+]
 
 
 class NewPlan(Body):

@@ -27,6 +27,7 @@ _SCOPES: Mapping[str, str] = {
     "set_mapping": "create:mappings",
     "remove_mapping": "delete:mappings",
     "disconnect": "delete:directories",
+    "verify_domain": "update:domains",
 }
 """A plan needs what doing it by its own route would need."""
 
@@ -40,6 +41,7 @@ def create(organization_id: str, directory_id: str, body: NewPlan, caller: Updat
 
     def work(connection: Connection) -> Change:
         directory = directories.within(connection, wanted, DirectoryId(directory_id))
+        _require_right(caller, change)
         drawn = plans.draw_up(
             connection, directory, change, actor=caller.acting.actor, now=caller.now
         )
@@ -80,6 +82,7 @@ def list_actions(
 
     def work(connection: Connection) -> Listing[ShownAction]:
         plan = plans.get(connection, wanted, DirectoryId(directory_id), PlanId(plan_id))
+        _require_right(caller, plan.change)
         found = store.actions(connection, plan, paging.cut)
         return listing(found, [ShownAction(**action) for action in found.items])
 
@@ -93,10 +96,18 @@ def apply(organization_id: str, directory_id: str, plan_id: str, caller: Updater
     key = (DirectoryId(directory_id), PlanId(plan_id))
 
     def work(connection: Connection) -> Change:
-        require(caller.key, _SCOPES[plans.get(connection, wanted, *key).change["type"]])
+        change = plans.get(connection, wanted, *key).change
+        require(caller.key, _SCOPES[change["type"]])
+        _require_right(caller, change)
         applied, woken = plans.apply(
             connection, wanted, *key, actor=caller.acting.actor, now=caller.now
         )
         return Change(shown(applied), applied.id, wanted, woken=sorted(woken))
 
     return caller.change(200, work)
+
+
+def _require_right(caller: Caller, change: Mapping[str, Any]) -> None:
+    """No organization vouches for itself, nor is shown whom a domain would bring."""
+    if change["type"] == "verify_domain":
+        caller.of_the_installation()

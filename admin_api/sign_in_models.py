@@ -147,6 +147,10 @@ class SignIn(Shown):
     membership: SignedInMembership | None
     claims: EmbeddedClaims
     organizations: list[SignedInOrganization]
+    awaiting_approval: Annotated[
+        list[SignedInOrganization],
+        Field(description="Those whose administrators are asked to let the person in."),
+    ]
     redirect_url: str | None
     id_token: str | None
     access_token: str | None

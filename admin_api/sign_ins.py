@@ -186,6 +186,12 @@ def _answer(
         ),
         claims=claims,
         organizations=[_shown(one) for one in done.organizations],
+        awaiting_approval=[
+            SignedInOrganization(
+                id=one.id, display_name=one.display_name, name=one.name, slug=one.slug
+            )
+            for one in done.awaited
+        ],
         redirect_url=_redirect_url(template, chosen),
         id_token=None if issued is None else issued.id_token,
         access_token=None if issued is None else issued.access_token,

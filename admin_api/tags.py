@@ -5,6 +5,7 @@ TAGS = (
     {"name": "Users", "description": "People's accounts, whatever organizations they belong to."},
     {"name": "Memberships", "description": "Who belongs to an organization, and with which roles."},
     {"name": "Invitations", "description": "Of e-mail addresses, until somebody accepts."},
+    {"name": "Join requests", "description": "Of people who signed in, and wait for approval."},
     {"name": "Workspaces", "description": "Parts of an organization, with members of their own."},
     {"name": "Authorization", "description": "Roles, permissions, and who may do what, and why."},
     {

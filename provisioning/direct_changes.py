@@ -7,11 +7,19 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
+from provisioning import join_request_endings
 from provisioning.clock import now
 from provisioning.context import Acting
 from provisioning.errors import NotFound, Refused
 from provisioning.ids import MembershipId, OrganizationId, UserId
-from provisioning.reconcile.actions import Action, RevokeRole, SetStatus, ShowProfile, Unpark
+from provisioning.reconcile.actions import (
+    Action,
+    CreateMembership,
+    RevokeRole,
+    SetStatus,
+    ShowProfile,
+    Unpark,
+)
 from provisioning.reconcile.facts import DirectoryUser, Facts, Grant, Membership
 from provisioning.reconcile.plan import active_owners
 from provisioning.reconcile.profiles import showing
@@ -125,5 +133,9 @@ def write(
     actions = [*_shown(known, user_id, actions), *actions]
     changes.write(connection, known.organization_id, actions, acting.now)
     members_at_stake.note(connection, known.organization_id, user_id, acting.now)
-    drafts = list(told(known, actions))
+    joined = {one.user_id for one in actions if isinstance(one, CreateMembership | SetStatus)}
+    withdrawn = join_request_endings.withdrawn(
+        connection, known.organization_id, joined, acting.now
+    )
+    drafts = [*told(known, actions), *withdrawn]
     events.append(connection, known.organization_id, drafts, actor=acting.actor, now=acting.now)

@@ -35,11 +35,17 @@ class Challenge:
 
     name: str
     token: str
+    account_label: str | None = None
+    """
+    In front of ours, so that several accounts delegate their places apart (§5.1.2.1 of the draft):
+    a name has one CNAME.
+    """
 
     @property
     def record_name(self) -> str:
         """Where the TXT record is looked for; a CNAME there is followed."""
-        return f"{LABEL}.{self.name}"
+        place = f"{LABEL}.{self.name}"
+        return place if self.account_label is None else f"{self.account_label}.{place}"
 
     @property
     def record_value(self) -> str:
@@ -138,6 +144,21 @@ def instructions(challenge: Challenge) -> list[Instruction]:
             "Serve a text file with this content at this address, and keep it.",
         ),
     ]
+
+
+def better(labelled: Observation, plain: Observation) -> Observation:
+    """
+    Of a look at the account's own place and one at the place without a label: either proves, and
+    only both together are an absence.
+    """
+    for one in (labelled, plain):
+        if one.outcome == "found":
+            return one
+    for one in (labelled, plain):
+        if one.outcome == "unknown":
+            return one
+    # Something wrong is there, and says more than nothing.
+    return plain if labelled.reason == "no_such_name" else labelled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

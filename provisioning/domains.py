@@ -3,8 +3,6 @@ E-mail domains: claimed, proven, and given up. Many may claim a name, one organi
 none is ever dispossessed by another one's proof.
 """
 
-import base64
-import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,6 +13,7 @@ from sqlalchemy import Connection
 from provisioning import ids, organizations
 from provisioning.context import Acting
 from provisioning.domain_names import claimable
+from provisioning.domain_tokens import new_label, new_token
 from provisioning.errors import NotFound, Refused
 from provisioning.events import Draft, EventType, former_values
 from provisioning.ids import DomainId, OrganizationId, RoleId
@@ -47,11 +46,16 @@ UNSEEN = timedelta(days=30)
 UNSEEN_TOLD = timedelta(days=7)
 """After so long it is told; and as long before it lapses, however late that was."""
 _JITTER = 0.1
-_TOKEN_BYTES = 20
-"""160 bits: 32 letters and digits, which may be a DNS label, too."""
 
 
-def claim(connection: Connection, organization_id: OrganizationId, name: str, by: Acting) -> Domain:
+def claim(
+    connection: Connection,
+    organization_id: OrganizationId,
+    name: str,
+    by: Acting,
+    *,
+    with_account_label: bool = False,
+) -> Domain:
     """
     Whoever else claims it: only a proof counts. Raises `NotFound` for the organization, and
     `Refused` for a name that cannot be one organization's, twice the same, or beyond the limits.
@@ -70,7 +74,8 @@ def claim(connection: Connection, organization_id: OrganizationId, name: str, by
         organization_id=organization_id,
         name=name,
         state="pending",
-        token=_new_token(),
+        token=new_token(),
+        account_label=new_label() if with_account_label else None,
         expires_at=by.now + PATIENCE,
         next_at=by.now + FIRST_LOOK,
         created_at=by.now,
@@ -107,10 +112,14 @@ def update(
 ) -> Domain:
     """
     What the domain is used for, once it is verified: `auto_join`, `auto_join_role` by name, and
-    `restrict_email`. What is so already changes nothing. Raises `NotFound` and `Refused`.
+    `restrict_email`; and whether there is an `account_label`. What is so already changes nothing.
+    Raises `NotFound` and `Refused`.
     """
     before = _locked(connection, organization_id, domain_id)
     changes = dict(changes)
+    if "account_label" in changes:
+        wanted_label = before.account_label or new_label()
+        changes["account_label"] = wanted_label if changes["account_label"] else None
     if "auto_join_role" in changes:
         role = changes.pop("auto_join_role")
         changes["auto_join_role_id"] = (
@@ -179,7 +188,7 @@ def check(
         anew = replace(
             before,
             state="pending",
-            token=_new_token(),
+            token=new_token(),
             expires_at=by.now + PATIENCE,
             next_at=by.now + FIRST_LOOK,
             attempts=0,
@@ -292,10 +301,6 @@ def _locked(connection: Connection, organization_id: OrganizationId, domain_id: 
     return get(connection, organization_id, domain_id)
 
 
-def _new_token() -> str:
-    return base64.b32encode(secrets.token_bytes(_TOKEN_BYTES)).decode().lower()
-
-
 def _shown(connection: Connection, domain: Domain) -> dict[str, Any]:
     role_id = domain.auto_join_role_id
     return {
@@ -304,6 +309,7 @@ def _shown(connection: Connection, domain: Domain) -> dict[str, Any]:
         "name": domain.name,
         "state": domain.state,
         "method": domain.method,
+        "account_label": domain.account_label,
         "note": domain.note,
         "verified_at": domain.verified_at,
         "proof_missing_since": domain.proof_missing_since,

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from provisioning import admission, organizations
+from provisioning import admission, join_requests, organizations
 from provisioning.context import Acting
 from provisioning.email_domains import domain_of
 from provisioning.errors import Refused
@@ -18,6 +18,7 @@ from provisioning.store import (
     syncs,
 )
 from provisioning.store.domains import Domain
+from provisioning.store.organizations import Organization
 from provisioning.store.users import User
 
 
@@ -38,6 +39,8 @@ class Doors:
             organizations.get(connection, wanted)
         self._invitations = self._pending()
         self._domain = self._welcoming()
+        self.awaited: list[Organization] = []
+        """Those whose administrators are asked, after `enter`."""
 
     def entering(self, account: User | None) -> bool:
         """Whether there may be anything to join."""
@@ -57,7 +60,10 @@ class Doors:
         self._domain = welcoming if welcoming and welcoming.organization_id in held else None
 
     def enter(self, account: User, most: int | None) -> list[Joined]:
-        """Raises `Refused` when the wanted one stays closed; of others it is no matter."""
+        """
+        What is to be told of each that has been joined, or asked to let the person in (`awaited`).
+        Raises `Refused` when the wanted one stays closed; of others it is no matter.
+        """
         held = belongings.of_user(self._connection, account.id)
         known = {one.organization_id for one in held}
         count = sum(one.status != "removed" for one in held)
@@ -122,6 +128,12 @@ class Doors:
             admission.require_seat(self._connection, organization, self._by.now)
             first = []
         elif by_domain is not None and policy != "invited":
+            if by_domain.auto_join == "approval":
+                drafts = join_requests.ask(
+                    self._connection, by_domain, account, str(self._proof.email), self._by
+                )
+                self.awaited.append(organization)
+                return Joined(organization_id, tuple(drafts))
             admission.require_seat(self._connection, organization, self._by.now)
             # The role is the first one only, and then the person's own: it outlasts the domain.
             way, role_id = "domain", by_domain.auto_join_role_id

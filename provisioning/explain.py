@@ -10,7 +10,7 @@ from provisioning.errors import NotFound
 from provisioning.explanations import Explanation, RoleReason, lacking, why
 from provisioning.folding import fold
 from provisioning.ids import MembershipId, OrganizationId
-from provisioning.reconcile.facts import HoldReason, Parked, RoleMode
+from provisioning.reconcile.facts import HeldNewcomer, HoldReason, Parked, RoleMode
 from provisioning.store import (
     explanations,
     leaving_steps,
@@ -148,6 +148,16 @@ def _status_reason(entry: Entry) -> str:
     return f"{where} says {'active' if entry.active else 'inactive'}"
 
 
+_WHY_OUT = "which is of none of the organization's verified domains (provisioning_scope):"
+
+
+def _kept_out(held: HeldNewcomer) -> str:
+    if held.decision is None:
+        return "the person is held until an administrator releases or rejects them"
+    by = "the organization" if held.decided_by is None else held.decided_by
+    return f"{by} refuses the person, unless an administrator releases them"
+
+
 def _absence(entries: Sequence[Entry]) -> Iterable[str]:
     yield from _unlinked(entries)
     if not entries:
@@ -162,6 +172,8 @@ def _unlinked(entries: Sequence[Entry]) -> Iterable[str]:
                 f"{where} has this address, which is that of another account: an administrator has"
                 " rejected the person, and there is no access"
             )
+        elif entry.held is not None and entry.held.decision != "released":
+            yield f"{where} has this address, {_WHY_OUT} {_kept_out(entry.held)}"
         elif entry.conflict:
             yield (
                 f"{where} has this address, but it is the account of somebody whom this"

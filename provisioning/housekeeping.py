@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from provisioning.store import idempotent_answers, periodic_jobs, plans
+from provisioning.store import idempotent_answers, join_requests, periodic_jobs, plans
 from provisioning.store.engine import transaction
 
 INTERVAL = timedelta(hours=1)
@@ -12,6 +12,9 @@ ANSWERS_KEPT = timedelta(hours=24)
 """How long a request may be repeated with its Idempotency-Key."""
 PLANS_KEPT = timedelta(days=7)
 """How long a plan can be read after it has expired."""
+
+JOIN_REQUESTS_KEPT = timedelta(days=90)
+"""How long a request to join can be read after its end."""
 
 
 def tidy(engine: Engine, now: datetime) -> bool:
@@ -21,4 +24,5 @@ def tidy(engine: Engine, now: datetime) -> bool:
             return False
         idempotent_answers.forget(connection, now - ANSWERS_KEPT)
         plans.forget(connection, now - PLANS_KEPT)
+        join_requests.forget(connection, now - JOIN_REQUESTS_KEPT)
     return True

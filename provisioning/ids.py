@@ -25,6 +25,7 @@ LeavingStepId = NewType("LeavingStepId", str)
 RunId = NewType("RunId", str)
 PlanId = NewType("PlanId", str)
 DomainId = NewType("DomainId", str)
+JoinRequestId = NewType("JoinRequestId", str)
 
 ORGANIZATION = "org"
 USER = "usr"
@@ -56,6 +57,7 @@ RUN = "run"
 PLAN = "pln"
 PLAN_ACTION = "pac"
 DOMAIN = "dom"
+JOIN_REQUEST = "jrq"
 
 
 def new(prefix: str) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from provisioning import bearer_secrets, ids, invitations
+from provisioning import bearer_secrets, ids, invitations, join_request_endings
 from provisioning.admission import require_room
 from provisioning.context import Acting
 from provisioning.errors import NotFound, Refused
@@ -83,8 +83,10 @@ def accept(
     if any(membership.status == "removed" for membership in known.memberships):
         joining.forget_leaving(connection, organization_id, accepted.user_id)
     joining.note_disputes(connection, organization_id, accepted.user_id, by.now)
-    drafts = told(known, actions)
-    events.append(connection, organization_id, list(drafts), actor=by.actor, now=by.now)
+    joined = [accepted.user_id]
+    withdrawn = join_request_endings.withdrawn(connection, organization_id, joined, by.now)
+    drafts = [*told(known, actions), *withdrawn]
+    events.append(connection, organization_id, drafts, actor=by.actor, now=by.now)
     after = invitations.get(connection, organization_id, invitation.id, by.now)
     return Accepted(after, accepted.user_id, accepted.membership_id)
 

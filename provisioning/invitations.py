@@ -20,7 +20,14 @@ from provisioning.ids import InvitationId, OrganizationId, RoleId
 from provisioning.invitation_expiry import end
 from provisioning.reconcile.facts import Invitation
 from provisioning.reconcile.telling import invitation_told
-from provisioning.store import events, invitations, outgoing_mails, roles, syncs
+from provisioning.store import (
+    events,
+    held_newcomers,
+    invitations,
+    outgoing_mails,
+    roles,
+    syncs,
+)
 from provisioning.store.organizations import Organization
 
 DAYS = 7
@@ -88,6 +95,8 @@ def invite(
     invitations.insert(connection, made)
     mailed = [one.invitation.id for one in issued if one.token is None]
     outgoing_mails.insert(connection, organization_id, mailed, by.now)
+    invited = {one.invitation.email_key for one in issued}
+    held_newcomers.wake_invited(connection, organization_id, invited, by.now)
     told += [invitation_told(one.invitation, admitting.roles, None) for one in issued]
     events.append(connection, organization_id, told, actor=by.actor, now=by.now)
     return outcomes

@@ -6,14 +6,14 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from provisioning import ids
+from provisioning import ids, join_request_endings
 from provisioning.context import Acting
 from provisioning.events import Draft
 from provisioning.ids import GrantId, MembershipId, OrganizationId, RoleId, UserId
 from provisioning.reconcile.actions import AcceptInvitation, Action, CreateMembership, GrantRole
 from provisioning.reconcile.facts import Account, Facts, Invitation, Profile, SourceType, Way
 from provisioning.reconcile.telling import told
-from provisioning.store import changes, invitations, roles
+from provisioning.store import changes, invitations, joining, roles
 from provisioning.store.organizations import Organization
 
 
@@ -66,8 +66,10 @@ def join(
     changes.write(connection, organization.id, actions, by.now)
     if invitation is not None:
         invitations.set_token(connection, organization.id, invitation.id, None)
+    joining.note_disputes(connection, organization.id, user_id, by.now)
     facts = _facts(connection, organization, user_id, profile, invitation, by.now)
-    return Joined(organization.id, tuple(told(facts, actions)))
+    withdrawn = join_request_endings.withdrawn(connection, organization.id, [user_id], by.now)
+    return Joined(organization.id, (*told(facts, actions), *withdrawn))
 
 
 def _facts(

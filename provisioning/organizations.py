@@ -13,7 +13,6 @@ from provisioning.errors import Invalid, NotFound, Refused, Stale, UnknownRole
 from provisioning.events import Draft, former_values
 from provisioning.ids import OrganizationId, RoleId
 from provisioning.naming import free_name
-from provisioning.reconcile.facts import RoleMode
 from provisioning.store import (
     directories,
     domains,
@@ -27,6 +26,8 @@ from provisioning.store.organizations import Organization
 DISPLAY_NAME_LIMIT = 200
 DEFAULT_ROLE = "member"
 CREATOR_ROLE = "owner"
+_DECIDING = ("default_role_id", "role_mode", "provisioning_scope")
+"""Who is let in, and with which roles."""
 _ROLES = {"default_role": "default_role_id", "creator_role": "creator_role_id"}
 
 
@@ -103,9 +104,9 @@ def update(
     if_version: Collection[int] | None = None,
 ) -> Organization:
     """
-    `changes` as the properties of `create`. What is so already changes nothing. Where roles change,
-    everybody in the organization's directories is looked at again. Raises `NotFound`, `Stale`,
-    `Invalid` and `Taken`.
+    `changes` as the properties of `create`. What is so already changes nothing. Where roles or the
+    scope change, everybody in the organization's directories is looked at again. Raises
+    `NotFound`, `Stale`, `Invalid` and `Taken`.
     """
     before = _locked(connection, organization_id, if_version)
     if "display_name" in changes:
@@ -115,28 +116,13 @@ def update(
         return before
     after = replace(wanted, updated_at=now, version=before.version + 1)
     organizations.update(connection, after)
-    if (after.default_role_id, after.role_mode) != (before.default_role_id, before.role_mode):
+    if any(getattr(after, name) != getattr(before, name) for name in _DECIDING):
         look_again(connection, organization_id, actor=actor, now=now)
     data = _shown(connection, after)
     previous = former_values(_shown(connection, before), data)
     updated = Draft("organization.updated", data, previous)
     events.append(connection, organization_id, [updated], actor=actor, now=now)
     return after
-
-
-def set_roles(
-    connection: Connection,
-    organization_id: OrganizationId,
-    *,
-    default_role: str | None,
-    role_mode: RoleMode | None,
-    actor: str,
-    now: datetime,
-) -> Organization:
-    """`update` of what is not None."""
-    given = {"default_role": default_role, "role_mode": role_mode}
-    changes = {name: value for name, value in given.items() if value is not None}
-    return update(connection, organization_id, changes, actor=actor, now=now)
 
 
 def look_again(
@@ -245,6 +231,7 @@ def _shown(connection: Connection, organization: Organization) -> dict[str, Any]
         "creator_role": named(organization.creator_role_id),
         "role_mode": organization.role_mode,
         "sign_in_policy": organization.sign_in_policy,
+        "provisioning_scope": organization.provisioning_scope,
         "seat_limit": organization.seat_limit,
         "allowed_email_domains": (
             None

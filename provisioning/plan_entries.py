@@ -19,9 +19,11 @@ from provisioning.reconcile.actions import (
     CloseConflict,
     CreateMembership,
     CreateUser,
+    EndHold,
     EndStep,
     ForgetLoss,
     GrantRole,
+    HoldNewcomer,
     Identify,
     MakeManual,
     Manage,
@@ -64,6 +66,10 @@ _PLAIN: Mapping[type, tuple[str, str]] = {
     ScheduleStep: ("schedule_step", "by the leaving policy"),
     EndStep: ("end_step", "what was foreseen is done, or will not happen"),
     PurgeMembership: ("purge", "the retention period is over"),
+}
+_LET_IN: Mapping[str, str] = {
+    "admitted": "the scope keeps the person out no more",
+    "gone": "the directory does not know the person any more",
 }
 _REACHED: Mapping[type, str] = {CreateMembership: "status"}
 _HELD: Mapping[HoldReason, str] = {
@@ -139,18 +145,21 @@ class _Reader:
             return None
         match action:
             case SetStatus():
-                return self._status(action)
+                entry = self._status(action)
             case GrantRole():
-                return self._grant(action)
+                entry = self._grant(action)
             case RevokeRole():
-                return self._revoke(action)
+                entry = self._revoke(action)
+            case HoldNewcomer() | EndHold():
+                entry = self._newcomer(action)
             case CloseConflict() | Park() | Unpark() | TripBreaker() | CloseBreaker():
-                return self._exception(action)
+                entry = self._exception(action)
             case _:
                 name, why = _PLAIN[type(action)]
                 attribute = _REACHED.get(type(action))
                 reached = None if attribute is None else getattr(action, attribute)
-                return self._of(name, action, why) | {"after": reached}
+                entry = self._of(name, action, why) | {"after": reached}
+        return entry
 
     def _exception(
         self, action: CloseConflict | Park | Unpark | TripBreaker | CloseBreaker
@@ -165,6 +174,19 @@ class _Reader:
             entry = self._of("release", action, _RELEASED[action.outcome])
             return entry | {"after": action.parked.wanted_status}
         return self._breaker(action)
+
+    def _newcomer(self, action: HoldNewcomer | EndHold) -> Entry:
+        key = action.person.id
+        if isinstance(action, EndHold):
+            return self._entry("release_newcomer", None, key) | {"why": _LET_IN[action.outcome]}
+        if action.held.decision is None:
+            name, why = "hold_newcomer", "and waits for an administrator"
+        elif action.held.decided_by is None:
+            name, why = "refuse_newcomer", "and the organization lets nobody in from there"
+        else:
+            name, why = "refuse_newcomer", f"and {action.held.decided_by} has rejected the person"
+        where = "the address is outside the organization's verified domains"
+        return self._entry(name, None, key) | {"why": f"{where}, {why}"}
 
     def _breaker(self, action: TripBreaker | CloseBreaker) -> Entry:
         where = f"directory {action.breaker.directory_id}"

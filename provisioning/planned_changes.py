@@ -6,13 +6,16 @@ what is planned is what applying does, whatever it is.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection
 
-from provisioning import directories, mappings
+from provisioning import directories, domains, mappings
+from provisioning.context import Acting
 from provisioning.errors import Invalid
-from provisioning.ids import DirectoryGroupId, DirectoryUserId, MappingId, WorkspaceId
+from provisioning.ids import DirectoryGroupId, DirectoryUserId, DomainId, MappingId, WorkspaceId
+from provisioning.store import directories as stored_directories
 from provisioning.store import drift, kept_roles, sync_runs, syncs
 from provisioning.store import mappings as mapping_store
 from provisioning.store.directories import Directory
@@ -107,11 +110,29 @@ def _disconnect(
     return _everybody(connection, directory)
 
 
+def _verify_domain(
+    connection: Connection,
+    directory: Directory,
+    change: Mapping[str, Any],
+    actor: str,
+    now: datetime,
+) -> People:
+    """
+    Parameters: `domain_id`, and `note`: on whose word. It concerns everybody in all directories of
+    the organization, whichever the plan is kept with.
+    """
+    here, by = directory.organization_id, Acting(actor=actor, now=now)
+    domains.verify_manually(connection, here, DomainId(change["domain_id"]), change["note"], by)
+    known = stored_directories.of_organization(connection, here)
+    return chain.from_iterable(_everybody(connection, each) for each in known)
+
+
 CHANGES: Mapping[str, Change] = {
     "resync": _resync,
     "set_mapping": _set_mapping,
     "remove_mapping": _remove_mapping,
     "disconnect": _disconnect,
+    "verify_domain": _verify_domain,
 }
 
 

@@ -19,6 +19,8 @@ from provisioning.reconcile.actions import (
     CloseBreaker,
     CloseConflict,
     CreateMembership,
+    EndHold,
+    HoldNewcomer,
     OpenConflict,
     Park,
     SetStatus,
@@ -113,7 +115,7 @@ def counted(actions: Sequence[Action]) -> dict[str, int]:
         "created": sum(isinstance(action, CreateMembership) for action in actions),
         "removed": statuses.count("removed"),
         "suspended": statuses.count("suspended"),
-        "held": sum(isinstance(action, Park) for action in actions),
+        "held": sum(isinstance(action, Park | HoldNewcomer) for action in actions),
     }
 
 
@@ -123,6 +125,8 @@ def _subject(action: Action) -> str:
             return action.directory_user_id
         case CloseConflict():
             return action.conflict_id
+        case HoldNewcomer() | EndHold():
+            return action.person.id
         case TripBreaker() | CloseBreaker():
             return action.breaker.directory_id
         case _:

@@ -9,11 +9,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from provisioning import ids, privileged_growth, purging
+from provisioning import ids, join_request_endings, privileged_growth, purging
 from provisioning.events import Draft
 from provisioning.ids import DirectoryUserId, OrganizationId, UserId
 from provisioning.purging import Purge
-from provisioning.reconcile.actions import Action
+from provisioning.reconcile.actions import Action, CreateMembership, SetStatus
 from provisioning.reconcile.facts import Facts
 from provisioning.reconcile.plan import plan
 from provisioning.reconcile.telling import told
@@ -57,7 +57,9 @@ def settle(
     news = _tell_directories(connection, organization_id, keys, now)
     grown = privileged_growth.watch(connection, organization_id, known.roles, actions, now)
     purge = purging.begin(connection, organization_id, actions, now)
-    drafts = [*done, *grown, *purge.drafts]
+    joined = {one.user_id for one in actions if isinstance(one, CreateMembership | SetStatus)}
+    withdrawn = join_request_endings.withdrawn(connection, organization_id, joined, now)
+    drafts = [*done, *withdrawn, *grown, *purge.drafts]
     return Settled(known, actions, news, drafts, woken | purge.woken, purge)
 
 

@@ -5,7 +5,7 @@ A membership that was suspended or removed is never brought back by signing in.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from sqlalchemy import Connection
@@ -20,7 +20,14 @@ from provisioning.folding import fold
 from provisioning.ids import OrganizationId
 from provisioning.joining import FirstRole, Joined, join
 from provisioning.proofs import Proof
-from provisioning.store import belongings, events, held_roles, sign_in_identities, users
+from provisioning.store import (
+    belongings,
+    events,
+    held_newcomers,
+    held_roles,
+    sign_in_identities,
+    users,
+)
 from provisioning.store.belongings import Belonging
 from provisioning.store.organizations import Organization
 from provisioning.store.users import User
@@ -51,6 +58,8 @@ class SignedIn:
     roles: tuple[str, ...]
     permissions: tuple[str, ...]
     organizations: tuple[Belonging, ...]
+    awaited: tuple[Organization, ...]
+    """Those whose administrators are asked to let the person in."""
 
 
 def sign_in(
@@ -84,7 +93,8 @@ def sign_in(
         joined = [_personal(connection, account, by), *joined]
     for one in joined:
         events.append(connection, one.organization_id, one.drafts, actor=by.actor, now=by.now)
-    return _signed_in(connection, proof, account, wanted, is_new=found is None)
+    done = _signed_in(connection, proof, account, wanted, is_new=found is None)
+    return replace(done, awaited=tuple(doors.awaited))
 
 
 def _prove_address(connection: Connection, account: User, proof: Proof, by: Acting) -> None:
@@ -104,6 +114,7 @@ def _prove_address(connection: Connection, account: User, proof: Proof, by: Acti
         may_have = is_free and users.by_email(connection, email) is None
     if may_have:
         users.claim_address(connection, account.id, key, by.now)
+        held_newcomers.wake_members(connection, [account.id], by.now)
 
 
 def _makes_personal(rules: SignInRules, proof: Proof, joined: Sequence[Joined]) -> bool:
@@ -161,6 +172,7 @@ def _signed_in(
         roles=role_names,
         permissions=permissions,
         organizations=tuple(active),
+        awaited=(),
     )
 
 

@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from provisioning import direct_changes, ids
+from provisioning import direct_changes, ids, join_request_endings
 from provisioning.context import Acting
 from provisioning.errors import Collision, NotFound, Refused, Stale, Taken
 from provisioning.folding import fold
 from provisioning.ids import OrganizationId, UserId
 from provisioning.reconcile.facts import Profile, Way
-from provisioning.store import awaited_addresses, syncs, users
+from provisioning.store import awaited_addresses, held_newcomers, syncs, users
 from provisioning.store.users import User
 
 _PROFILE = frozenset(field.name for field in fields(Profile))
@@ -101,6 +101,7 @@ def update(
         concerned |= awaited_addresses.wake(connection, released, (), acting.now)
     if after.profile != before.profile:
         concerned |= set(users.note_everywhere(connection, user_id, acting.now))
+        concerned |= held_newcomers.wake_members(connection, [user_id], acting.now)
     return after, sorted(concerned)
 
 
@@ -137,6 +138,7 @@ def delete(
     woken = awaited_addresses.wake(connection, released, (), acting.now)
     for facts, actions in leaves:
         direct_changes.write(connection, facts, user_id, actions, acting)
+    join_request_endings.withdraw_of_user(connection, user_id, acting)
     return sorted({*concerned, *woken})
 
 

@@ -39,11 +39,19 @@ class World:
     more_looks: list[Look] = field(default_factory=list)
     """Beside that into DNS."""
 
-    def claim(self, tenant: Tenant | None = None, name: str = NAME) -> Domain:
+    def claim(
+        self, tenant: Tenant | None = None, name: str = NAME, *, with_account_label: bool = False
+    ) -> Domain:
         tenant = tenant or self.acme
         by = Acting(actor="test", now=self.time)
         with transaction(tenant.engine) as connection:
-            return domains.claim(connection, tenant.organization_id, name, by)
+            return domains.claim(
+                connection,
+                tenant.organization_id,
+                name,
+                by,
+                with_account_label=with_account_label,
+            )
 
     def check(self, domain: Domain) -> Domain:
         by = Acting(actor="test", now=self.time)
@@ -51,12 +59,13 @@ class World:
             return domains.check(connection, domain.organization_id, domain.id, by)
 
     def publish(self, *claims: Domain) -> None:
-        challenges = [Challenge(one.name, one.token) for one in claims]
+        challenges = [Challenge(one.name, one.token, one.account_label) for one in claims]
         texts = [f'"{one.record_value}"' for one in challenges]
         self.zone.publish(challenges[0].record_name, *texts)
 
     def withdraw(self, domain: Domain) -> None:
-        del self.zone.records[Challenge(domain.name, domain.token).record_name]
+        challenge = Challenge(domain.name, domain.token, domain.account_label)
+        del self.zone.records[challenge.record_name]
 
     def poll(
         self,

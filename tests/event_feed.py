@@ -16,6 +16,7 @@ from provisioning.store import (
     directories,
     directory_tables,
     domain_tables,
+    join_request_tables,
     leaving_tables,
     people_tables,
     role_tables,
@@ -44,6 +45,9 @@ class Reader:
     domains: dict[str, dict[str, Any]] = field(default_factory=dict)
     policies: dict[str | None, dict[str, Any]] = field(default_factory=dict)
     steps: dict[str, dict[str, Any]] = field(default_factory=dict)
+    join_requests: dict[str, dict[str, Any]] = field(default_factory=dict)
+    newcomers: dict[str, bool] = field(default_factory=dict)
+    """Those outside the scope: whether they are refused."""
     sequence: int = 0
 
     def read(self, events: Iterable[dict[str, Any]]) -> None:
@@ -162,6 +166,25 @@ class Reader:
         if verb != "rejected":
             self.conflicts ^= {data["id"]}
 
+    def _join_request(self, verb: str, data: Any, previous: Any) -> None:
+        known = self.join_requests.get(data["id"])
+        assert (known is None) == (previous is None) == (verb == "created")
+        assert known is None or {**data, **previous} == known
+        assert (data["status"] == "pending") == (verb == "created")
+        self.join_requests[data["id"]] = data
+
+    def _newcomer(self, verb: str, data: Any, previous: Any) -> None:
+        key = data["directory_user_id"]
+        assert previous is None
+        assert key in self.resources or verb == "released"
+        if verb == "released":
+            del self.newcomers[key]
+            return
+        refused = verb == "refused"
+        # By the policy at first, and perhaps by an administrator then.
+        assert self.newcomers.get(key) is not refused or data["decided_by"]
+        self.newcomers[key] = refused
+
     def _invitation(self, verb: str, data: Any, previous: Any) -> None:
         known = self.invitations.get(data["id"])
         assert (known is None) == (previous is None) == (verb == "created")
@@ -250,6 +273,10 @@ def check(tenant: Tenant) -> Reader:
     assert reader.conflicts == {
         row["id"] for row in tenant.rows(conflict_tables.conflicts) if row["resolved_at"] is None
     }
+    assert {key: data["status"] for key, data in reader.join_requests.items()} == {
+        row["id"]: row["status"] for row in tenant.rows(join_request_tables.join_requests)
+    }
+    assert reader.newcomers.keys() == tenant.newcomers().keys()
     assert reader.held == {
         row["membership_id"]: (row["reason"], row["wanted_status"])
         for row in tenant.rows(conflict_tables.parked_changes)

@@ -95,6 +95,7 @@ class _World:
         if left := len(self._rows["notes"]):
             yield f"{left} notes are left"
         yield from self._identification()
+        yield from self._scope()
         yield from self._conflicts()
         yield from self._profiles()
         yield from self._authorities()
@@ -134,7 +135,7 @@ class _World:
         for directory_user in self._directory_users.values():
             key = directory_user["id"]
             if directory_user["deleted_at"] is None:
-                if key not in identities and key not in in_conflict:
+                if key not in identities and key not in in_conflict | self._held_newcomers.keys():
                     yield f"{key} is nobody, and no conflict says why"
                 if key in identities and key in in_conflict:
                     yield f"{key} is somebody, and yet its conflict is open"
@@ -145,6 +146,69 @@ class _World:
                 for column in ("external_id", "user_name_folded", "directory_id"):
                     if identity[column] != directory_user[column]:
                         yield f"the identity of {key} has the {column} {identity[column]!r}"
+
+    @cached_property
+    def _held_newcomers(self) -> dict[str, Row]:
+        return {row["directory_user_id"]: row for row in self._rows["held_newcomers"]}
+
+    def _scope(self) -> Iterator[str]:
+        """Who is new and outside is held, unless the policy or an administrator says otherwise."""
+        identities = {row["directory_user_id"] for row in self._rows["identities"]}
+        conflicts = {
+            row["directory_user_id"]: row
+            for row in self._rows["conflicts"]
+            if row["resolved_at"] is None
+        }
+        for key, directory_user in self._directory_users.items():
+            held, conflict = self._held_newcomers.get(key), conflicts.get(key)
+            known = key in identities or directory_user["deleted_at"] is not None
+            released = held is not None and held["decision"] == "released"
+            if known or not self._is_outside(directory_user["email"]):
+                if held is not None and (known or not released):
+                    yield f"{key} is held, and nothing keeps the person out"
+            elif conflict is not None:
+                spoken_of = released or conflict["decision"] or conflict["rejected_at"]
+                if not spoken_of and _folded(directory_user["email"]) not in self._let_in:
+                    yield f"{key} is outside the scope, and its conflict is open"
+            elif held is None:
+                yield f"{key} is outside the scope, and nobody, and is not held"
+            else:
+                yield from self._held_newcomer(directory_user, held)
+
+    def _held_newcomer(self, directory_user: Row, held: Row) -> Iterator[str]:
+        key, refuses = directory_user["id"], self._organization["provisioning_scope"] == "refuse"
+        if held["decision"] == "released":
+            yield f"{key} is released, and was not looked at"
+        by_policy = held["decision"] == "rejected" and held["decided_by"] is None
+        if held["decided_by"] is None and by_policy != refuses:
+            yield f"{key} is {held['decision']} by nobody, and the policy refuses: {refuses}"
+        if _folded(directory_user["email"]) != held["email_key"]:
+            yield f"{key} is held as {held['email_key']}"
+        if held["email_key"] in self._let_in:
+            yield f"{key} is held, and has the address of a member, or of somebody invited"
+
+    @cached_property
+    def _let_in(self) -> set[str]:
+        """The addresses of members, and of those invited."""
+        held = {row["id"]: row["email_key"] for row in self._rows["users"]}
+        here = {
+            held[user_id]
+            for user_id, membership in self._memberships.items()
+            if membership["status"] != "removed" and held[user_id]
+        }
+        return here | {
+            row["email_key"]
+            for row in self._rows["invitations"]
+            if row["status"] == "pending" and row["expires_at"] > clock.now()
+        }
+
+    def _is_outside(self, email: str | None) -> bool:
+        """These tests have nobody else who has a domain that has lapsed."""
+        names = {
+            row["name"] for row in self._rows["domains"] if row["state"] in {"verified", "lapsed"}
+        }
+        accepts = self._organization["provisioning_scope"] == "accept"
+        return not accepts and _domain(email) not in names
 
     def _conflicts(self) -> Iterator[str]:
         users = {row["id"]: row for row in self._rows["users"]}

@@ -20,6 +20,7 @@ from provisioning import (
     domains,
     drain,
     held_changes,
+    held_newcomers,
     invitation_acceptance,
     invitations,
     leaving_policies,
@@ -49,7 +50,13 @@ from provisioning.member_changes import MemberChange
 from provisioning.newcomers import Newcomer
 from provisioning.reconcile.facts import Decision, KeptRoles, Profile, RoleMode
 from provisioning.store import conflicts as conflict_rows
-from provisioning.store import events, note_tables, people_tables, role_tables
+from provisioning.store import (
+    events,
+    newcomer_tables,
+    note_tables,
+    people_tables,
+    role_tables,
+)
 from provisioning.store import leaving_steps as store
 from provisioning.store.conflicts import OpenConflict
 from provisioning.store.directories import Directory, Token
@@ -308,15 +315,32 @@ class Tenant:
             )
 
     def set_roles(self, *, default: str | None = None, mode: RoleMode | None = None) -> None:
+        given = {"default_role": default, "role_mode": mode}
+        self.set_policies(**{name: value for name, value in given.items() if value is not None})
+
+    def set_policies(self, **changes: Any) -> None:
+        """As an administrator does, by the properties of an organization."""
         with transaction(self.engine) as connection:
-            organizations.set_roles(
-                connection,
-                self.organization_id,
-                default_role=default,
-                role_mode=mode,
-                actor=ACTOR,
-                now=clock.now(),
+            organizations.update(
+                connection, self.organization_id, changes, actor=ACTOR, now=clock.now()
             )
+
+    def newcomers(self) -> dict[str, str | None]:
+        """Whom the scope keeps out: the decision about each, by directory user."""
+        rows = self.rows(newcomer_tables.held_newcomers)
+        return {row["directory_user_id"]: row["decision"] for row in rows}
+
+    def let_in(self, *keys: str) -> int:
+        """Newcomers who are outside the scope."""
+        with transaction(self.engine) as connection:
+            people = [DirectoryUserId(key) for key in keys]
+            return held_newcomers.release(connection, self.organization_id, people, self.acting)
+
+    def keep_out(self, *keys: str) -> int:
+        """Likewise."""
+        with transaction(self.engine) as connection:
+            people = [DirectoryUserId(key) for key in keys]
+            return held_newcomers.reject(connection, self.organization_id, people, self.acting)
 
     def resync(self, directory: Directory | None = None) -> None:
         with transaction(self.engine) as connection:

@@ -143,7 +143,7 @@ async def _look(
 async def _look_at(
     domain: Domain, looks: Sequence[Look], now: datetime, seconds: float
 ) -> list[Observation]:
-    challenge = Challenge(domain.name, domain.token)
+    challenge = Challenge(domain.name, domain.token, domain.account_label)
     found: list[Observation] = []
     missed: list[Observation] = []
     try:

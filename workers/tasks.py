@@ -8,7 +8,7 @@ from typing import Any
 from celery import Celery
 from sqlalchemy import Engine
 
-from provisioning import domain_checks, invitation_expiry, mail_delivery
+from provisioning import domain_checks, invitation_expiry, join_requests, mail_delivery
 from provisioning.clock import now
 from provisioning.drain import BUDGET_SECONDS, drain
 from provisioning.housekeeping import tidy
@@ -83,6 +83,7 @@ def register(
     @app.task(name=EXPIRE_INVITATIONS, shared=False)  # type: ignore[untyped-decorator]
     def expire_invitations() -> None:
         invitation_expiry.expire(own_engine(), now())
+        join_requests.expire(own_engine(), now())
 
     _register_polling(
         app, own_engine, looks, lambda found: drain_organization.apply_async((found,))

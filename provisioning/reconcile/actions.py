@@ -20,6 +20,7 @@ from provisioning.reconcile.facts import (
     Breaker,
     Decision,
     DirectoryUser,
+    HeldNewcomer,
     HoldReason,
     LeavingStep,
     Parked,
@@ -167,6 +168,24 @@ class CloseConflict:
     """The administrator whose decision it is; None: it came about."""
 
 
+@dataclass(frozen=True, slots=True)
+class HoldNewcomer:
+    """Somebody outside the scope is not let in, or goes on not to be as another `held`."""
+
+    person: DirectoryUser
+    held: HeldNewcomer
+    before: HeldNewcomer | None
+
+
+@dataclass(frozen=True, slots=True)
+class EndHold:
+    """`admitted`: the scope keeps the person out no more; `gone`: there is nobody to let in."""
+
+    person: DirectoryUser
+    held: HeldNewcomer
+    outcome: Literal["admitted", "gone"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Park:
     """What the directories want of a member waits, or goes on to wait for another reason."""
@@ -282,6 +301,8 @@ Action = (
     | RevokeRole
     | OpenConflict
     | CloseConflict
+    | HoldNewcomer
+    | EndHold
     | Park
     | Unpark
     | TripBreaker

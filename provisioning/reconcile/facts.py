@@ -30,6 +30,8 @@ Way = Literal["directory", "api", "sign_in", "invitation", "domain"]
 """How a person came to be known, or a member."""
 InvitationStatus = Literal["pending", "accepted", "expired", "revoked"]
 HoldReason = Literal["last_owner", "break_glass", "mass_deprovisioning"]
+ProvisioningScope = Literal["accept", "hold", "refuse"]
+"""What becomes of newcomers whose address is outside the organization's own domains."""
 Verdict = Literal["released", "rejected"]
 """What an administrator says of a held change."""
 Said = Literal["active", "inactive", "deleted", "disconnected"]
@@ -251,6 +253,23 @@ class Conflict:
     """An administrator lets nobody in by it, until one says something else in `decision`."""
 
 
+@dataclass(frozen=True, slots=True)
+class HeldNewcomer:
+    """A directory user outside the scope, who is nobody here yet."""
+
+    directory_user_id: DirectoryUserId
+    email_key: str | None
+    decision: Verdict | None = None
+    """None: it waits for one."""
+    decided_by: str | None = None
+    """The administrator; None with a decision: the organization's policy refuses."""
+
+    @property
+    def is_decided(self) -> bool:
+        """By somebody, who has said more than a policy does."""
+        return self.decided_by is not None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation:
     """Who was invited; `pending` only until `expires_at`, whatever the row still says."""
@@ -339,6 +358,14 @@ class Facts:
     """Those that the organization has proven: it speaks for their addresses."""
     domains_elsewhere: frozenset[str] = frozenset()
     """Those of `batch` and `linked` that another organization has proven: it alone does."""
+    scope: ProvisioningScope = "accept"
+    scope_domains: frozenset[str] = frozenset()
+    """
+    Those inside of which newcomers are: verified, or lapsed and nobody else's, for a record that
+    is lost is to lock nobody out.
+    """
+    held_newcomers: tuple[HeldNewcomer, ...] = ()
+    """Of `batch`."""
     policies: Mapping[DirectoryId | None, LeavingPolicy] = field(default_factory=dict)
     """Of directories that have one of their own; that of None is the organization's."""
     steps: Mapping[MembershipId, LeavingStep] = field(default_factory=dict)

@@ -1,12 +1,19 @@
 """How members, what is held of them, and breakers are told (pure)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from provisioning.events import Draft, former_values
-from provisioning.ids import DirectoryId, MembershipId, OrganizationId
-from provisioning.reconcile.actions import CloseBreaker, Park, TripBreaker, Unpark
+from provisioning.events import Draft, EventType, former_values
+from provisioning.ids import DirectoryId, DirectoryUserId, MembershipId, OrganizationId
+from provisioning.reconcile.actions import (
+    CloseBreaker,
+    EndHold,
+    HoldNewcomer,
+    Park,
+    TripBreaker,
+    Unpark,
+)
 from provisioning.reconcile.facts import Breaker, HoldReason, Status, SuspendedBy
 
 
@@ -34,6 +41,33 @@ def released(membership: Mapping[str, Any], action: Unpark) -> Draft:
         "outcome": action.outcome,
     }
     return Draft("change.released", data, None, _context(parked.directory_id))
+
+
+def newcomer(action: HoldNewcomer | EndHold) -> Iterator[Draft]:
+    """Once, however often the directory writes: that only the address is another one is no news."""
+    held, directory_id = action.held, action.person.directory_id
+    data = shown_newcomer(held.directory_user_id, directory_id, held.decided_by)
+    if isinstance(action, EndHold):
+        data |= {"outcome": action.outcome}
+        yield Draft("newcomer.released", data, None, _context(directory_id))
+    elif action.before is None or action.before.decision != held.decision:
+        told: EventType = "newcomer.held" if held.decision is None else REFUSED
+        yield Draft(told, data, None, _context(directory_id))
+
+
+REFUSED: EventType = "newcomer.refused"
+
+
+def shown_newcomer(
+    directory_user_id: DirectoryUserId, directory_id: DirectoryId, decided_by: str | None
+) -> dict[str, Any]:
+    """The data that `newcomer.held`, `.refused` and `.released` have."""
+    return {
+        "directory_user_id": directory_user_id,
+        "directory_id": directory_id,
+        "reason": "out_of_scope",
+        "decided_by": decided_by,
+    }
 
 
 def shown_membership(

@@ -20,6 +20,7 @@ from provisioning.reconcile.actions import (
     OpenConflict,
 )
 from provisioning.reconcile.facts import Account, DirectoryUser, Facts, Link, Membership
+from provisioning.reconcile.scoping import ending, holding_newcomer, is_outside
 
 NewId = Callable[[str], str]
 """From the prefix of a kind to a fresh id."""
@@ -33,6 +34,7 @@ class People:
 
     def __init__(self, facts: Facts, new_id: NewId) -> None:
         self._new_id = new_id
+        self._facts = facts
         self._domains = facts.verified_domains
         self._domains_elsewhere = facts.domains_elsewhere
         self._conflicts = {conflict.directory_user_id: conflict for conflict in facts.conflicts}
@@ -52,6 +54,7 @@ class People:
             for membership in facts.memberships
             if self._is_here(membership) or not self.accounts[membership.user_id].known_elsewhere
         }
+        self._members = {one.user_id for one in facts.memberships if one.status != "removed"}
         self._former_external_ids: defaultdict[tuple[UserId, DirectoryId], set[str]] = defaultdict(
             set
         )
@@ -80,11 +83,25 @@ class People:
                 yield CloseConflict(conflict.id, "moot")
             yield self._link(link.identity_id, link.user_id, person)
 
+    def is_outside(self, person: DirectoryUser) -> bool:
+        """Of the scope: whoever is must be admitted last, when all members are known."""
+        return is_outside(self._facts, person, self._conflicts.get(person.id))
+
     def admit(self, person: DirectoryUser) -> Iterator[Action]:
         """Links whom nobody recognized to the holder of the address, or says why not."""
         if person.id in self.links or self._is_rejected(person):
+            yield from ending(self._facts, person, is_known=person.id in self.links)
             return
         holder = None if person.deleted else self._holder(person)
+        if self.is_outside(person) and holder not in self._members:
+            if conflict := self._conflicts.get(person.id):
+                yield CloseConflict(conflict.id, "moot")
+            yield from holding_newcomer(self._facts, person)
+            return
+        yield from self._link_or_dispute(person, holder)
+        yield from ending(self._facts, person, is_known=person.id in self.links)
+
+    def _link_or_dispute(self, person: DirectoryUser, holder: UserId | None) -> Iterator[Action]:
         # Nobody gains access to an account by typing its address into a directory: not to a
         # stranger's, and not to a leaver's who is somebody in other organizations as well.
         stranger = None if holder in self._within_reach else holder
@@ -203,6 +220,7 @@ class People:
         )
         # Whoever else in this batch has the same address belongs to the same organization.
         self._within_reach.add(user_id)
+        self._members.add(user_id)
         if not person.deleted:
             self.living.add((user_id, person.directory_id))
         return Identify(identity_id, user_id, person)

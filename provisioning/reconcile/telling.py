@@ -23,9 +23,11 @@ from provisioning.reconcile.actions import (
     CloseConflict,
     CreateMembership,
     CreateUser,
+    EndHold,
     EndStep,
     ForgetLoss,
     GrantRole,
+    HoldNewcomer,
     Identify,
     KeepOut,
     MakeManual,
@@ -114,6 +116,8 @@ class _Teller:
                 yield Draft("role_grant.deleted", self._grant(action), self._grant(action))
             case OpenConflict() | CloseConflict():
                 yield _conflict(action)
+            case HoldNewcomer() | EndHold():
+                yield from guards_told.newcomer(action)
             case Park() | Unpark() | TripBreaker() | CloseBreaker():
                 yield self._guarded(action)
             case AcceptInvitation():

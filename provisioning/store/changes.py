@@ -26,7 +26,7 @@ from provisioning.reconcile.actions import (
     ShowProfile,
     UpdateUser,
 )
-from provisioning.store import accounts, guard_changes, leaving_steps, profiles
+from provisioning.store import accounts, guard_changes, held_newcomers, leaving_steps, profiles
 from provisioning.store.bulk import BulkStatement, insertion
 from provisioning.store.sql import Statement
 
@@ -267,6 +267,7 @@ def write(
         _PURGE.run(connection, {**here, "ids": purged})
     leaving_steps.write(connection, organization_id, actions, now)
     _write_conflicts(connection, kinds, here)
+    held_newcomers.write(connection, organization_id, actions, now)
     guard_changes.write(connection, organization_id, actions, now)
 
 

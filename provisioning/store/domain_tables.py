@@ -27,6 +27,8 @@ domains = Table(
     Column("method", Text),
     # Readable: it is shown again and again, and stands in DNS for everybody.
     Column("token", Text, nullable=False),
+    # In front of the place of the record, for an account that wants a place of its own.
+    Column("account_label", Text),
     # When the claim fails, unless it is proven before.
     Column("expires_at", Moment, nullable=False),
     # When a worker looks again; NULL: never by itself.
@@ -46,6 +48,13 @@ domains = Table(
     Column("note", Text),
     # What signing in with an address of the domain leads to.
     Column("auto_join", Text, nullable=False, server_default="off"),
+    # Whoever signs in so waits for an administrator; `auto_join` is `off` then.
+    Column(
+        "joins_by_approval",
+        Boolean(create_constraint=False),
+        nullable=False,
+        server_default=text("false"),
+    ),
     # NULL: the organization's default role.
     Column("auto_join_role_id", Text, ForeignKey("roles.id")),
     Column(

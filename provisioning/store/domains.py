@@ -18,7 +18,8 @@ from provisioning.store.types import moment
 
 State = Literal["pending", "verified", "failed", "lapsed", "contested"]
 Method = Literal["dns_txt", "meta", "file", "manual"]
-AutoJoin = Literal["off", "role"]
+AutoJoin = Literal["off", "role", "approval"]
+"""`approval`: an administrator lets in whoever asks, with the role or another one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,7 @@ class Domain:
     state: State
     method: Method | None = None
     token: str
+    account_label: str | None = None
     expires_at: datetime
     next_at: datetime | None
     attempts: int = 0
@@ -251,10 +253,16 @@ def _values(domain: Domain, names: Iterable[str] = Domain.__slots__) -> dict[str
     check = domain.last_check
     kept = None if check is None else orjson.dumps(check).decode()
     # Not `asdict`, which copies the observations deeply: a fifth of what polling took.
-    return {**{name: getattr(domain, name) for name in names}, "last_check": kept}
+    values = {**{name: getattr(domain, name) for name in names}, "last_check": kept}
+    if "auto_join" in values:
+        values["joins_by_approval"] = domain.auto_join == "approval"
+        values["auto_join"] = "role" if domain.auto_join == "role" else "off"
+    return values
 
 
 def _read(row: Row[*tuple[Any, ...]]) -> Domain:
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's API
     check = values["last_check"]
+    if values.pop("joins_by_approval"):
+        values["auto_join"] = "approval"
     return Domain(**{**values, "last_check": None if check is None else orjson.loads(check)})

@@ -14,6 +14,7 @@ from provisioning.clock import rfc3339
 from provisioning.folding import fold
 from provisioning.ids import OrganizationId, UserId
 from provisioning.redaction import redacted
+from provisioning.store import join_requests
 from provisioning.store.bulk import BulkStatement
 from provisioning.store.sql import Statement
 from provisioning.store.traces import Traces
@@ -30,6 +31,9 @@ _ABANDONED = Statement(
         AND (authority_directory_id IS NOT NULL OR deleted_at IS NOT NULL)
         AND NOT EXISTS (
             SELECT 1 FROM memberships m WHERE m.user_id = users.id AND m.purged_at IS NULL
+        )
+        AND NOT EXISTS (
+            SELECT 1 FROM join_requests j WHERE j.user_id = users.id AND j.status = 'pending'
         )
     ORDER BY id
     """
@@ -58,6 +62,12 @@ _FORGET_IDENTITIES = Statement(
 _FORGET_CONFLICTS = Statement(
     """
     DELETE FROM conflicts
+    WHERE organization_id = :organization_id AND directory_user_id = ANY(:directory_users)
+    """
+)
+_FORGET_HELD = Statement(
+    """
+    DELETE FROM held_newcomers
     WHERE organization_id = :organization_id AND directory_user_id = ANY(:directory_users)
     """
 )
@@ -117,6 +127,11 @@ _PERSONAL = (
     "invitation.accepted",
     "invitation.expired",
     "invitation.revoked",
+    "join_request.created",
+    "join_request.approved",
+    "join_request.declined",
+    "join_request.expired",
+    "join_request.withdrawn",
 )
 # What was planned about somebody who is nobody any more is stale, whatever else it is about.
 _PLANNED = Statement(
@@ -176,7 +191,9 @@ def rows(
     _FORGET_IDENTITIES.run(connection, here)
     _FORGET_CONFLICTS.run(connection, listed)
     _FORGET_SET_ASIDE.run(connection, listed)
+    _FORGET_HELD.run(connection, listed)
     _FORGET_TOMBSTONES.run(connection, listed)
+    join_requests.forget_addresses(connection, organization_id, traces.users)
     _REDACT_INVITATIONS.run(connection, {**here, "invitations": list(traces.invitations)})
     concerned = [*traces.subjects, *purged]
     _REDACT_AUDIT_TRAIL.run(connection, {**here, "subjects": concerned})

@@ -13,7 +13,7 @@ from provisioning.ids import (
     OrganizationId,
     UserId,
 )
-from provisioning.reconcile.facts import Parked
+from provisioning.reconcile.facts import HeldNewcomer, Parked
 from provisioning.store.sql import Statement
 
 
@@ -30,6 +30,8 @@ class Entry:
     conflict: bool
     rejected: bool
     """An administrator keeps the person out, whose conflict it is."""
+    held: HeldNewcomer | None
+    """The person is outside the scope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,13 @@ _ENTRIES = Statement(
     """
     SELECT u.id, u.directory_id, d.display_name, u.active,
         COALESCE(u.deleted_at, d.deleting_at), i.user_id, c.id, u.email,
-        c.rejected_at IS NOT NULL AND c.decision IS NULL
+        c.rejected_at IS NOT NULL AND c.decision IS NULL,
+        h.directory_user_id, h.email_key, h.decision, h.decided_by
     FROM directory_users u
     JOIN directories d ON d.id = u.directory_id
     LEFT JOIN identities i ON i.directory_user_id = u.id
     LEFT JOIN conflicts c ON c.directory_user_id = u.id AND c.resolved_at IS NULL
+    LEFT JOIN held_newcomers h ON h.directory_user_id = u.id
     WHERE u.organization_id = :organization_id
         AND (
             i.user_id = ANY(:users)
@@ -119,6 +123,7 @@ def entries(
             linked=row[5] is not None,
             conflict=row[6] is not None,
             rejected=bool(row[8]),
+            held=None if row[9] is None else HeldNewcomer(*row[9:13]),
         )
         for row in _ENTRIES.run(connection, bound)
         if row[5] is not None or fold(row[7]) == email_key

@@ -27,6 +27,7 @@ from provisioning.reconcile.facts import (
 from provisioning.store import (
     domain_holdings,
     guards,
+    held_newcomers,
     invitations,
     known_members,
     leaving_policies,
@@ -43,7 +44,11 @@ _ORGANIZATION = Statement(
     """
     SELECT default_role_id, role_mode, (
         SELECT string_agg(name, ' ') FROM domains
-        WHERE organization_id = :organization_id AND state = 'verified')
+        WHERE organization_id = :organization_id AND state = 'verified'),
+        provisioning_scope, (
+        SELECT string_agg(name, ' ') FROM domains
+        WHERE organization_id = :organization_id AND state = 'lapsed' AND NOT EXISTS (
+            SELECT 1 FROM domains h WHERE h.name = domains.name AND h.state = 'verified'))
     FROM organizations WHERE id = :organization_id
     """
 )
@@ -140,7 +145,9 @@ def read(
 ) -> Facts:
     """What bears on these directory users and users, and on whoever has a change parked."""
     here = {"organization_id": organization_id}
-    default_role_id, role_mode, domains = _ORGANIZATION.run(connection, here).one()
+    organization = _ORGANIZATION.run(connection, here).one()
+    default_role_id, role_mode, domains, scope, lapsed = organization
+    verified = frozenset((domains or "").split())
     waiting = known_members.last_owners(connection, organization_id)
     batch = _directory_users(connection, here, ids)
     candidates = _LINKS_OF_BATCH.run(connection, {**here, "ids": list(ids)})
@@ -204,8 +211,11 @@ def read(
         policies=leaving_policies.of_organization(connection, organization_id),
         steps=leaving_steps.of_memberships(connection, organization_id, keys_of_members),
         breakers=tuple(guards.read(connection, organization_id, keys_of_members, at_risk, now)),
-        verified_domains=frozenset((domains or "").split()),
+        verified_domains=verified,
         domains_elsewhere=elsewhere,
+        scope=scope,
+        scope_domains=verified.union((lapsed or "").split()),
+        held_newcomers=tuple(held_newcomers.of(connection, organization_id, ids)),
     )
 
 
@@ -232,7 +242,7 @@ def read_holder(
 ) -> Facts:
     """What bears on the account that holds the address, whatever directories say; none of them."""
     here = {"organization_id": organization_id}
-    default_role_id, role_mode, _ = _ORGANIZATION.run(connection, here).one()
+    default_role_id, role_mode, *_ = _ORGANIZATION.run(connection, here).one()
     bound = {**here, "users": [], "keys": [email_key]}
     accounts = [_account(row) for row in _ACCOUNTS.run(connection, bound)]
     memberships, _ = known_members.of(connection, organization_id, [one.id for one in accounts])

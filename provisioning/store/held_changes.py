@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, Text, case, cast, literal, null, select, union_all
 
 from provisioning.ids import (
     DirectoryId,
@@ -26,26 +26,32 @@ from provisioning.reconcile.facts import (
 from provisioning.store import profiles
 from provisioning.store.conflict_tables import parked_changes
 from provisioning.store.directory_tables import directory_users
+from provisioning.store.newcomer_tables import held_newcomers
 from provisioning.store.pages import Cut, Page, page
 from provisioning.store.people_tables import memberships, users
 from provisioning.store.sql import Statement
+
+HeldReason = HoldReason | Literal["out_of_scope"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldChange:
     """
     With the evidence: who it is, what which directory has written of them, and when. Of changes
-    that an earlier release has parked there is none.
+    that an earlier release has parked there is none. Without a membership it is a newcomer's, who
+    is outside the scope.
     """
 
-    membership_id: MembershipId
-    user_id: UserId
+    id: str
+    """The membership, else the directory user."""
+    membership_id: MembershipId | None
+    user_id: UserId | None
     email: str | None
     display_name: str | None
-    reason: HoldReason
-    status: Status
+    reason: HeldReason
+    status: Status | None
     wanted_status: Status
-    """`active`: the person is to stay, with less roles."""
+    """`active` of a member: the person is to stay, with less roles."""
     held_since: datetime
     directory_id: DirectoryId | None
     directory_user_id: DirectoryUserId | None
@@ -72,8 +78,10 @@ class Decided:
     directory_id: DirectoryId | None
 
 
-_HELD = (
+_NOTHING = cast(null(), Text)
+_OF_MEMBERS = (
     select(
+        parked_changes.c.membership_id.label("id"),
         parked_changes.c.membership_id,
         memberships.c.user_id,
         users.c.email,
@@ -94,6 +102,27 @@ _HELD = (
     .join_from(parked_changes, memberships, memberships.c.id == parked_changes.c.membership_id)
     .join(users, users.c.id == memberships.c.user_id)
     .outerjoin(directory_users, directory_users.c.id == parked_changes.c.directory_user_id)
+)
+_OF_NEWCOMERS = select(
+    held_newcomers.c.directory_user_id.label("id"),
+    _NOTHING.label("membership_id"),
+    _NOTHING.label("user_id"),
+    directory_users.c.email,
+    directory_users.c.display_name,
+    literal("out_of_scope", Text).label("reason"),
+    _NOTHING.label("status"),
+    case((directory_users.c.active, "active"), else_="suspended").label("wanted_status"),
+    held_newcomers.c.held_at.label("held_since"),
+    directory_users.c.directory_id,
+    held_newcomers.c.directory_user_id,
+    directory_users.c.user_name,
+    case((directory_users.c.active, "active"), else_="inactive").label("said"),
+    directory_users.c.updated_at.label("said_at"),
+    held_newcomers.c.decision,
+    held_newcomers.c.decided_by,
+    held_newcomers.c.decided_at,
+).join_from(
+    held_newcomers, directory_users, directory_users.c.id == held_newcomers.c.directory_user_id
 )
 _REASONS = Statement(
     """
@@ -147,13 +176,20 @@ def listing(
     directory_id: str | None = None,
     reason: str | None = None,
 ) -> Page[HeldChange]:
-    """In the order of their memberships; those for which all holds that is not None."""
-    query = _HELD.where(parked_changes.c.organization_id == organization_id)
+    """
+    Newcomers in the order of their directory users, then members in that of their memberships;
+    those for which all holds that is not None.
+    """
+    held = union_all(
+        _OF_MEMBERS.where(parked_changes.c.organization_id == organization_id),
+        _OF_NEWCOMERS.where(held_newcomers.c.organization_id == organization_id),
+    ).subquery()
+    query = select(held)
     if directory_id is not None:
-        query = query.where(parked_changes.c.directory_id == directory_id)
+        query = query.where(held.c.directory_id == directory_id)
     if reason is not None:
-        query = query.where(parked_changes.c.reason == reason)
-    return page(connection, query, parked_changes.c.membership_id, cut, _read)
+        query = query.where(held.c.reason == reason)
+    return page(connection, query, held.c.id, cut, _read)
 
 
 def _read(row: Row[*tuple[Any, ...]]) -> HeldChange:

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from provisioning.ids import OrganizationId, UserId
+from provisioning.store import held_newcomers
 from provisioning.store.sql import Statement
 
 _NOTE_DISPUTES = Statement(
@@ -44,11 +45,12 @@ def note_disputes(
     connection: Connection, organization_id: OrganizationId, user_id: UserId, now: datetime
 ) -> None:
     """
-    Whoever is in conflict about the account may be it now, and what was foreseen for a leaver is
-    not: the drain looks again.
+    Whoever is in conflict about the account, or is held with its address, may be it now, and what
+    was foreseen for a leaver is not: the drain looks again.
     """
     bound = {"organization_id": organization_id, "user_id": user_id, "now": now}
     _NOTE_DISPUTES.run(connection, bound)
+    held_newcomers.wake_members(connection, [user_id], now)
 
 
 def forget_leaving(

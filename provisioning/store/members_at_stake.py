@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from provisioning.ids import OrganizationId, UserId
+from provisioning.store import held_newcomers
 from provisioning.store.sql import Statement
 
 _NOTE = Statement(
@@ -32,7 +33,8 @@ def note(
 ) -> None:
     """
     The person, known to a directory or not; whoever is held back as the last owner; conflicts about
-    the account.
+    the account, and newcomers who may be it.
     """
     bound = {"organization_id": organization_id, "user_id": user_id, "now": now}
     _NOTE.run(connection, bound)
+    held_newcomers.wake_members(connection, [user_id], now)

@@ -30,6 +30,8 @@ organizations = Table(
     Column("seat_limit", Integer),
     # JSON list of the domains that invitations and direct additions may have; NULL: any.
     Column("allowed_email_domains", Text),
+    # What becomes of people whom a directory brings, and whose address is of no domain of its own.
+    Column("provisioning_scope", Text, nullable=False, server_default="accept"),
     Column("version", Integer, nullable=False, server_default="1"),
     # Grows with every change of its roles: who remembers them knows so whether they are the same.
     Column("roles_version", Integer, nullable=False, server_default="1"),

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import Connection, Row, Select, select
 
 from provisioning.ids import OrganizationId, RoleId
-from provisioning.reconcile.facts import RoleMode
+from provisioning.reconcile.facts import ProvisioningScope, RoleMode
 from provisioning.store.directory_tables import directories
 from provisioning.store.event_tables import event_counters
 from provisioning.store.note_tables import organization_syncs
@@ -45,6 +45,7 @@ class Organization:
     sign_in_policy: SignInPolicy = "anyone"
     seat_limit: int | None = None
     allowed_email_domains: tuple[str, ...] | None = None
+    provisioning_scope: ProvisioningScope = "accept"
     version: int = 1
 
 

@@ -13,6 +13,7 @@ Job = Literal[
     "renew_signing_keys",
     "send_mails",
     "expire_invitations",
+    "expire_join_requests",
     "take_leaving_steps",
     "poll_domains",
 ]

@@ -17,6 +17,7 @@ from provisioning.folding import fold
 from provisioning.ids import DirectoryUserId, OrganizationId, UserId
 from provisioning.reconcile.actions import (
     Action,
+    CreateMembership,
     CreateUser,
     Identify,
     OpenConflict,
@@ -24,7 +25,7 @@ from provisioning.reconcile.actions import (
     SetStatus,
     UpdateUser,
 )
-from provisioning.store import awaited_addresses
+from provisioning.store import awaited_addresses, held_newcomers
 from provisioning.store.sql import Statement
 
 # Memberships that are removed as well: another drain may be bringing one of them back. Of whom no
@@ -78,7 +79,10 @@ def spread(
     released: dict[UserId, str] = {}
     changed: list[UserId] = []
     left: list[UserId] = []
+    members: set[UserId] = set()
     for action in actions:
+        if isinstance(action, CreateMembership | SetStatus | UpdateUser):
+            members.add(action.user_id)
         if isinstance(action, UpdateUser):
             if action.released is not None:
                 released[action.user_id] = action.released
@@ -89,6 +93,7 @@ def spread(
         ):
             left.append(action.user_id)
     woken = awaited_addresses.wake(connection, released, left, now)
+    woken |= held_newcomers.wake_members(connection, members, now)
     if changed:
         bound = {"organization_id": organization_id, "users": changed, "now": now}
         woken |= {row.organization_id for row in _ELSEWHERE.run(connection, bound)}

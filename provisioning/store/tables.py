@@ -8,7 +8,9 @@ from provisioning.store import (
     domain_tables,
     event_tables,
     growth_tables,
+    join_request_tables,
     leaving_tables,
+    newcomer_tables,
     note_tables,
     organization_tables,
     people_tables,
@@ -30,6 +32,8 @@ PAGES = (
     admin_tables,
     breaker_tables,
     leaving_tables,
+    newcomer_tables,
+    join_request_tables,
     run_tables,
 )
 metadata = naming.metadata

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from provisioning.folding import fold
 from provisioning.ids import MembershipId, OrganizationId, UserId
-from provisioning.store import profiles
+from provisioning.store import join_requests, profiles
 from provisioning.store.sql import Statement
 
 
@@ -19,12 +19,13 @@ class Traces:
     memberships: tuple[MembershipId, ...]
     directory_users: tuple[str, ...]
     invitations: tuple[str, ...]
+    join_requests: tuple[str, ...]
     addresses: tuple[str, ...]
 
     @property
     def subjects(self) -> list[str]:
         """Of what an event, or a line of the audit trail, may be about."""
-        return [*self.memberships, *self.directory_users, *self.invitations]
+        return [*self.memberships, *self.directory_users, *self.invitations, *self.join_requests]
 
     @property
     def names(self) -> frozenset[str]:
@@ -101,5 +102,6 @@ def of_members(
         memberships=tuple(memberships),
         directory_users=tuple(sorted({row.id for row in (*known, *former)})),
         invitations=tuple(sorted(row.id for row in _INVITATIONS.run(connection, bound))),
+        join_requests=tuple(join_requests.ids_of(connection, organization_id, users)),
         addresses=tuple(sorted(addresses)),
     )

@@ -160,6 +160,8 @@ _ORGANIZATIONS = Statement(
         UNION SELECT organization_id FROM identities WHERE user_id = :user_id
         UNION SELECT organization_id FROM conflicts
             WHERE user_id = :user_id AND resolved_at IS NULL
+        UNION SELECT organization_id FROM join_requests
+            WHERE user_id = :user_id AND status = 'pending'
     ) AS concerned
     JOIN organizations o ON o.id = concerned.organization_id AND o.deleted_at IS NULL
     """

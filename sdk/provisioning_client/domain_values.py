@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DomainPolicies:
-    """They count while the domain is verified; `auto_join`: off or role."""
+    """They count while the domain is verified; `auto_join`: off, role or approval."""
 
     auto_join: str
     auto_join_role: str | None
@@ -65,6 +65,7 @@ class Domain:
     unicode_name: str
     state: str
     method: str | None
+    account_label: str | None
     note: str | None
     policies: DomainPolicies
     instructions: tuple[Instruction, ...]

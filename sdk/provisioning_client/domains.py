@@ -11,9 +11,16 @@ from provisioning_client.places import Place, at
 class GivenDomainPolicies(TypedDict, total=False):
     """What is left out stays; `auto_join_role` None: the organization's default role."""
 
-    auto_join: Literal["off", "role"]
+    auto_join: Literal["off", "role", "approval"]
     auto_join_role: str | None
     restrict_email: bool
+
+
+class GivenDomain(TypedDict, total=False):
+    """What is left out stays. `account_label`: whether the TXT record has a place of its own."""
+
+    policies: GivenDomainPolicies
+    account_label: bool
 
 
 def _domains(organization_id: str, *parts: str) -> Place:
@@ -25,10 +32,19 @@ class Domains(Resource[AnySender]):
 
     @operation
     def claim(
-        self, organization_id: str, name: str, *, idempotency_key: str | None = None
+        self,
+        organization_id: str,
+        name: str,
+        *,
+        account_label: bool = False,
+        idempotency_key: str | None = None,
     ) -> Call[Domain]:
-        """Pending until it is proven by one of its `instructions`."""
-        return _domains(organization_id).post(Domain, {"name": name}, idempotency_key)
+        """
+        Pending until it is proven by one of its `instructions`; with an `account_label` the TXT
+        record has a place of its own.
+        """
+        body = {"name": name, "account_label": account_label}
+        return _domains(organization_id).post(Domain, body, idempotency_key)
 
     @operation
     def get(self, organization_id: str, domain_id: str) -> Call[Domain]:
@@ -42,10 +58,10 @@ class Domains(Resource[AnySender]):
 
     @operation
     def update(
-        self, organization_id: str, domain_id: str, *, policies: GivenDomainPolicies
+        self, organization_id: str, domain_id: str, **changes: Unpack[GivenDomain]
     ) -> Call[Domain]:
         """What it is used for, as soon as and while it is verified."""
-        return _domains(organization_id, domain_id).patch(Domain, {"policies": policies})
+        return _domains(organization_id, domain_id).patch(Domain, changes)
 
     @operation
     def delete(self, organization_id: str, domain_id: str) -> Call[None]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, TypedDict, Unpack
+from typing import Literal, NotRequired, TypedDict, Unpack
 
 from provisioning_client.calls import Call, Pages, Paging
 from provisioning_client.operations import AnySender, Resource, listing, operation
@@ -14,15 +14,17 @@ from provisioning_client.places import at
 class HeldChange:
     """
     What guards hold: `reason` is `last_owner`, `break_glass` or `mass_deprovisioning`; `status` is
-    what the membership is meanwhile, and `said` what the directory wrote of the person last.
+    what the membership is meanwhile, and `said` what the directory wrote of the person last. Of a
+    newcomer who is `out_of_scope` there is no membership, and `id` is the directory user's.
     """
 
-    membership_id: str
-    user_id: str
+    id: str
+    membership_id: str | None
+    user_id: str | None
     email: str | None
     display_name: str | None
     reason: str
-    status: str
+    status: str | None
     wanted_status: str
     held_since: datetime
     directory_id: str | None
@@ -46,7 +48,7 @@ class WantedHeldChanges(Paging, total=False):
     """All of these must hold."""
 
     directory_id: str | None
-    reason: Literal["last_owner", "break_glass", "mass_deprovisioning"] | None
+    reason: Literal["last_owner", "break_glass", "mass_deprovisioning", "out_of_scope"] | None
 
 
 class ChangesOfMembers(TypedDict):
@@ -55,10 +57,17 @@ class ChangesOfMembers(TypedDict):
     membership_ids: Sequence[str]
 
 
+class ChangesOfNewcomers(TypedDict):
+    """Who are `out_of_scope`; at most a thousand."""
+
+    directory_user_ids: Sequence[str]
+
+
 class ChangesOfDirectory(TypedDict):
-    """All that its breaker holds, and nobody has decided about."""
+    """All that its breaker holds, or all its newcomers, about whom nobody has decided."""
 
     directory_id: str
+    reason: NotRequired[Literal["mass_deprovisioning", "out_of_scope"]]
 
 
 class HeldChanges(Resource[AnySender]):
@@ -66,14 +75,14 @@ class HeldChanges(Resource[AnySender]):
 
     @listing
     def list(self, organization_id: str, **wanted: Unpack[WantedHeldChanges]) -> Pages[HeldChange]:
-        """In the order of the memberships."""
+        """Newcomers first."""
         return at("organizations", organization_id, "held-changes").pages(HeldChange, wanted)
 
     @operation
     def release(
         self,
         organization_id: str,
-        changes: ChangesOfMembers | ChangesOfDirectory,
+        changes: ChangesOfMembers | ChangesOfNewcomers | ChangesOfDirectory,
         *,
         idempotency_key: str | None = None,
     ) -> Call[DecidedChanges]:
@@ -85,10 +94,10 @@ class HeldChanges(Resource[AnySender]):
     def reject(
         self,
         organization_id: str,
-        changes: ChangesOfMembers | ChangesOfDirectory,
+        changes: ChangesOfMembers | ChangesOfNewcomers | ChangesOfDirectory,
         *,
         idempotency_key: str | None = None,
     ) -> Call[DecidedChanges]:
-        """The person stays until the directory says something else."""
+        """The member stays, or the newcomer out, until the directory says something else."""
         where = at("organizations", organization_id, "held-changes", "reject")
         return where.post(DecidedChanges, changes, idempotency_key)

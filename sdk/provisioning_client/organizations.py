@@ -21,7 +21,8 @@ class Branding:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policies:
     """
-    `sign_in`: anyone, invited or connections; `role_mode`: union or highest; `seat_limit` counts
+    `sign_in`: anyone, invited or connections; `role_mode`: union or highest; `provisioning_scope`
+    of newcomers from outside the verified domains: accept, hold or refuse; `seat_limit` counts
     members and pending invitations.
     """
 
@@ -29,6 +30,7 @@ class Policies:
     role_mode: str
     default_role: str
     creator_role: str
+    provisioning_scope: str
     seat_limit: int | None
     allowed_email_domains: tuple[str, ...] | None
 
@@ -66,6 +68,7 @@ class GivenPolicies(TypedDict, total=False):
     role_mode: Literal["union", "highest"]
     default_role: str
     creator_role: str
+    provisioning_scope: Literal["accept", "hold", "refuse"]
     seat_limit: int | None
     allowed_email_domains: Sequence[str] | None
 

@@ -39,6 +39,14 @@ class Disconnect(TypedDict):
     type: Literal["disconnect"]
 
 
+class VerifyDomain(TypedDict):
+    """On your word, with a key of the installation; in all directories of the organization."""
+
+    type: Literal["verify_domain"]
+    domain_id: str
+    note: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """`actions`: how many of each kind."""
@@ -113,7 +121,7 @@ class Plans(Resource[AnySender]):
         self,
         organization_id: str,
         directory_id: str,
-        change: Resync | SetMapping | RemoveMapping | Disconnect,
+        change: Resync | SetMapping | RemoveMapping | Disconnect | VerifyDomain,
         *,
         idempotency_key: str | None = None,
     ) -> Call[Plan]:

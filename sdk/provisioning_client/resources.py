@@ -15,6 +15,7 @@ from provisioning_client.events import Events
 from provisioning_client.held_changes import HeldChanges
 from provisioning_client.invitations import Invitations
 from provisioning_client.issuers import Issuers
+from provisioning_client.join_requests import JoinRequests
 from provisioning_client.leaving_policies import LeavingPolicies
 from provisioning_client.leaving_steps import LeavingSteps
 from provisioning_client.mappings import Mappings
@@ -42,6 +43,7 @@ class Resources(Resource[AnySender]):
         self.memberships = Memberships(sender)
         self.attestations = Attestations(sender)
         self.invitations = Invitations(sender)
+        self.join_requests = JoinRequests(sender)
         self.roles = Roles(sender)
         self.permissions = Permissions(sender)
         self.workspaces = Workspaces(sender)

@@ -61,7 +61,8 @@ class EmbeddedClaims:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn:
     """
-    `organization` None: there are several, or none, to choose from `organizations`. `expires_in`
+    `organization` None: there are several, or none, to choose from `organizations`.
+    `awaiting_approval` are those whose administrators are asked to let the person in. `expires_in`
     seconds are the access token's.
     """
 
@@ -70,6 +71,7 @@ class SignIn:
     membership: SignedInMembership | None
     claims: EmbeddedClaims
     organizations: tuple[SignedInOrganization, ...]
+    awaiting_approval: tuple[SignedInOrganization, ...]
     redirect_url: str | None
     id_token: str | None = field(repr=False)
     access_token: str | None = field(repr=False)

@@ -132,7 +132,7 @@ async def _ask(look: Callable[..., Any], claimed: list[Domain]) -> None:
 
     async def one(domain: Domain) -> None:
         async with free:
-            await look(Challenge(domain.name, domain.token), now())
+            await look(Challenge(domain.name, domain.token, domain.account_label), now())
 
     await asyncio.gather(*map(one, claimed))
 

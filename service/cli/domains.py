@@ -10,9 +10,12 @@ from provisioning.clock import now
 from provisioning.context import Acting
 from provisioning.domain_proofs import Challenge, instructions
 from provisioning.email_domains import unicode_name
+from provisioning.errors import NotFound
 from provisioning.ids import OrganizationId
+from provisioning.store import directories
 from provisioning.store import domains as store
 from provisioning.store.domains import Domain
+from service.cli import plans
 from service.cli.output import AsJson, emit
 from service.cli.runtime import actor, changing, looking
 
@@ -25,10 +28,28 @@ Name = Annotated[str, typer.Argument(help="As acme.com.")]
 
 
 @app.command()
-def add(organization: OrganizationOption, name: Name, as_json: AsJson = False) -> None:
+def add(
+    organization: OrganizationOption,
+    name: Name,
+    *,
+    account_label: Annotated[
+        bool,
+        typer.Option(
+            "--account-label",
+            help="The TXT record has a place of its own, to be delegated beside other accounts'.",
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Claims a domain, and says what to publish."""
     with changing() as connection:
-        made = domains.claim(connection, OrganizationId(organization), name, _acting())
+        made = domains.claim(
+            connection,
+            OrganizationId(organization),
+            name,
+            _acting(),
+            with_account_label=account_label,
+        )
     emit(_shown(made), as_json=as_json)
 
 
@@ -57,10 +78,20 @@ def verify(
     organization: OrganizationOption,
     name: Name,
     note: Annotated[str, typer.Option(help="Why it is believed.")],
+    dry_run: plans.DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """Verified without a proof, on your word."""
     wanted = OrganizationId(organization)
+    if dry_run:
+        with looking() as connection:
+            claimed = domains.by_name(connection, wanted, name)
+            known = directories.of_organization(connection, wanted)
+        if not known:
+            raise NotFound("directory of organization", wanted)
+        change = {"type": "verify_domain", "domain_id": claimed.id, "note": note}
+        plans.draw_up(known[0].id, change, as_json=as_json)
+        return
     with changing() as connection:
         found = domains.by_name(connection, wanted, name)
         verified = domains.verify_manually(connection, wanted, found.id, note, _acting())
@@ -100,7 +131,10 @@ def _shown(domain: Domain) -> dict[str, Any]:
     seen: Any = domain.last_check or {"observations": []}
     return {
         **_row(domain),
-        "instructions": [asdict(one) for one in instructions(Challenge(domain.name, domain.token))],
+        "instructions": [
+            asdict(one)
+            for one in instructions(Challenge(domain.name, domain.token, domain.account_label))
+        ],
         "last_seen": [one["sentence"] for one in seen["observations"]],
         "next_check_at": domain.next_at,
     }

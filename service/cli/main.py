@@ -13,6 +13,7 @@ from service.cli import (
     events,
     held_changes,
     invitations,
+    join_requests,
     leaving,
     mappings,
     memberships,
@@ -38,6 +39,7 @@ app.add_typer(directories.app, name="directory")
 app.add_typer(mappings.app, name="mapping")
 app.add_typer(memberships.app, name="membership")
 app.add_typer(invitations.app, name="invitation")
+app.add_typer(join_requests.app, name="join-request")
 app.add_typer(conflicts.app, name="conflict")
 app.add_typer(leaving.policies, name="leaving-policy")
 app.add_typer(leaving.steps, name="leaving-step")

@@ -53,30 +53,54 @@ def show(organization: str, as_json: AsJson = False) -> None:
     emit(shown, as_json=as_json)
 
 
+class Scope(StrEnum):
+    """What becomes of newcomers from outside the verified domains."""
+
+    ACCEPT = "accept"
+    HOLD = "hold"
+    REFUSE = "refuse"
+
+
 @app.command(name="set")
-def set_roles(
+def set_policies(
     organization: str,
     default_role: Annotated[str | None, typer.Option(help="The role every member has.")] = None,
     role_mode: Annotated[
         Mode | None, typer.Option(help="union: all roles of all groups; highest: the top rank's.")
     ] = None,
+    provisioning_scope: Annotated[
+        Scope | None,
+        typer.Option(
+            help="People of directories, new and outside the verified domains: accept them, hold "
+            "them for an administrator, or refuse them."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """How groups turn into roles. Everybody is looked at again."""
+    """How directories turn into members and roles. Everybody is looked at again."""
+    given = {
+        "default_role": default_role,
+        "role_mode": role_mode,
+        "provisioning_scope": provisioning_scope,
+    }
+    changes = {name: str(value) for name, value in given.items() if value is not None}
     with changing() as connection:
-        found = organizations.set_roles(
-            connection,
-            OrganizationId(organization),
-            default_role=default_role,
-            role_mode=None if role_mode is None else role_mode.value,
-            actor=actor(),
-            now=now(),
+        found = organizations.update(
+            connection, OrganizationId(organization), changes, actor=actor(), now=now()
         )
         shown = _shown(connection, found)
     emit(shown, as_json=as_json)
 
 
-_COLUMNS = ("id", "name", "display_name", "role_mode", "created_at", "updated_at")
+_COLUMNS = (
+    "id",
+    "name",
+    "display_name",
+    "role_mode",
+    "provisioning_scope",
+    "created_at",
+    "updated_at",
+)
 
 
 def _shown(connection: Connection, organization: Organization) -> dict[str, Any]:

@@ -309,3 +309,20 @@ def test_the_database_itself_lets_one_organization_have_a_name(
 
     with pytest.raises(Collision), transaction(admin.engine) as connection:
         domains.verify(connection, found, "dns_txt", acting())
+
+
+def test_the_place_of_the_record_may_have_a_label_of_the_account(admin: Admin) -> None:
+    path = f"/organizations/{admin.organization()['id']}/domains"
+    name = f"{secrets.token_hex(6)}.example"
+    made = admin.post(path, {"name": name, "account_label": True})
+    label = made["account_label"]
+    assert label.startswith("_")
+    assert made["instructions"][0]["place"] == f"{label}._provisioning-challenge.{name}"
+
+    one = f"{path}/{made['id']}"
+    again = admin.client.patch(one, json={"account_label": True}).json()
+    assert again["account_label"] == label
+    without = admin.client.patch(one, json={"account_label": False}).json()
+    assert without["account_label"] is None
+    assert without["instructions"][0]["place"] == f"_provisioning-challenge.{name}"
+    assert admin.client.patch(one, json={}).json() == without

@@ -1,6 +1,7 @@
 """What guards hold, by the admin API: listed with its evidence, released, rejected."""
 
 import secrets
+from typing import Any
 
 import httpx
 import pytest
@@ -47,7 +48,7 @@ def people(admin: Admin, endpoint: Scim) -> People:
     return created
 
 
-def held(admin: Admin, endpoint: Scim, **wanted: str) -> list[dict[str, str]]:
+def held(admin: Admin, endpoint: Scim, **wanted: str) -> list[dict[str, Any]]:
     return list(admin.get(f"{base_of(endpoint)}/held-changes", **wanted)["data"])
 
 
@@ -171,3 +172,61 @@ def test_the_policy_of_a_breaker_is_checked(admin: Admin, endpoint: Scim) -> Non
         "tripped_at": None,
         "held": 0,
     }
+
+
+@pytest.fixture
+def newcomers(admin: Admin, endpoint: Scim) -> People:
+    """Two of no domain of the organization, whose policy holds them."""
+    path = base_of(endpoint)
+    scope = {"policies": {"provisioning_scope": "hold"}}
+    assert admin.client.patch(path, json=scope).json()["policies"]["provisioning_scope"] == "hold"
+    created = [
+        endpoint.client.post("/Users", json={"userName": secrets.token_hex(8)}).json()["id"]
+        for _ in range(2)
+    ]
+    settle(endpoint)
+    return created
+
+
+def test_newcomers_outside_the_scope_are_listed_with_what_the_directory_says(
+    admin: Admin, endpoint: Scim, newcomers: People
+) -> None:
+    found = held(admin, endpoint, reason="out_of_scope")
+
+    assert [one["id"] for one in found] == sorted(newcomers)
+    one = found[0]
+    assert (one["directory_user_id"], one["directory_id"]) == (one["id"], endpoint.directory_id)
+    assert (one["membership_id"], one["user_id"], one["status"]) == (None, None, None)
+    assert (one["said"], one["wanted_status"], one["decision"]) == ("active", "active", None)
+    assert held(admin, endpoint, reason="mass_deprovisioning") == []
+    assert endpoint.client.get(f"/Users/{newcomers[0]}").is_success
+    assert active(admin, endpoint) == 0
+
+
+def test_newcomers_are_released_one_by_one_and_all_of_a_directory(
+    admin: Admin, endpoint: Scim, newcomers: People
+) -> None:
+    first = decide(admin, endpoint, "release", {"directory_user_ids": newcomers[:1]})
+    rest: dict[str, object] = {"directory_id": endpoint.directory_id, "reason": "out_of_scope"}
+
+    assert (first.status_code, first.json()) == (202, {"count": 1})
+    assert decide(admin, endpoint, "release", {"directory_id": endpoint.directory_id}).json() == {
+        "count": 0
+    }
+    assert decide(admin, endpoint, "release", rest).json() == {"count": 1}
+    settle(endpoint)
+    assert active(admin, endpoint) == 2
+    assert held(admin, endpoint) == []
+
+
+def test_newcomers_who_are_rejected_stay_listed_and_out(
+    admin: Admin, endpoint: Scim, newcomers: People
+) -> None:
+    answer = decide(admin, endpoint, "reject", {"directory_user_ids": newcomers})
+    settle(endpoint)
+
+    assert answer.json() == {"count": 2}
+    assert {one["decision"] for one in held(admin, endpoint)} == {"rejected"}
+    assert active(admin, endpoint) == 0
+    nobody = decide(admin, endpoint, "release", {"directory_user_ids": ["diruser_nobody"]})
+    assert problem(nobody) == (404, "not_found")

@@ -27,6 +27,7 @@ def test_an_organization_needs_only_a_display_name(admin: Admin) -> None:
         "role_mode": "union",
         "default_role": "member",
         "creator_role": "owner",
+        "provisioning_scope": "accept",
         "seat_limit": None,
         "allowed_email_domains": None,
     }
@@ -53,6 +54,7 @@ def test_every_property_can_be_given(admin: Admin) -> None:
         "policies": {
             "sign_in": "invited",
             "role_mode": "highest",
+            "provisioning_scope": "hold",
             "default_role": "guest",
             "creator_role": "admin",
             "seat_limit": 5,

@@ -1,12 +1,13 @@
 """/v1/…/directories/{id}/plans: drawn up, read, applied exactly or refused."""
 
+import secrets
 from typing import Any
 
 import pytest
 
 from tests.admin_api.test_directories import path_of
 from tests.admin_api.test_sync_runs import tenant_of
-from tests.admin_serving import Admin
+from tests.admin_serving import Admin, admin_at, problem
 from tests.serving import Scim
 
 MAPPING = {"type": "set_mapping", "group": {"display_name": "Engineering"}, "role": "admin"}
@@ -82,3 +83,24 @@ def test_what_a_change_names_has_to_exist(admin: Admin, plans: str) -> None:
 
     assert (role.status_code, role.json()["error"]["code"]) == (404, "role_not_found")
     assert (removed.status_code, removed.json()["error"]["code"]) == (404, "not_found")
+
+
+def test_only_the_installation_plans_the_verification_of_a_domain(
+    admin: Admin, endpoint: Scim, plans: str
+) -> None:
+    path = f"/organizations/{endpoint.organization_id}"
+    claimed = admin.post(f"{path}/domains", {"name": f"{secrets.token_hex(6)}.example"})
+    change = {"type": "verify_domain", "domain_id": claimed["id"], "note": "a contract"}
+    plan = drawn(admin, plans, change)
+    with admin_at(
+        endpoint.address, endpoint.engine, ["*"], organization_id=endpoint.organization_id
+    ) as own:
+        forbidden = (
+            own.client.post(plans, json={"change": change}),
+            own.client.get(f"{plans}/{plan['id']}/actions"),
+            own.client.post(f"{plans}/{plan['id']}/apply"),
+        )
+        assert {problem(answer) for answer in forbidden} == {(403, "forbidden")}
+
+    assert admin.client.post(f"{plans}/{plan['id']}/apply").is_success
+    assert admin.get(f"{path}/domains/{claimed['id']}")["state"] == "verified"

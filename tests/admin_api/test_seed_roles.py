@@ -22,6 +22,7 @@ def test_s01_an_organization_is_the_place_of_its_policies(scim: Scim) -> None:
         "role_mode": "highest",
         "default_role": "guest",
         "creator_role": "admin",
+        "provisioning_scope": "accept",
         "seat_limit": 10,
         "allowed_email_domains": ["orion.example"],
     }

@@ -42,3 +42,27 @@ def test_a_member_is_marked_as_break_glass(settings: Settings, tenant: Tenant) -
     assert command_line.ask(settings, "membership", "break-glass", *named)["break_glass"] is True
     off = command_line.ask(settings, "membership", "break-glass", *named, "--off")
     assert off["break_glass"] is False
+
+
+def test_newcomers_are_held_released_and_rejected(settings: Settings, tenant: Tenant) -> None:
+    organization = tenant.organization_id
+    changed = command_line.ask(
+        settings, "organization", "set", organization, "--provisioning-scope", "hold"
+    )
+    assert changed["provisioning_scope"] == "hold"
+    keys = [tenant.create(name) for name in ("ada", "bob", "cem")]
+    tenant.drain()
+
+    named = ("--organization", organization)
+    listed = command_line.ask(settings, "held", "list", *named)
+    assert [(one["id"], one["reason"]) for one in listed] == [
+        (key, "out_of_scope") for key in sorted(keys)
+    ]
+    rejected = command_line.ask(settings, "held", "reject", *named, "--directory-user", keys[0])
+    released = command_line.ask(
+        settings, "held", "release", *named, "--directory", tenant.directory.id, "--newcomers"
+    )
+    assert (rejected, released) == ({"count": 1}, {"count": 2})
+    tenant.drain()
+    assert len(tenant.members()) == 2
+    assert tenant.newcomers() == {keys[0]: "rejected"}

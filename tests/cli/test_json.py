@@ -18,6 +18,7 @@ ORGANIZATION = {
     "id",
     "display_name",
     "role_mode",
+    "provisioning_scope",
     "default_role",
     "created_at",
     "updated_at",
@@ -73,7 +74,12 @@ def test_domains(settings: Settings) -> None:
 
     added = command_line.ask(settings, "domain", "add", *here)
     checked = command_line.ask(settings, "domain", "check", *here)
-    verified = command_line.ask(settings, "domain", "verify", *here, "--note", "a contract")
+    directory = command_line.ask(settings, "directory", "create", *here[:2], "--type", "okta")
+    verifying = ("domain", "verify", *here, "--note", "a contract")
+    planned = command_line.ask(settings, *verifying, "--dry-run")
+    assert (planned["directory_id"], planned["people"]) == (directory["id"], 0)
+    assert planned["change"]["type"] == "verify_domain"
+    verified = command_line.ask(settings, *verifying)
     listed = command_line.ask(settings, "domain", "list", *here[:2])
     deleted = command_line.ask(settings, "domain", "delete", *here)
 

@@ -284,6 +284,19 @@ class Histories(RuleBasedStateMachine):
     def set_roles(self, pick: int, mode: RoleMode, role: str) -> None:
         self._organization(pick).tenant.set_roles(default=role, mode=mode)
 
+    @rule(pick=PICKS, policy=st.sampled_from(["accept", "hold", "refuse"]))
+    def narrow(self, pick: int, policy: str) -> None:
+        """Whom the directories may bring."""
+        self._organization(pick).tenant.set_policies(provisioning_scope=policy)
+
+    @rule(pick=PICKS, released=st.booleans())
+    def decide_about_newcomers(self, pick: int, *, released: bool) -> None:
+        for organization in self.organizations:
+            tenant = organization.tenant
+            waiting = sorted(tenant.newcomers())
+            if waiting:
+                (tenant.let_in if released else tenant.keep_out)(chosen(waiting, pick))
+
     @rule(pick=PICKS, email=EMAIL, role=ROLE)
     def invite(self, pick: int, email: str | None, role: str) -> None:
         tenant = self._organization(pick).tenant

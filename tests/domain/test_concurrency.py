@@ -205,14 +205,8 @@ def test_of_two_administrators_the_later_is_told_what_the_earlier_left(crowded: 
 
     thread = threading.Thread(target=later)
     with transaction(crowded) as connection:
-        organizations.set_roles(
-            connection,
-            acme.organization_id,
-            default_role="guest",
-            role_mode=None,
-            actor="test",
-            now=now(),
-        )
+        guests = {"default_role": "guest"}
+        organizations.update(connection, acme.organization_id, guests, actor="test", now=now())
         thread.start()
         assert not done.wait(0.2)
     thread.join()

@@ -14,8 +14,10 @@ from provisioning import (
     domain_checks,
     domains,
     invitation_expiry,
+    join_requests,
     roles,
     sync_runs,
+    users,
     workspace_members,
     workspaces,
 )
@@ -23,7 +25,8 @@ from provisioning.clock import now
 from provisioning.context import Acting
 from provisioning.domain_proofs import Observation, Outcome
 from provisioning.events import EventType
-from provisioning.ids import MembershipId
+from provisioning.ids import JoinRequestId, MembershipId
+from provisioning.store import events
 from provisioning.store.domains import Domain
 from provisioning.store.engine import reading, transaction
 from tests.refusing import refusing
@@ -96,6 +99,8 @@ def everything(engine: Engine) -> Tenant:
     use_a_workspace(acme)
     claim_domains(acme, other)
     trip_a_breaker(acme)
+    narrow_and_widen(acme)
+    ask_to_join(acme)
     acme.rename_directory("Acme's Okta")
     acme.delete_directory()
     acme.drain()
@@ -126,6 +131,38 @@ def leave_by_steps(acme: Tenant) -> None:
     acme.edit(dot, displayName="Dot", active=False)
     acme.drain()
     acme.delete(dot)
+    acme.drain()
+
+
+def ask_to_join(acme: Tenant) -> None:
+    """One is let in, one is not, one waits too long, and one is added by hand."""
+    domain, by = acme.own("joins.example"), acme.acting
+    asked = []
+    for name in ("ada", "bob", "cem", "dee"):
+        email = f"{name}@joins.example"
+        with transaction(acme.engine) as connection:
+            account = users.create(connection, {"email": email}, by)
+            drafts = join_requests.ask(connection, domain, account, email, by)
+            events.append(connection, acme.organization_id, drafts, actor=ACTOR, now=by.now)
+            asked.append(JoinRequestId(drafts[0].data["id"]))
+    with transaction(acme.engine) as connection:
+        join_requests.approve(connection, acme.organization_id, asked[0], None, by)
+        join_requests.decline(connection, acme.organization_id, asked[1], by)
+    acme.add("cem@joins.example")
+    later = now() + join_requests.LIFETIME + timedelta(days=1)
+    while join_requests.expire(acme.engine, later):
+        later += timedelta(days=1)
+
+
+def narrow_and_widen(acme: Tenant) -> None:
+    acme.set_policies(provisioning_scope="hold")
+    acme.drain()
+    eve, fay = acme.create("eve@contractor.test"), acme.create("fay@contractor.test")
+    acme.drain()
+    acme.keep_out(eve)
+    acme.let_in(fay)
+    acme.drain()
+    acme.set_policies(provisioning_scope="accept")
     acme.drain()
 
 

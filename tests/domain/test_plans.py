@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Engine, update
 
-from provisioning import clock, plans
+from provisioning import clock, domains, plans
 from provisioning.errors import Refused
 from provisioning.planned_changes import BATCH
 from provisioning.store import (
     directory_tables,
+    domain_tables,
     event_tables,
     note_tables,
     people_tables,
@@ -24,7 +25,7 @@ from provisioning.store.pages import Cut
 from provisioning.store.plans import Plan
 from tests.domain.test_sync_runs import spoil
 from tests.event_feed import check
-from tests.tenant import ACTOR, Tenant, settled
+from tests.tenant import ACTOR, Tenant, found, settled
 from tests.tenant_in_bulk import fill
 
 RESYNC = {"type": "resync"}
@@ -321,3 +322,65 @@ def test_a_plan_of_a_directory_that_is_gone_is_stale(team: Tenant) -> None:
     team.drain()
 
     assert refused(team, plan) == "plan_stale"
+
+
+@pytest.fixture
+def waiting(engine: Engine) -> tuple[Tenant, dict[str, Any]]:
+    """Ada waits in a conflict, Eve outside the scope; the domain of both is claimed."""
+    other, acme = found(engine, "Other"), found(engine)
+    other.create("ada@acme.test", displayName="Ada of Other")
+    other.drain()
+    acme.set_policies(provisioning_scope="accept")
+    acme.create("ada@acme.test", displayName="Ada of Acme")
+    acme.drain()
+    acme.set_policies(provisioning_scope="hold")
+    acme.create("eve@acme.test", directory=acme.add_directory())
+    acme.drain()
+    with transaction(engine) as connection:
+        claimed = domains.claim(connection, acme.organization_id, "acme.test", acme.acting)
+    return acme, {"type": "verify_domain", "domain_id": claimed.id, "note": "a contract"}
+
+
+def test_verifying_a_domain_is_planned_with_whom_it_lets_in(
+    waiting: tuple[Tenant, dict[str, Any]],
+) -> None:
+    acme, change = waiting
+    told = len(acme.events())
+    plan = draw_up(acme, change)
+
+    assert plan.summary["losing_access"] == 0
+    said = {(one["action"], one["person"]["email"]) for one in actions(acme, plan)}
+    # In whichever directory; Ada is the account of Other, whose authority moves to Acme.
+    assert {("link", "ada@acme.test"), ("join", "ada@acme.test")} <= said
+    assert {("release_newcomer", "eve@acme.test"), ("join", "eve@acme.test")} <= said
+    assert "update_account" in plan.summary["actions"]
+    assert acme.people() == {}
+    assert len(acme.events()) == told
+
+
+def test_applying_it_is_vouching_for_the_domain(waiting: tuple[Tenant, dict[str, Any]]) -> None:
+    acme, change = waiting
+    applied = apply(acme, draw_up(acme, change))
+
+    assert applied.run_id is not None
+    assert acme.people().keys() == {"ada@acme.test", "eve@acme.test"}
+    (domain,) = acme.rows(domain_tables.domains)
+    assert (domain["state"], domain["method"], domain["note"]) == (
+        "verified",
+        "manual",
+        "a contract",
+    )
+    settled(acme)
+    check(acme)
+
+
+def test_a_domain_that_is_verified_meanwhile_is_not_verified_by_a_plan(
+    waiting: tuple[Tenant, dict[str, Any]],
+) -> None:
+    acme, change = waiting
+    plan = draw_up(acme, change)
+    with transaction(acme.engine) as connection:
+        here = (connection, acme.organization_id, change["domain_id"])
+        domains.verify_manually(*here, "theirs", acme.acting)
+
+    assert refused(acme, plan) == "domain_already_verified"

@@ -10,9 +10,11 @@ from provisioning.reconcile.actions import (
     CloseConflict,
     CreateMembership,
     CreateUser,
+    EndHold,
     EndStep,
     ForgetLoss,
     GrantRole,
+    HoldNewcomer,
     Identify,
     KeepOut,
     MakeManual,
@@ -158,6 +160,16 @@ def _leave(state: State, action: MakeManual | ScheduleStep | EndStep | PurgeMemb
             state.links = {key: one for key, one in state.links.items() if one.user_id != user_id}
 
 
+def _hold_newcomer(state: State, action: HoldNewcomer | EndHold) -> None:
+    key = action.person.id
+    if isinstance(action, EndHold):
+        assert state.held_newcomers.pop(key) == action.held
+    else:
+        assert state.held_newcomers.get(key) == action.before != action.held
+        assert state.user(key) is None
+        state.held_newcomers[key] = action.held
+
+
 def _by_hand(state: State, action: KeepOut | MarkBreakGlass) -> None:
     membership = state.memberships[action.membership_id]
     if isinstance(action, KeepOut):
@@ -169,9 +181,19 @@ def _by_hand(state: State, action: KeepOut | MarkBreakGlass) -> None:
 
 def _except(
     state: State,
-    action: OpenConflict | CloseConflict | Park | Unpark | TripBreaker | ForgetLoss | CloseBreaker,
+    action: OpenConflict
+    | CloseConflict
+    | HoldNewcomer
+    | EndHold
+    | Park
+    | Unpark
+    | TripBreaker
+    | ForgetLoss
+    | CloseBreaker,
 ) -> None:
     match action:
+        case HoldNewcomer() | EndHold():
+            _hold_newcomer(state, action)
         case OpenConflict(conflict_id, directory_user_id, user_id):
             state.conflicts[conflict_id] = Conflict(conflict_id, directory_user_id, user_id)
         case CloseConflict(conflict_id):

@@ -33,6 +33,7 @@ from provisioning.reconcile.facts import (
     DirectoryUser,
     Facts,
     Grant,
+    HeldNewcomer,
     Invitation,
     KeptRoles,
     LeavingPolicy,
@@ -42,6 +43,7 @@ from provisioning.reconcile.facts import (
     Membership,
     Parked,
     Profile,
+    ProvisioningScope,
     Role,
     RoleMode,
     Status,
@@ -87,6 +89,9 @@ class State:
     steps: dict[MembershipId, LeavingStep] = field(default_factory=dict)
     purged: dict[MembershipId, Membership] = field(default_factory=dict)
     verified_domains: frozenset[str] = frozenset()
+    lapsed_domains: frozenset[str] = frozenset()
+    scope: ProvisioningScope = "accept"
+    held_newcomers: dict[str, HeldNewcomer] = field(default_factory=dict)
     last_number: int = 0
 
     # --- what tests arrange ----------------------------------------------------------------------
@@ -157,6 +162,12 @@ class State:
         membership_id = self.membership(key).id
         self.parked[membership_id] = replace(
             self.parked[membership_id], decision=decision, decided_by="admin"
+        )
+
+    def says_of_newcomer(self, key: str, decision: Verdict) -> None:
+        """An administrator does, of somebody who is held outside the scope."""
+        self.held_newcomers[key] = replace(
+            self.held_newcomers[key], decision=decision, decided_by="admin"
         )
 
     def breaks_glass(self, key: str) -> None:
@@ -281,6 +292,11 @@ class State:
                 if conflict.directory_user_id in batch
             ),
             verified_domains=self.verified_domains,
+            scope=self.scope,
+            scope_domains=self.verified_domains | self.lapsed_domains,
+            held_newcomers=tuple(
+                self.held_newcomers[key] for key in batch if key in self.held_newcomers
+            ),
             invitations=tuple(
                 invitation
                 for invitation in self.invitations.values()

@@ -10,13 +10,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provisioning.ids import RoleId
-from provisioning.reconcile.facts import OWNER, Grant, LeavingPolicy, RoleMode, Verdict
+from provisioning.reconcile.facts import (
+    OWNER,
+    Grant,
+    LeavingPolicy,
+    ProvisioningScope,
+    RoleMode,
+    Verdict,
+)
 from provisioning.reconcile.leaving import NOTICE
 from provisioning.reconcile.plan import plan
 from tests.reconcile.interpreter import reconcile
 from tests.reconcile.state import ADMIN, ENTRA, GUEST, MEMBER, NOON, OKTA, ROLES, State
 
-EMAILS = st.sampled_from(["a@x.test", "b@x.test", "c@x.test", "stranger@x.test", "hand@x.test"])
+EMAILS = st.sampled_from(["a@x.test", "b@x.test", "c@y.test", "stranger@x.test", "hand@x.test"])
+SCOPES: list[ProvisioningScope] = ["accept", "accept", "hold", "refuse"]
 NAMES = st.sampled_from(["ann", "bob", "cem"])
 KEYS = [f"diruser_{number}" for number in range(6)]
 MODES: list[RoleMode] = ["union", "highest"]
@@ -71,6 +79,10 @@ def decide(draw: st.DrawFn, state: State) -> None:
         if verdict is None or refused:
             continue
         state.parked[key] = replace(parked, decision=verdict, decided_by="admin")
+    for newcomer in sorted(state.held_newcomers):
+        verdict = draw(st.sampled_from(VERDICTS))
+        if verdict is not None:
+            state.says_of_newcomer(newcomer, verdict)
     for key in (
         draw(st.sets(st.sampled_from(sorted(state.memberships)), max_size=1))
         if (state.memberships)
@@ -99,6 +111,8 @@ def histories(draw: st.DrawFn) -> State:
         state.later(draw(st.sampled_from([0, 60, 4000])))
         batch = draw(st.lists(st.sampled_from(KEYS), unique=True))
         reconcile(state, *sorted(set(batch) & set(state.directory_users)))
+        state.scope = draw(st.sampled_from(SCOPES))
+        state.lapsed_domains = draw(st.sampled_from([frozenset(), frozenset({"y.test"})]))
         granting = draw(st.booleans())
         if state.memberships and granting:
             chosen = draw(st.sampled_from(sorted(state.memberships)))
@@ -156,6 +170,7 @@ def test_the_order_of_the_batch_decides_nothing(state: State, data: st.DataObjec
         "invitations",
         "parked",
         "breakers",
+        "held_newcomers",
     ):
         rows = data.draw(st.permutations(sorted(getattr(shuffled, name).items())))
         setattr(shuffled, name, dict(rows))
@@ -246,15 +261,30 @@ def test_a_plan_leaves_its_facts_alone(state: State) -> None:
 
 @settings(max_examples=150)
 @given(histories())
-def test_everybody_alive_is_somebody_or_in_conflict(state: State) -> None:
+def test_everybody_alive_is_somebody_or_held_or_in_conflict(state: State) -> None:
     reconcile(state)
-    disputed = {conflict.directory_user_id for conflict in state.conflicts.values()}
+    waiting = {conflict.directory_user_id for conflict in state.conflicts.values()}
+    waiting |= {held.directory_user_id for held in state.held_newcomers.values()}
 
     for key, person in state.directory_users.items():
         if person.deleted:
-            assert person.id not in disputed
+            assert person.id not in waiting
         else:
-            assert (state.user(key) is None) == (person.id in disputed)
+            assert (state.user(key) is None) == (person.id in waiting)
+
+
+@settings(max_examples=100)
+@given(histories(), st.sampled_from(SCOPES))
+def test_no_scope_takes_anything_from_a_member(state: State, scope: ProvisioningScope) -> None:
+    reconcile(state)
+    before = copy.deepcopy(state)
+    state.scope, state.lapsed_domains = scope, frozenset()
+    reconcile(state)
+
+    for membership in before.memberships.values():
+        assert state.memberships[membership.id].status == membership.status
+    held = {grant.id for grant in before.grants.values() if not grant.revoked}
+    assert held <= {grant.id for grant in state.grants.values() if not grant.revoked}
 
 
 @settings(max_examples=200)

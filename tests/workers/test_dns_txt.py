@@ -270,3 +270,50 @@ def test_a_resolver_is_written_as_addresses_are(text: str, shown: str) -> None:
 def test_what_is_no_address_is_no_resolver(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         Server.parse(text)
+
+
+LABELLED = Challenge(CHALLENGE.name, CHALLENGE.token, "_acct")
+
+
+def look_for_labelled(internet: Internet) -> Observation:
+    return asyncio.run(observe(LABELLED, NOON, resolvers=internet.resolvers))
+
+
+def test_an_account_with_a_label_has_a_place_of_its_own(internet: Internet) -> None:
+    assert LABELLED.record_name == f"_acct.{PLACE}"
+    internet.publish(LABELLED.record_name, PROOF)
+
+    assert verdict(look_for_labelled(internet)) == ("found", "found")
+    assert internet.look().outcome == "absent"
+
+
+def test_an_account_with_a_label_may_use_the_place_of_others_as_well(internet: Internet) -> None:
+    internet.publish(PLACE, PROOF)
+
+    assert verdict(look_for_labelled(internet)) == ("found", "found")
+
+
+def test_two_accounts_delegate_their_places_apart(internet: Internet) -> None:
+    other = Challenge(CHALLENGE.name, "b" * 32, "_other")
+    for challenge, keeper in ((LABELLED, "one"), (other, "two")):
+        internet.publish(challenge.record_name, f"{keeper}.dcv.example.", kind="CNAME")
+        internet.publish(f"{keeper}.dcv.example", f'"{challenge.record_value}"')
+
+    assert look_for_labelled(internet).outcome == "found"
+    assert asyncio.run(observe(other, NOON, resolvers=internet.resolvers)).outcome == "found"
+
+
+def test_what_is_at_one_of_both_places_explains_the_absence(internet: Internet) -> None:
+    assert verdict(look_for_labelled(internet)) == ("absent", "no_such_name")
+    internet.publish(PLACE, '"token=somebodyelses"')
+    assert verdict(look_for_labelled(internet)) == ("absent", "another_token")
+
+
+def test_silence_about_one_of_both_places_is_no_absence(internet: Internet) -> None:
+    internet.break_("servfail", 0, 1, 2)
+
+    assert verdict(look_for_labelled(internet)) == ("unknown", "resolvers_failed")
+    for zone in internet.zones:
+        zone.faults = {LABELLED.record_name: "servfail"}
+    assert internet.look().outcome == "absent"
+    assert verdict(look_for_labelled(internet)) == ("unknown", "resolvers_failed")

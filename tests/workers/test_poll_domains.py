@@ -295,3 +295,13 @@ def test_the_running_service_verifies(world: World, engine: Engine, tmp_path: Pa
         shown = admin.get(f"{path}/{made['id']}")
 
     assert shown["last_check"]["observations"][0]["sentence"].startswith("2 of 2 resolvers see")
+
+
+def test_a_claim_with_a_label_is_verified_at_its_own_place(world: World) -> None:
+    claim = world.claim(with_account_label=True)
+    assert claim.account_label is not None
+    world.publish(claim)
+    world.poll(MINUTE)
+
+    assert world.now(claim).state == "verified"
+    assert world.now(world.claim(world.other)).account_label is None
