@@ -91,13 +91,12 @@ def carry_out(
     work = _Work(connection, directory, change, actor, now, {mapping.id for mapping in known})
     trips: dict[DirectoryId, _Trip] = {}
     while True:
-        savepoint = connection.begin_nested()
-        outcome = work.carry_out(list(trips.values()))
-        late = {_directory_of(trip): trip for trip in outcome.trips if trip.late}
-        if late.keys() <= trips.keys():
-            savepoint.commit()
-            return outcome
-        savepoint.rollback()
+        with connection.begin_nested() as savepoint:
+            outcome = work.carry_out(list(trips.values()))
+            late = {_directory_of(trip): trip for trip in outcome.trips if trip.late}
+            if late.keys() <= trips.keys():
+                return outcome
+            savepoint.rollback()
         trips = {**late, **trips}
 
 

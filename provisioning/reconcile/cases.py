@@ -49,6 +49,11 @@ class Case:
         return "suspended" if kept_out and self.said == "active" else self.said
 
     @property
+    def wish(self) -> Status:
+        """As `status`, but a grace period changes nothing of it: a deletion wants a removal."""
+        return said(self.present) if self.waits else self.status
+
+    @property
     def left_alone(self) -> bool:
         """The directories let the person go, and an administrator has taken them in since."""
         membership = self.membership
@@ -68,7 +73,7 @@ class Case:
         parked = self.parked
         if parked is None or (parked.reason == MASS and self.is_cut_off(parked.directory_id)):
             return None
-        if parked.wanted_status == self.status:
+        if parked.wanted_status == self.wish:
             return parked
         is_new = parked.wanted_status == "active" or parked.decision == "rejected"
         return None if is_new else parked

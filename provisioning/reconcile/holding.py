@@ -84,13 +84,13 @@ def park(case: Case, held: Hold) -> Iterator[Park]:
     if (
         parked is None
         or taken_back
-        or (parked.wanted_status, parked.reason) != (case.status, held.reason)
+        or (parked.wanted_status, parked.reason) != (case.wish, held.reason)
         or parked.decision != held.decision
     ):
         yield Park(
             membership_id=membership.id,
             user_id=case.user_id,
-            wanted_status=case.status,
+            wanted_status=case.wish,
             reason=held.reason,
             evidence=case.speaker,
             directory_id=held.directory_id,

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, update
 
 from provisioning import clock, domains, plans
-from provisioning.errors import Refused
+from provisioning.errors import NotFound, Refused
 from provisioning.planned_changes import BATCH
 from provisioning.store import (
     directory_tables,
@@ -97,6 +97,14 @@ def test_a_plan_does_nothing(team: Tenant) -> None:
 
     assert state(team) == before
     settled(team)
+
+
+def test_what_cannot_be_done_is_not_planned(team: Tenant) -> None:
+    before = state(team)
+    with pytest.raises(NotFound):
+        draw_up(team, set_mapping("Engineering", "emperor"))
+
+    assert state(team) == before
 
 
 def test_a_mapping_is_planned_with_who_gets_what_and_why(team: Tenant) -> None:

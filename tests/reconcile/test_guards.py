@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from provisioning.reconcile.actions import CloseBreaker, TripBreaker, Unpark
-from provisioning.reconcile.facts import OWNER
+from provisioning.reconcile.facts import OWNER, LeavingPolicy
 from tests.reconcile.interpreter import reconcile
-from tests.reconcile.state import ADMIN, ENTRA, GUEST, MEMBER, OKTA, State
+from tests.reconcile.state import ADMIN, ENTRA, GUEST, MEMBER, NOON, OKTA, State
 
 PEOPLE = [f"diruser_{number}" for number in range(6)]
 ADA, BOB, CEM, DOT, EVE, FAY = PEOPLE
@@ -225,6 +225,23 @@ def test_who_is_rejected_stays_until_the_idp_says_something_else(tripped: State)
     tripped.changes(BOB, active=False)
     reconcile(tripped)
     assert statuses(tripped)[:4] == ["removed", "suspended", "suspended", "active"]
+
+
+def test_a_rejected_deletion_outlasts_the_grace_period(staffed: State) -> None:
+    staffed.policies[None] = LeavingPolicy(7 * 86400, None, NOON)
+    for key in (ADA, BOB, CEM):
+        staffed.changes(key, deleted=True, gone_at=staffed.now)
+    reconcile(staffed)
+    assert {one.wanted_status for one in staffed.parked.values()} == {"removed"}
+    for key in (ADA, BOB, CEM):
+        staffed.says_of_held(key, "rejected")
+    reconcile(staffed)
+
+    staffed.later(8 * 86400)
+    assert reconcile(staffed) == []
+    staffed.policies[None] = LeavingPolicy(0, None, staffed.now)
+    assert reconcile(staffed) == []
+    assert set(statuses(staffed)) == {"active"}
 
 
 def test_a_new_word_on_who_was_rejected_is_judged_by_the_breaker(tripped: State) -> None:
