@@ -11,7 +11,7 @@ from tests.processes.installation import Installation, installed
 from tests.servers import directories
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared_installation() -> Iterator[Installation]:
     with directories.temporary() as directory, installed(directory) as installation:
         yield installation
