@@ -58,6 +58,7 @@ from provisioning.store import (
     role_tables,
 )
 from provisioning.store import leaving_steps as store
+from provisioning.store import users as user_rows
 from provisioning.store.conflicts import OpenConflict
 from provisioning.store.directories import Directory, Token
 from provisioning.store.domains import Domain
@@ -426,6 +427,12 @@ class Tenant:
     def delete_user(self, user_id: str) -> None:
         with transaction(self.engine) as connection:
             users.delete(connection, UserId(user_id), self.acting)
+
+    def show_address(self, email: str) -> None:
+        """A member's, by signing in with it."""
+        account = UserId(self.people()[email].user_id)
+        with transaction(self.engine) as connection:
+            user_rows.claim_address(connection, account, email, clock.now())
 
     def edit_user(self, user_id: str, **changes: Any) -> None:
         with transaction(self.engine) as connection:

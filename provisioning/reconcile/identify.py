@@ -83,8 +83,11 @@ class People:
                 yield CloseConflict(conflict.id, "moot")
             yield self._link(link.identity_id, link.user_id, person)
 
-    def is_outside(self, person: DirectoryUser) -> bool:
-        """Of the scope: whoever is must be admitted last, when all members are known."""
+    def comes_last(self, person: DirectoryUser) -> tuple[bool, bool]:
+        """Who is kept out unless somebody else turns out to have the address must be asked last."""
+        return self._is_outside(person), self._is_rejected(person)
+
+    def _is_outside(self, person: DirectoryUser) -> bool:
         return is_outside(self._facts, person, self._conflicts.get(person.id))
 
     def admit(self, person: DirectoryUser) -> Iterator[Action]:
@@ -93,7 +96,7 @@ class People:
             yield from ending(self._facts, person, is_known=person.id in self.links)
             return
         holder = None if person.deleted else self._holder(person)
-        if self.is_outside(person) and holder not in self._members:
+        if self._is_outside(person) and holder not in self._members:
             if conflict := self._conflicts.get(person.id):
                 yield CloseConflict(conflict.id, "moot")
             yield from holding_newcomer(self._facts, person)

@@ -67,8 +67,8 @@ def plan(facts: Facts, new_id: NewId) -> list[Action]:
     identified = [action for person in batch for action in people.recognize(person)]
     # Before anybody is found by address: a colleague's old one must not lead to the colleague.
     follow(people)
-    # Who is outside the scope may be a colleague's second self: colleagues are known first.
-    strangers = sorted(batch, key=people.is_outside)
+    # Who is outside the scope, or rejected, may share the address of a colleague admitted now.
+    strangers = sorted(batch, key=people.comes_last)
     identified += [action for person in strangers for action in people.admit(person)]
     # Whoever has just been linked may show another name.
     follow(people)

@@ -6,8 +6,7 @@ from sqlalchemy import Engine, insert
 from provisioning import domains
 from provisioning.clock import now
 from provisioning.errors import Refused
-from provisioning.ids import UserId
-from provisioning.store import issuers, users
+from provisioning.store import issuers
 from provisioning.store.admin_tables import sign_in_identities
 from provisioning.store.engine import transaction
 from tests.oracle import differences
@@ -22,9 +21,7 @@ def elsewhere(engine: Engine) -> Tenant:
     tenant = found(engine, "Elsewhere")
     tenant.create(ADA, displayName="Ada of Elsewhere")
     tenant.drain()
-    with transaction(engine) as connection:
-        account = UserId(tenant.people()[ADA].user_id)
-        users.claim_address(connection, account, ADA, now())
+    tenant.show_address(ADA)
     return tenant
 
 

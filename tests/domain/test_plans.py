@@ -338,6 +338,7 @@ def waiting(engine: Engine) -> tuple[Tenant, dict[str, Any]]:
     other, acme = found(engine, "Other"), found(engine)
     other.create("ada@acme.test", displayName="Ada of Other")
     other.drain()
+    other.show_address("ada@acme.test")
     acme.set_policies(provisioning_scope="accept")
     acme.create("ada@acme.test", displayName="Ada of Acme")
     acme.drain()

@@ -1,5 +1,7 @@
 """Whom directories may bring: newcomers whose address is outside the organization's domains."""
 
+from dataclasses import replace
+
 from provisioning.reconcile.actions import CreateUser, EndHold, HoldNewcomer
 from tests.reconcile.interpreter import reconcile
 from tests.reconcile.state import ADMIN, ENTRA, GUEST, State
@@ -233,3 +235,21 @@ def test_whom_an_administrator_has_linked_no_scope_keeps_out(state: State) -> No
 
     assert state.user("eve") == stranger
     assert not state.held_newcomers
+
+
+def test_who_was_rejected_is_somebody_else_once_a_colleague_has_the_address(state: State) -> None:
+    """Who was held outside comes in with the domain, and is the account of the address."""
+    stranger = state.account("usr_stranger", OUTSIDE)
+    state.says("a", OUTSIDE)
+    reconcile(state)
+    (conflict,) = state.conflicts.values()
+    state.conflicts[conflict.id] = replace(conflict, rejected=True)
+    narrowed(state, "refuse")
+    state.says("b", OUTSIDE)
+    reconcile(state)
+    state.verified_domains = frozenset({"contractor.test"})
+    reconcile(state)
+
+    assert state.user("b") == stranger
+    assert state.user("a") not in {None, stranger}
+    assert reconcile(state) == []
