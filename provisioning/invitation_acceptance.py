@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from provisioning import bearer_secrets, ids, invitations, join_request_endings
 from provisioning.admission import require_room
 from provisioning.context import Acting
-from provisioning.errors import NotFound, Refused
+from provisioning.errors import Collision, NotFound, Refused
 from provisioning.ids import MembershipId, OrganizationId, UserId
 from provisioning.reconcile.facts import Facts, Invitation, Profile
 from provisioning.reconcile.joining import join
@@ -62,7 +62,7 @@ def accept(
     `person` is what a new account is shown as; one that exists keeps its profile.
     `organization_limit` is of one user. Raises `NotFound` for the token, and `Refused` unless the
     invitation is pending, for a suspended membership, beyond the limit, and for a token that proves
-    no address where only a proof counts.
+    no address where only a proof counts; `Collision` when the account has gone just now.
     """
     organization_id = by_token(connection, token, only, by).organization_id
     syncs.wait(connection, organization_id)
@@ -115,7 +115,9 @@ def _known(connection: Connection, invitation: Invitation, now: datetime) -> Fac
 
 def _require_room(connection: Connection, known: Facts, most: int | None) -> None:
     for account in known.accounts:
-        users.lock(connection, account.id)  # nobody takes them in elsewhere by the same count
+        # Nobody takes them in elsewhere by the same count.
+        if users.lock(connection, account.id) is None:
+            raise Collision
         standings = membership_standing.of_users(connection, [account.id], None)
         elsewhere = [one for one in standings if one.organization_id != known.organization_id]
         require_room(len(elsewhere), most)

@@ -13,7 +13,7 @@ from provisioning.ids import GrantId, MembershipId, OrganizationId, RoleId, User
 from provisioning.reconcile.actions import AcceptInvitation, Action, CreateMembership, GrantRole
 from provisioning.reconcile.facts import Account, Facts, Invitation, Profile, SourceType, Way
 from provisioning.reconcile.telling import told
-from provisioning.store import changes, invitations, joining, roles
+from provisioning.store import accounts, changes, invitations, joining, roles
 from provisioning.store.organizations import Organization
 
 
@@ -46,7 +46,7 @@ def join(
     """
     Of somebody who has never been a member; the invitation that lets them in is accepted. Until
     the transaction ends no drain may work in the organization (`store.syncs.wait`): it could be
-    about to let the same person in.
+    about to let the same person in. Raises `Collision` when the account has gone meanwhile.
     """
     membership_id = MembershipId(ids.new(ids.MEMBERSHIP))
     actions: list[Action] = [CreateMembership(membership_id, user_id, "active", profile, way)]
@@ -63,6 +63,7 @@ def join(
     ]
     if invitation is not None:
         actions.append(AcceptInvitation(invitation.id, membership_id, user_id))
+    accounts.hold(connection, [user_id])
     changes.write(connection, organization.id, actions, by.now)
     if invitation is not None:
         invitations.set_token(connection, organization.id, invitation.id, None)

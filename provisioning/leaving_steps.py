@@ -96,7 +96,9 @@ def call_off(
     if membership is None or direct_changes.known_by(known, found.user_id):
         raise NotFound("leaving step", step_id)  # the person is back: the next drain ends it
     held = [grant for grant in known.grants if grant.membership_id == membership.id]
-    actions: list[Action] = making_manual(membership, held, roles, ids.new)
+    mine = {link.directory_user_id for link in known.links if link.user_id == found.user_id}
+    present = [person for person in known.linked if person.id in mine]
+    actions: list[Action] = making_manual(membership, held, present, roles, ids.new)
     if membership.status == "suspended" and not membership.kept_out:
         actions.append(SetStatus(membership.id, found.user_id, "suspended", "active"))
     actions.append(EndStep(found.step, found.user_id, "kept"))

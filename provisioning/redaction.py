@@ -5,13 +5,17 @@ from typing import Any
 
 Tree = dict[str, Any]
 _IDS = frozenset({"id"})
+NOUNS = frozenset(
+    {"organization_membership", "change", "directory_user", "invitation", "join_request"}
+)
+"""Of events in which there is something personal."""
 
 
 def redacted(event_type: str, data: Tree, previous: Tree | None) -> tuple[Tree, Tree | None]:
     """
-    `data` and `previous_attributes` of an event of a membership, a directory user or an invitation
-    without anything personal. Names of attributes stay, their values become null, so that what was
-    changed once can still be counted, and each event still has its shape.
+    `data` and `previous_attributes` of an event of one of `NOUNS` without anything personal.
+    Names of attributes stay, their values become null, so that what was changed once can still be
+    counted, and each event still has its shape.
     """
     noun = event_type.partition(".")[0]
     if noun == "directory_user":

@@ -13,11 +13,25 @@ from provisioning import ids, join_request_endings, privileged_growth, purging
 from provisioning.events import Draft
 from provisioning.ids import DirectoryUserId, OrganizationId, UserId
 from provisioning.purging import Purge
-from provisioning.reconcile.actions import Action, CreateMembership, SetStatus
+from provisioning.reconcile.actions import (
+    Action,
+    CreateMembership,
+    CreateUser,
+    Identify,
+    SetStatus,
+)
 from provisioning.reconcile.facts import Facts
 from provisioning.reconcile.plan import plan
 from provisioning.reconcile.telling import told
-from provisioning.store import changes, directory_news, facts, ripples, set_aside_notes, syncs
+from provisioning.store import (
+    accounts,
+    changes,
+    directory_news,
+    facts,
+    ripples,
+    set_aside_notes,
+    syncs,
+)
 from provisioning.store.engine import pipelined
 from provisioning.store.notes import Kind
 
@@ -47,6 +61,7 @@ def settle(
     """`keys`: by kind the ids of whom it is about; groups are expanded to people already."""
     known = _facts(connection, organization_id, keys.get("user", ()), now)
     actions = plan(known, ids.new)
+    accounts.hold(connection, _joining(actions))
     with pipelined(connection):
         changes.write(connection, organization_id, actions, now)
         done = list(told(known, actions))  # while the database is at it
@@ -61,6 +76,13 @@ def settle(
     withdrawn = join_request_endings.withdrawn(connection, organization_id, joined, now)
     drafts = [*done, *withdrawn, *grown, *purge.drafts]
     return Settled(known, actions, news, drafts, woken | purge.woken, purge)
+
+
+def _joining(actions: Sequence[Action]) -> set[UserId]:
+    """The accounts that were there before, and that somebody is taken for now, or a member."""
+    made = {one.user_id for one in actions if isinstance(one, CreateUser)}
+    joining = {one.user_id for one in actions if isinstance(one, CreateMembership | Identify)}
+    return joining - made
 
 
 def _facts(

@@ -370,3 +370,5 @@ class Facts:
     """Of directories that have one of their own; that of None is the organization's."""
     steps: Mapping[MembershipId, LeavingStep] = field(default_factory=dict)
     """Of `memberships`."""
+    expected: frozenset[UserId] = frozenset()
+    """Of those who have left who may be about to come back: nothing of them is purged now."""

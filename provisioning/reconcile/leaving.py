@@ -34,6 +34,7 @@ from provisioning.reconcile.facts import (
     Step,
 )
 from provisioning.reconcile.identify import NewId, People
+from provisioning.reconcile.sources import is_given
 
 NOTICE = timedelta(days=1)
 """A policy that is set, or shortened, takes no step earlier than that: there is time to look."""
@@ -76,9 +77,16 @@ def keeps(membership: Membership, present: Sequence[DirectoryUser]) -> KeptRoles
 
 
 def making_manual(
-    membership: Membership, held: Iterable[Grant], roles: KeptRoles, new_id: NewId
+    membership: Membership,
+    held: Iterable[Grant],
+    present: Sequence[DirectoryUser],
+    roles: KeptRoles,
+    new_id: NewId,
 ) -> list[Action]:
-    """The member stays, by hand as from now on; `held` are all grants, also those revoked."""
+    """
+    The member stays, by hand as from now on; `held` are all grants, also those revoked, `present`
+    whom the directories have known the person as.
+    """
     held = list(held)
     by_hand = {
         (grant.role_id, grant.workspace_id): grant
@@ -92,7 +100,8 @@ def making_manual(
             continue
         place = (grant.role_id, grant.workspace_id)
         own = by_hand.get(place)
-        if roles == "direct" and place not in given and (own is None or own.revoked):
+        kept = roles == "direct" and is_given(grant, present)
+        if kept and place not in given and (own is None or own.revoked):
             given.add(place)
             actions.append(
                 GrantRole(
@@ -138,17 +147,26 @@ def _next(facts: Facts, leaver: _Leaver, new_id: NewId) -> Iterator[Action]:
         waits = status == "suspended"
         planned = _removal(facts, membership, status, present) if waits else None
     before = facts.steps.get(membership.id)
-    if planned is not None and planned.step == "purge" and _is_due(facts, membership, planned):
+    purges = planned is not None and planned.step == "purge" and _is_due(facts, membership, planned)
+    if purges and membership.user_id not in facts.expected:
         if before is not None:
             yield EndStep(before, membership.user_id, "taken")
         yield from (_revoke(membership, grant) for grant in leaver.held)
         yield PurgeMembership(membership.id, membership.user_id, facts.now)
         return
+    if planned is None and before is not None and _is_called_off(leaver, before):
+        return  # whatever becomes of policies
     if before is not None and (planned is None or planned.step != before.step):
         yield EndStep(before, membership.user_id, _outcome(membership, status, before, present))
         before = None
     if planned is not None:
         yield from _scheduled(membership, planned, before, new_id)
+
+
+def _is_called_off(leaver: _Leaver, before: LeavingStep) -> bool:
+    """A purge, of somebody who has not come back since."""
+    back = leaver.status != "removed" or any(not user.deleted for user in leaver.present)
+    return before.due_at is None and not back
 
 
 def _outcome(
@@ -193,10 +211,18 @@ def _removal(
     if last is None or status == "removed" or not membership.managed:
         return None
     policy = _policy(facts, last.directory_id)
-    if policy is None or not policy.grace_seconds or last.kept is not None:
+    if policy is None or last.kept is not None:
         return None
     since = last.gone_at or facts.now
+    # Without a grace period only those wait who do so already, and for as long as they are told.
+    if not policy.grace_seconds and not _waits_already(facts, membership):
+        return None
     return _Planned("remove", last.directory_id, _due(since, policy.grace_seconds, policy))
+
+
+def _waits_already(facts: Facts, membership: Membership) -> bool:
+    step = facts.steps.get(membership.id)
+    return step is not None and step.step == "remove"
 
 
 def _purge(
@@ -226,8 +252,8 @@ def _policy(facts: Facts, directory_id: DirectoryId | None) -> LeavingPolicy | N
 
 
 def _due(since: datetime, seconds: int, policy: LeavingPolicy) -> datetime:
-    period = timedelta(seconds=seconds)
-    return max(since + period, policy.changed_at + min(period, NOTICE))
+    due = since + timedelta(seconds=seconds)
+    return due if since >= policy.changed_at else max(due, policy.changed_at + NOTICE)
 
 
 def _is_due(facts: Facts, membership: Membership, planned: _Planned) -> bool:

@@ -20,13 +20,22 @@ def source_of(grant: Grant) -> Source:
     return (grant.role_id, grant.source_type, grant.source_id, place)
 
 
-def managed(held: Mapping[Source, Grant]) -> set[Source]:
-    """Of grants those that reconcile has given, and not taken back."""
+def managed(held: Mapping[Source, Grant], present: Sequence[DirectoryUser]) -> set[Source]:
+    """Of grants those that reconcile has given, and nobody has taken back."""
     return {
         source
         for source, grant in held.items()
-        if not grant.revoked and grant.source_type != DIRECT
+        if not grant.revoked and grant.source_type != DIRECT and is_given(grant, present)
     }
+
+
+def is_given(grant: Grant, present: Sequence[DirectoryUser]) -> bool:
+    """
+    Unless an administrator has removed the mapping. Those of a directory that was disconnected have
+    gone with it, which says nothing of what they gave.
+    """
+    gone = {user.directory_id for user in present if user.disconnected}
+    return grant.declared or grant.directory_id in {None, *gone}
 
 
 def wanted(

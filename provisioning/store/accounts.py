@@ -1,11 +1,12 @@
 """Writes what a plan says of users: organizations share their rows."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from provisioning.ids import OrganizationId
+from provisioning.errors import Collision
+from provisioning.ids import OrganizationId, UserId
 from provisioning.reconcile.actions import CreateUser, UpdateUser
 from provisioning.store.awaited_addresses import awaited
 from provisioning.store.bulk import BulkStatement, insertion
@@ -49,6 +50,19 @@ _INSERT_USERS = insertion(
     },
     shared={"created_at": ":now", "updated_at": ":now"},
 )
+
+_HOLD = Statement(
+    "SELECT id FROM users WHERE id = ANY(:ids) AND deleted_at IS NULL ORDER BY id FOR KEY SHARE"
+)
+
+
+def hold(connection: Connection, users: Collection[UserId]) -> None:
+    """
+    Nobody deletes or purges them before the transaction ends. Raises `Collision` when somebody has
+    done so since they were read: what was to be theirs is somebody else's.
+    """
+    if users and len(_HOLD.run(connection, {"ids": sorted(users)}).all()) < len(users):
+        raise Collision
 
 
 def write(

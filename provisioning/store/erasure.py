@@ -6,16 +6,19 @@ of any more. Rows that others refer to stay, with their ids; tombstones go whole
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from typing import get_args
 
 import orjson
 from sqlalchemy import Connection
 
 from provisioning.clock import rfc3339
+from provisioning.events import EventType
 from provisioning.folding import fold
-from provisioning.ids import OrganizationId, UserId
-from provisioning.redaction import redacted
+from provisioning.ids import ORGANIZATION, OrganizationId, UserId, is_of
+from provisioning.redaction import NOUNS, redacted
 from provisioning.store import join_requests
 from provisioning.store.bulk import BulkStatement
+from provisioning.store.event_tables import HINTS, OF_HISTORY, SUBJECT
 from provisioning.store.sql import Statement
 from provisioning.store.traces import Traces
 
@@ -28,7 +31,10 @@ _ABANDONED = Statement(
     """
     SELECT id, email_key FROM users
     WHERE id = ANY(:users) AND purged_at IS NULL
-        AND (authority_directory_id IS NOT NULL OR deleted_at IS NOT NULL)
+        AND (
+            (authority_directory_id IS NOT NULL AND provisioned_by = 'directory')
+            OR deleted_at IS NOT NULL
+        )
         AND NOT EXISTS (
             SELECT 1 FROM memberships m WHERE m.user_id = users.id AND m.purged_at IS NULL
         )
@@ -97,14 +103,21 @@ _REDACT_AUDIT_TRAIL = Statement(
     )
     """
 )
+# The first ones by the index of subjects; the others, which it does not have, are few.
 _EVENTS = """
+    SELECT id, type, data, previous_attributes, context FROM events{hint}
+    WHERE organization_id = :organization_id AND ({subject}) = ANY(:subjects) AND {of_history}
+        AND type = ANY(:types)
+    UNION ALL
     SELECT id, type, data, previous_attributes, context FROM events
-    WHERE organization_id = :organization_id AND type = ANY(:types) AND {subject} = ANY(:subjects)
+    WHERE organization_id = :organization_id AND type = ANY(:types) AND NOT {of_history}
+        AND ({subject}) = ANY(:subjects)
 """
-_OF_SUBJECTS = Statement(
-    _EVENTS.format(subject="CAST(data AS jsonb) ->> 'id'"),
-    sqlite=_EVENTS.format(subject="json_extract(data, '$.id')"),
-)
+_TEXTS = {
+    dialect: _EVENTS.format(hint=HINTS[dialect], subject=subject, of_history=OF_HISTORY)
+    for dialect, subject in SUBJECT.items()
+}
+_OF_SUBJECTS = Statement(_TEXTS["postgresql"], sqlite=_TEXTS["sqlite"])
 # Appending nothing keeps SQLite from walking all of the organization's events for each row.
 _REDACT_EVENTS = BulkStatement(
     """
@@ -113,25 +126,13 @@ _REDACT_EVENTS = BulkStatement(
     """,
     {"id": "text", "data": "text", "previous": "text", "context": "text"},
 )
-_PERSONAL = (
-    "organization_membership.created",
-    "organization_membership.updated",
-    "organization_membership.deleted",
-    "change.held",
-    "change.released",
-    "directory_user.created",
-    "directory_user.updated",
-    "directory_user.deleted",
-    "invitation.created",
-    "invitation.resent",
-    "invitation.accepted",
-    "invitation.expired",
-    "invitation.revoked",
-    "join_request.created",
-    "join_request.approved",
-    "join_request.declined",
-    "join_request.expired",
-    "join_request.withdrawn",
+_PERSONAL = tuple(
+    sorted(
+        event_type
+        for event_type in get_args(EventType)
+        if event_type.partition(".")[0] in NOUNS
+        and event_type != "organization_membership.purged"  # has nothing in it from the beginning
+    )
 )
 # What was planned about somebody who is nobody any more is stale, whatever else it is about.
 _PLANNED = Statement(
@@ -146,7 +147,15 @@ _FORGET_PLANS = (
     ),
     Statement("DELETE FROM plans WHERE organization_id = :organization_id AND id = ANY(:plans)"),
 )
-_ANSWERS = Statement("SELECT api_key_id, key, body FROM idempotent_answers")
+# To this organization, and to whoever asks for all of them.
+_ANSWERS = Statement(
+    """
+    SELECT a.api_key_id, a.key, a.body, k.organization_id
+    FROM idempotent_answers a JOIN api_keys k ON k.id = a.api_key_id
+    WHERE k.organization_id = :organization_id OR k.organization_id IS NULL
+    """
+)
+_HELD = Statement("SELECT email_key FROM users WHERE email_key = ANY(:addresses)")
 _FORGET_ANSWERS = BulkStatement(
     """
     DELETE FROM idempotent_answers
@@ -199,7 +208,7 @@ def rows(
     _REDACT_AUDIT_TRAIL.run(connection, {**here, "subjects": concerned})
     _redact_events(connection, organization_id, traces, now)
     _forget_plans(connection, organization_id, traces)
-    _forget_answers(connection, traces)
+    _forget_answers(connection, organization_id, traces, purged)
 
 
 def _redact_events(
@@ -225,22 +234,41 @@ def _redact_events(
 
 def _forget_plans(connection: Connection, organization_id: OrganizationId, traces: Traces) -> None:
     here, names = {"organization_id": organization_id}, traces.names
-    about = {row.plan_id for row in _PLANNED.run(connection, here) if _is_about(row.action, names)}
+    about = {
+        row.plan_id
+        for row in _PLANNED.run(connection, here)
+        if not names.isdisjoint(_words(row.action))
+    }
     if about:
         for forget in _FORGET_PLANS:
             forget.run(connection, {**here, "plans": sorted(about)})
 
 
-def _forget_answers(connection: Connection, traces: Traces) -> None:
-    """Those that may still be asked for again, and name one of these people: they are a day old."""
-    names = traces.names
-    about = [
-        {"api_key_id": row.api_key_id, "key": row.key}
-        for row in _ANSWERS.run(connection, {})
-        if _is_about(row.body, names)
-    ]
+def _forget_answers(
+    connection: Connection,
+    organization_id: OrganizationId,
+    traces: Traces,
+    purged: Sequence[UserId],
+) -> None:
+    """
+    Those that may still be asked for again, and name one of these people: they are a day old. What
+    was answered of another organization, or of an account that is still there, is not ours.
+    """
+    held = _HELD.run(connection, {"addresses": list(traces.addresses)})
+    gone = {*traces.addresses} - {row.email_key for row in held}
+    elsewhere = frozenset({*traces.subjects, *purged, *gone})
+    about = []
+    for row in _ANSWERS.run(connection, {"organization_id": organization_id}):
+        words = _words(row.body)
+        if row.organization_id is not None:
+            is_meant = not traces.names.isdisjoint(words)
+        else:
+            others = any(is_of(word, ORGANIZATION) for word in words - {organization_id})
+            is_meant = not others and not elsewhere.isdisjoint(words)
+        if is_meant:
+            about.append({"api_key_id": row.api_key_id, "key": row.key})
     _FORGET_ANSWERS.run(connection, about)
 
 
-def _is_about(text: str, names: frozenset[str]) -> bool:
-    return not names.isdisjoint(map(fold, _WORDS.findall(text)))
+def _words(text: str) -> set[str]:
+    return set(map(fold, _WORDS.findall(text)))

@@ -25,6 +25,7 @@ from provisioning.reconcile.facts import (
     Profile,
 )
 from provisioning.store import (
+    comebacks,
     domain_holdings,
     guards,
     held_newcomers,
@@ -188,7 +189,7 @@ def read(
     keys_of_members = [membership.id for membership in memberships]
     held = {**here, "memberships": keys_of_members}
     at_risk = _at_risk((*batch, *linked), links, memberships)
-    return Facts(
+    read_so_far = Facts(
         organization_id=organization_id,
         now=now,
         default_role_id=default_role_id,
@@ -217,6 +218,7 @@ def read(
         scope_domains=verified.union((lapsed or "").split()),
         held_newcomers=tuple(held_newcomers.of(connection, organization_id, ids)),
     )
+    return replace(read_so_far, expected=comebacks.expected(connection, read_so_far))
 
 
 def _at_risk(

@@ -17,11 +17,13 @@ _LAST_OWNERS = Statement(
     WHERE p.organization_id = :organization_id AND p.reason = 'last_owner'
     """
 )
+# A release that knows no `removed_at` may have removed them: then it is when the row was written.
 _MEMBERSHIPS = Statement(
     """
     SELECT m.id, m.user_id, m.status, m.told_profile, m.suspended_by_admin_at, m.directory_managed,
         m.break_glass, m.lost_by_directory_id, m.lost_at,
-        p.wanted_status, p.reason, p.directory_id, p.decision, p.decided_by, m.removed_at
+        p.wanted_status, p.reason, p.directory_id, p.decision, p.decided_by,
+        CASE WHEN m.status = 'removed' THEN COALESCE(m.removed_at, m.updated_at) END
     FROM memberships m LEFT JOIN parked_changes p ON p.membership_id = m.id
     WHERE m.organization_id = :organization_id AND m.user_id = ANY(:users) AND m.purged_at IS NULL
     """

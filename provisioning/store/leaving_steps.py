@@ -67,10 +67,12 @@ _MOVE = Statement(
     WHERE organization_id = :organization_id AND id = :id
     """
 )
+# One that a drain or an administrator holds is theirs; if it is still due, the next tick finds it.
 _CLAIM = Statement(
     """
     UPDATE leaving_steps SET next_at = :again_at WHERE id IN (
         SELECT id FROM leaving_steps WHERE next_at <= :now ORDER BY next_at LIMIT :limit
+        FOR UPDATE SKIP LOCKED
     )
     RETURNING organization_id, membership_id
     """

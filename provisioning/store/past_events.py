@@ -13,6 +13,7 @@ from provisioning.ids import MembershipId, OrganizationId
 from provisioning.store import events
 from provisioning.store.event_tables import (
     GRANTED_ROLE,
+    HINTS,
     OF_GRANTS,
     OF_HISTORY,
     OF_MAPPINGS,
@@ -27,10 +28,8 @@ _TOLD = """
         AND timestamp <= :until AND {history}
     ORDER BY sequence
 """
-# SQLite knows nothing of how many subjects there are, and would read all of the organization's.
-_HINTS = {"postgresql": "", "sqlite": " INDEXED BY ix_events_subject"}
 _TEXTS = {
-    dialect: _TOLD.format(hint=_HINTS[dialect], subject=subject, history=OF_HISTORY)
+    dialect: _TOLD.format(hint=HINTS[dialect], subject=subject, history=OF_HISTORY)
     for dialect, subject in SUBJECT.items()
 }
 # A later sequence may have been told a moment earlier: two writers take the time, then wait.

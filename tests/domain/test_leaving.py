@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from provisioning import clock
 from provisioning.errors import NotFound, Refused
@@ -217,6 +217,41 @@ def test_who_is_kept_may_lose_what_groups_gave(acme: Tenant, leaver: str) -> Non
     assert acme.people()[ADA].status == "active"
 
 
+@pytest.mark.parametrize("is_looked_at", [True, False])
+def test_who_is_kept_has_nothing_of_a_mapping_that_was_removed(
+    acme: Tenant, leaver: str, *, is_looked_at: bool
+) -> None:
+    acme.delete(leaver)
+    acme.drain()
+    for mapping in acme.mappings():
+        if mapping.role == "admin":
+            acme.unmap(mapping)
+    if is_looked_at:
+        acme.resync()
+        settled(acme)
+
+    acme.call_off(acme.foreseen()[0])
+    settled(acme)
+
+    assert acme.people()[ADA].sources == {("owner", "direct"), ("member", "default")}
+
+
+def test_who_is_kept_has_what_a_directory_gave_that_was_disconnected(
+    acme: Tenant, leaver: str
+) -> None:
+    """Its mappings went with it; nobody has taken back what they gave."""
+    acme.delete(leaver)
+    acme.drain()
+    acme.delete_directory()
+    acme.drain()
+    (removal,) = (one for one in acme.foreseen() if one.profile and one.profile.email == ADA)
+
+    acme.call_off(removal)
+    settled(acme)
+
+    assert ("admin", "direct") in acme.people()[ADA].sources
+
+
 def test_who_is_kept_and_comes_back_is_the_directorys_again(acme: Tenant, leaver: str) -> None:
     acme.delete(leaver)
     acme.drain()
@@ -326,6 +361,56 @@ def test_a_new_policy_takes_nobody_by_surprise(acme: Tenant) -> None:
     acme.drain_at(year_later + 2 * DAY)
     assert acme.foreseen() == []
     assert acme.people()[ADA].status == "removed"
+
+
+@pytest.mark.parametrize("shorter", [timedelta(0), timedelta(hours=1)])
+def test_who_waits_already_is_told_a_day_before_a_shorter_period_ends(
+    acme: Tenant, leaver: str, shorter: timedelta
+) -> None:
+    acme.delete(leaver)
+    acme.drain()
+    at = clock.now() + 5 * DAY
+
+    acme.let_leave(shorter, RETENTION, at=at)
+    acme.drain_at(at + timedelta(hours=2))
+    (foreseen,) = acme.foreseen()
+    assert (foreseen.step.step, foreseen.step.due_at) == ("remove", at + DAY)
+    assert acme.people()[ADA].status == "suspended"
+
+    acme.drain_at(at + DAY)
+    assert acme.people()[ADA].status == "removed"
+
+
+def test_a_purge_that_is_called_off_stays_so_under_another_policy(
+    acme: Tenant, leaver: str
+) -> None:
+    acme.delete(leaver)
+    acme.drain()
+    acme.drain_at(clock.now() + GRACE)
+    acme.call_off(acme.foreseen()[0])
+    (called_off,) = acme.foreseen()
+
+    acme.let_leave(GRACE, None)
+    acme.drain()
+    assert acme.foreseen() == [called_off]
+    acme.let_leave(GRACE, DAY)
+    acme.drain_at(clock.now() + 20 * RETENTION)
+
+    assert acme.people()[ADA].status == "removed"
+    assert [one.step.due_at for one in acme.foreseen()] == [None]
+
+
+def test_whom_a_former_release_has_removed_is_purged_as_well(acme: Tenant, leaver: str) -> None:
+    """It knows no `removed_at`, and works on while the database is migrated."""
+    acme.delete(leaver)
+    acme.drain()
+    acme.drain_at(clock.now() + GRACE)
+    with transaction(acme.engine) as connection:
+        connection.execute(update(people_tables.memberships).values(removed_at=None))
+
+    acme.drain_at(clock.now() + GRACE + RETENTION + DAY)
+
+    assert ADA not in acme.people()
 
 
 def test_the_last_owner_is_neither_suspended_nor_removed(acme: Tenant) -> None:

@@ -317,6 +317,15 @@ def test_a_plan_is_applied_once(team: Tenant) -> None:
     assert refused(team, plan) == "plan_applied"
 
 
+def test_a_change_that_is_refused_is_refused_to_a_plan_and_leaves_nothing(team: Tenant) -> None:
+    before = team.events()
+
+    with pytest.raises(NotFound):
+        draw_up(team, {"type": "remove_mapping", "mapping_id": "map_nobody"})
+
+    assert team.events() == before
+
+
 def test_a_plan_expires(team: Tenant) -> None:
     plan = draw_up(team, RESYNC)
 

@@ -18,6 +18,7 @@ from provisioning.leaving_steps import ring_due
 from provisioning.proofs import Proof
 from provisioning.sign_ins import SignInRules
 from provisioning.store import (
+    admin_tables,
     audit_entries,
     idempotent_answers,
     issuers,
@@ -144,13 +145,25 @@ def leave_traces(acme: Tenant) -> None:
     acme.drain()
 
 
+def stay_by_rejection(acme: Tenant, key: str, member: str) -> None:
+    """An administrator rejects what the directory says, for as long as it says so."""
+    acme.mark_break_glass(member)
+    acme.edit(key, active=False)
+    acme.drain()
+    acme.reject_held(member)
+    acme.edit(key, active=True)
+    acme.drain()
+    acme.mark_break_glass(member, break_glass=False)
+    acme.drain()
+
+
 def leave(acme: Tenant, key: str) -> datetime:
     """By all steps; when the last one was."""
     acme.delete(key)
     acme.drain()
     acme.drain_at(clock.now() + GRACE)
     at = clock.now() + GRACE + RETENTION + DAY
-    acme.invite(ADA, at=at)  # what is pending ends with the person
+    acme.invite(ADA, at=at - 8 * DAY)  # its time is over, and nobody has said so yet
     acme.drain_at(at)
     return at
 
@@ -158,8 +171,10 @@ def leave(acme: Tenant, key: str) -> datetime:
 def test_nothing_personal_is_left_in_any_table(acme: Tenant) -> None:
     key = arrive(acme)
     leave_traces(acme)
-    acme.suspend(acme.people()[ADA].membership_id)
-    acme.reactivate(acme.people()[ADA].membership_id)
+    member = acme.people()[ADA].membership_id
+    acme.suspend(member)
+    acme.reactivate(member)
+    stay_by_rejection(acme, key, member)
     before = set(places(acme.engine))
     assert before >= {
         "users.email",
@@ -215,7 +230,7 @@ def test_events_keep_their_order_and_shape(acme: Tenant) -> None:
         if "redacted_at" not in now["context"]:
             assert then == now
     last = after[-2:]
-    assert [event["type"] for event in last] == ["invitation.revoked", "user.purged"]
+    assert [event["type"] for event in last] == ["invitation.expired", "user.purged"]
     assert last[0]["data"]["email"] is None
 
 
@@ -293,6 +308,55 @@ def test_an_account_of_the_persons_own_is_not_the_directorys_to_purge(acme: Tena
     (row,) = (r for r in acme.rows(people_tables.memberships) if r["id"] == member)
     assert row["purged_at"] is not None
     assert row["told_profile"] == "{}"
+
+
+def test_an_account_that_a_directory_took_over_is_not_its_to_purge(acme: Tenant) -> None:
+    """By its verified domain it decides about the profile; the product made the account."""
+    acme.own("acme.test")
+    acme.remove(acme.add(ADA))
+    key = acme.create("ada", emails=[{"value": ADA}])
+    acme.drain()
+    leave(acme, key)
+
+    with reading(acme.engine) as connection:
+        (account,) = connection.execute(
+            select(people_tables.users).where(people_tables.users.c.email == ADA)
+        )
+    assert account.authority_directory_id == acme.directory.id
+    assert account.purged_at is None
+    assert "user.purged" not in acme.told()
+
+
+def test_what_was_answered_to_others_is_answered_again(acme: Tenant) -> None:
+    """The account is theirs as well, and so are answers to the product about them."""
+    other = found(acme.engine, "Other")
+    key = arrive(acme)
+    person = acme.people()[ADA]
+    there = other.add(ADA)
+    theirs = {"organization_id": other.organization_id, "id": there, "email": ADA}
+    ours = {"organization_id": acme.organization_id, "id": person.membership_id}
+    with transaction(acme.engine) as connection:
+        of_all, _ = api_keys.create(connection, "all", ["*"], acme.acting)
+        of_other, _ = api_keys.create(
+            connection, "other", ["*"], other.acting, organization_id=other.organization_id
+        )
+        of_acme, _ = api_keys.create(
+            connection, "acme", ["*"], acme.acting, organization_id=acme.organization_id
+        )
+        for api_key, name, body in (
+            (of_other, "theirs", theirs),
+            (of_all, "also theirs", theirs),
+            (of_all, "the account", {"id": person.user_id, "email": ADA}),
+            (of_all, "ours", ours),
+            (of_acme, "also ours", {"user_id": person.user_id}),
+        ):
+            idempotent_answers.claim(connection, api_key.id, name, "hash", clock.now())
+            idempotent_answers.keep(connection, api_key.id, name, 200, json.dumps(body))
+    leave(acme, key)
+
+    with reading(acme.engine) as connection:
+        left = set(connection.scalars(select(admin_tables.idempotent_answers.c.key)))
+    assert left == {"theirs", "also theirs", "the account"}
 
 
 def test_the_address_of_who_was_purged_is_free(acme: Tenant) -> None:

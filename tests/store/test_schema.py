@@ -1,11 +1,12 @@
 """The migrations end where the tables page is, and can be applied as often as one likes."""
 
 import secrets
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import IntegrityError
 from structlog.testing import capture_logs
 
@@ -13,6 +14,7 @@ from provisioning.errors import Unusable
 from provisioning.store import engine as engines
 from provisioning.store import schema, tables
 from service import health
+from tests.tenant import found, settled
 
 
 @pytest.fixture
@@ -77,6 +79,29 @@ def test_a_file_whose_constraints_were_taken_out_of_its_text_is_sound(engine: En
         assert connection.execute(text("PRAGMA integrity_check")).all() == [("ok",)]
         keys = connection.execute(text("PRAGMA foreign_key_list(memberships)")).all()
         assert [key[2] for key in keys] == ["users"]
+
+
+def test_a_library_that_lets_nobody_write_the_text_keeps_the_constraints(tmp_path: Path) -> None:
+    """The one of macOS is defensive: there the pragma does nothing."""
+
+    def defend(connection: sqlite3.Connection, _record: object) -> None:
+        def judge(action: int, name: str | None, value: str | None, *_where: object) -> int:
+            ignored = action == sqlite3.SQLITE_PRAGMA and name == "writable_schema" and value
+            return sqlite3.SQLITE_IGNORE if ignored else sqlite3.SQLITE_OK
+
+        connection.set_authorizer(judge)
+
+    made = engines.create(f"sqlite:///{tmp_path / 'defended.sqlite3'}")
+    event.listen(made, "connect", defend)
+    schema.upgrade(made)
+
+    with made.connect() as connection:
+        keys = connection.execute(text("PRAGMA foreign_key_list(memberships)")).all()
+        assert {key[2] for key in keys} == {"organizations", "users"}
+    tenant = found(made)
+    tenant.create("ada@acme.test")
+    settled(tenant)
+    made.dispose()
 
 
 def test_applying_the_migrations_again_is_harmless(own: Engine) -> None:

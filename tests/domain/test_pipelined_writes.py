@@ -1,0 +1,90 @@
+"""A drain's writes are sent without waiting: what fails in the midst of them is told as before."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, event, text
+
+from provisioning import clock, plans
+from provisioning.errors import Unavailable
+from provisioning.store.engine import reading, transaction
+from tests.tenant import ACTOR, Tenant, found, settled
+
+
+@pytest.fixture(params=["postgresql"])
+def dialect(request: pytest.FixtureRequest) -> str:
+    """SQLite has no pipeline."""
+    return str(request.param)
+
+
+@pytest.fixture
+def acme(crowded: Engine) -> Tenant:
+    tenant = found(crowded)
+    for number in range(20):
+        tenant.create(f"{number}@shared.test")
+    return tenant
+
+
+@contextmanager
+def striking(engine: Engine, strike: Callable[[Connection], object]) -> Iterator[None]:
+    """Once, in the midst of the writes."""
+    struck: list[bool] = []
+
+    def listen(connection: Connection, _cursor: object, statement: str, *_more: object) -> None:
+        if "INSERT INTO users" in statement and not struck:
+            struck.append(True)
+            strike(connection)
+
+    event.listen(engine, "before_cursor_execute", listen)
+    yield
+    event.remove(engine, "before_cursor_execute", listen)
+    assert struck
+
+
+def cut(connection: Connection) -> None:
+    """The server ends the session."""
+    driver: Any = connection.connection.driver_connection
+    with reading(connection.engine) as other:
+        other.execute(text(f"SELECT pg_terminate_backend({driver.info.backend_pid})"))
+
+
+def test_an_address_that_another_organization_takes_meanwhile_is_no_failure(
+    acme: Tenant,
+) -> None:
+    borealis = found(acme.engine, "Borealis")
+    borealis.create("7@shared.test")
+
+    with striking(acme.engine, lambda _: borealis.drain()):
+        done = acme.drain()
+
+    assert done.set_aside == 0
+    settled(acme)
+    settled(borealis)
+    assert len(acme.people()) == 19
+    assert len(acme.conflicts()) == 1
+
+
+def test_a_connection_that_is_lost_is_replaced(acme: Tenant) -> None:
+    with striking(acme.engine, cut):
+        done = acme.drain()
+
+    assert done.set_aside == 0
+    settled(acme)
+    assert len(acme.people()) == 20
+
+
+def test_a_plan_whose_connection_is_lost_says_so_and_leaves_nothing(acme: Tenant) -> None:
+    resync = {"type": "resync"}
+    with (
+        striking(acme.engine, cut),
+        pytest.raises(Unavailable),
+        transaction(acme.engine) as connection,
+    ):
+        plans.draw_up(connection, acme.directory, resync, actor=ACTOR, now=clock.now())
+
+    assert acme.people() == {}
+    with transaction(acme.engine) as connection:
+        plan = plans.draw_up(connection, acme.directory, resync, actor=ACTOR, now=clock.now())
+    assert plan.summary["people"] == 20
