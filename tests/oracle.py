@@ -184,7 +184,7 @@ class _World:
             yield f"{key} is {held['decision']} by nobody, and the policy refuses: {refuses}"
         if _folded(directory_user["email"]) != held["email_key"]:
             yield f"{key} is held as {held['email_key']}"
-        if held["email_key"] in self._let_in:
+        if held["email_key"] in self._let_in and not self._shares_mailbox(directory_user):
             yield f"{key} is held, and has the address of a member, or of somebody invited"
 
     @cached_property
@@ -201,6 +201,16 @@ class _World:
             for row in self._rows["invitations"]
             if row["status"] == "pending" and row["expires_at"] > clock.now()
         }
+
+    def _shares_mailbox(self, newcomer: Row) -> bool:
+        """With a member: their directory says that they are two, or has given it to another one."""
+        return any(
+            user["email_key"] == _folded(newcomer["email"])
+            and person["directory_id"] == newcomer["directory_id"]
+            and (person["deleted_at"] is None or person["external_id"] != newcomer["external_id"])
+            for user in self._rows["users"]
+            for person in self._people.get(user["id"], ())
+        )
 
     def _is_outside(self, email: str | None) -> bool:
         """These tests have nobody else who has a domain that has lapsed."""
