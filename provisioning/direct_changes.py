@@ -15,12 +15,12 @@ from provisioning.ids import MembershipId, OrganizationId, UserId
 from provisioning.reconcile.actions import (
     Action,
     CreateMembership,
-    RevokeRole,
     SetStatus,
     ShowProfile,
     Unpark,
 )
 from provisioning.reconcile.facts import DirectoryUser, Facts, Grant, Membership
+from provisioning.reconcile.granting import revoking
 from provisioning.reconcile.plan import active_owners
 from provisioning.reconcile.profiles import showing
 from provisioning.reconcile.telling import told
@@ -93,23 +93,7 @@ def leaving(known: Facts, membership: Membership) -> list[Action]:
     return [
         *held,
         SetStatus(membership.id, membership.user_id, membership.status, "removed"),
-        *revoking(membership, live_grants(known, membership.id)),
-    ]
-
-
-def revoking(membership: Membership, grants: Sequence[Grant]) -> list[RevokeRole]:
-    """One action each."""
-    return [
-        RevokeRole(
-            grant_id=grant.id,
-            membership_id=membership.id,
-            user_id=membership.user_id,
-            role_id=grant.role_id,
-            source_type=grant.source_type,
-            source_id=grant.source_id,
-            workspace_id=grant.workspace_id,
-        )
-        for grant in grants
+        *revoking(membership.user_id, live_grants(known, membership.id)),
     ]
 
 

@@ -9,7 +9,7 @@ from provisioning.errors import NotFound, Refused
 from provisioning.ids import MembershipId, OrganizationId
 from provisioning.reconcile.actions import Action, KeepOut, MarkBreakGlass, SetStatus
 from provisioning.reconcile.facts import OWNER, Facts, Membership
-from provisioning.reconcile.granting import granting
+from provisioning.reconcile.granting import granting, revoking
 from provisioning.store import membership_standing, memberships
 from provisioning.store.memberships import Member
 
@@ -141,7 +141,7 @@ def revoke(
         )
     if role_id == OWNER and of_role == direct:
         direct_changes.require_another_owner(known, membership)
-    actions = direct_changes.revoking(membership, direct)
+    actions = revoking(membership.user_id, direct)
     direct_changes.write(connection, known, membership.user_id, actions, acting)
 
 

@@ -18,7 +18,7 @@ from provisioning.reconcile.actions import (
     SetStatus,
 )
 from provisioning.reconcile.facts import Facts, Membership
-from provisioning.reconcile.granting import granting
+from provisioning.reconcile.granting import granting, revoking
 from provisioning.store import (
     domains,
     invitations,
@@ -160,5 +160,5 @@ def _returning(known: Facts, before: Membership, roles: Sequence[RoleId]) -> lis
     former = [held for held in live_grants(known, before.id) if held.role_id not in roles]
     return [
         SetStatus(before.id, before.user_id, "removed", "active"),
-        *direct_changes.revoking(before, former),
+        *revoking(before.user_id, former),
     ]

@@ -1,11 +1,11 @@
-"""Roles that are given to one person by hand, or by an invitation (pure)."""
+"""Roles that are given to one person by hand, or by an invitation, or taken (pure)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from provisioning import ids
 from provisioning.ids import GrantId, MembershipId, RoleId, UserId
-from provisioning.reconcile.actions import GrantRole
-from provisioning.reconcile.facts import Facts
+from provisioning.reconcile.actions import GrantRole, RevokeRole
+from provisioning.reconcile.facts import Facts, Grant
 from provisioning.reconcile.identify import NewId
 
 
@@ -38,4 +38,20 @@ def granting(
         )
         for role_id in roles
         if role_id not in direct or direct[role_id].revoked
+    ]
+
+
+def revoking(user_id: UserId, grants: Iterable[Grant]) -> list[RevokeRole]:
+    """One action for each of the person's grants."""
+    return [
+        RevokeRole(
+            grant_id=grant.id,
+            membership_id=grant.membership_id,
+            user_id=user_id,
+            role_id=grant.role_id,
+            source_type=grant.source_type,
+            source_id=grant.source_id,
+            workspace_id=grant.workspace_id,
+        )
+        for grant in grants
     ]

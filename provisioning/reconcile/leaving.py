@@ -17,7 +17,6 @@ from provisioning.reconcile.actions import (
     GrantRole,
     MakeManual,
     PurgeMembership,
-    RevokeRole,
     ScheduleStep,
     SetStatus,
     StepOutcome,
@@ -33,6 +32,7 @@ from provisioning.reconcile.facts import (
     Status,
     Step,
 )
+from provisioning.reconcile.granting import revoking
 from provisioning.reconcile.identify import NewId, People
 from provisioning.reconcile.sources import is_given
 
@@ -114,7 +114,7 @@ def making_manual(
                     workspace_id=grant.workspace_id,
                 )
             )
-        actions.append(_revoke(membership, grant))
+        actions += revoking(membership.user_id, [grant])
     return actions
 
 
@@ -151,7 +151,7 @@ def _next(facts: Facts, leaver: _Leaver, new_id: NewId) -> Iterator[Action]:
     if purges and membership.user_id not in facts.expected:
         if before is not None:
             yield EndStep(before, membership.user_id, "taken")
-        yield from (_revoke(membership, grant) for grant in leaver.held)
+        yield from revoking(membership.user_id, leaver.held)
         yield PurgeMembership(membership.id, membership.user_id, facts.now)
         return
     if planned is None and before is not None and _is_called_off(leaver, before):
@@ -261,15 +261,3 @@ def _is_due(facts: Facts, membership: Membership, planned: _Planned) -> bool:
     if step is None or step.step != planned.step or not step.is_put_off:
         return planned.at <= facts.now
     return step.due_at is not None and step.due_at <= facts.now
-
-
-def _revoke(membership: Membership, grant: Grant) -> RevokeRole:
-    return RevokeRole(
-        grant_id=grant.id,
-        membership_id=membership.id,
-        user_id=membership.user_id,
-        role_id=grant.role_id,
-        source_type=grant.source_type,
-        source_id=grant.source_id,
-        workspace_id=grant.workspace_id,
-    )

@@ -36,6 +36,7 @@ from provisioning.reconcile.facts import (
     Parked,
     Status,
 )
+from provisioning.reconcile.granting import revoking
 from provisioning.reconcile.holding import LAST_OWNER, Hold, hold, last_owner, park
 from provisioning.reconcile.identify import NewId, People
 from provisioning.reconcile.leaving import keeps, leaving, making_manual, waits
@@ -268,14 +269,9 @@ def _grant_actions(
                 source_id=source_id,
                 workspace_id=place or None,
             )
-    for source, grant in sorted(held.items()):
-        if source not in wanted and grant.source_type != DIRECT and not grant.revoked:
-            yield RevokeRole(
-                grant_id=grant.id,
-                membership_id=membership_id,
-                user_id=user_id,
-                role_id=grant.role_id,
-                source_type=grant.source_type,
-                source_id=grant.source_id,
-                workspace_id=grant.workspace_id,
-            )
+    unwanted = (
+        grant
+        for source, grant in sorted(held.items())
+        if source not in wanted and grant.source_type != DIRECT and not grant.revoked
+    )
+    yield from revoking(user_id, unwanted)
