@@ -132,8 +132,8 @@ def remove(
     now: datetime,
 ) -> None:
     """
-    The people in the group lose what it gave them, and so do those whom a guard keeps in it. Raises
-    `NotFound`.
+    The people in the group lose what it gave them, and so do those whom a guard keeps in it, or who
+    are still to be removed. Raises `NotFound`.
     """
     context = _context(directory, actor, now)
     syncs.wait(connection, directory.organization_id)  # for a drain that is binding it

@@ -110,6 +110,7 @@ class _Reader:
         self._by_mapping = {role.mapping_id: role for role in known.mapped}
         self._conflicts = {one.id: one.directory_user_id for one in known.conflicts}
         self._created: set[str] = set()
+        self._kept = {action.user_id for action in actions if isinstance(action, MakeManual)}
         before: defaultdict[MembershipId, set[str]] = defaultdict(set)
         for grant in known.grants:
             if not grant.revoked and grant.workspace_id is None:
@@ -225,6 +226,8 @@ class _Reader:
             entry["why"] = f"member of {self._group(mapped.group_id)}"
         elif action.source_type == "default":
             entry["why"] = "the default role of the organization"
+        elif action.user_id in self._kept:
+            entry["why"] = "given by a group of the disconnected directory, and by hand from now on"
         else:
             entry["why"] = "promised by an invitation"
         return entry

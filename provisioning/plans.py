@@ -15,7 +15,7 @@ from provisioning.errors import Invalid, NotFound, Refused
 from provisioning.events import Draft
 from provisioning.ids import DirectoryId, OrganizationId, PlanId, RunId
 from provisioning.outcomes import Outcome, carry_out
-from provisioning.store import events
+from provisioning.store import events, syncs
 from provisioning.store import plans as store
 from provisioning.store import sync_runs as run_store
 from provisioning.store.directories import Directory
@@ -85,6 +85,8 @@ def apply(
     made, and what came of it is compared with the plan before the caller commits. Raises `NotFound`
     and `Refused`: the caller's transaction must be rolled back.
     """
+    # Before the plan's own row: a drain that purges somebody holds this lock, and takes plans.
+    syncs.wait(connection, organization_id)
     plan = store.get(connection, organization_id, directory_id, plan_id, locked=True)
     if plan is None:
         raise NotFound("plan", plan_id)

@@ -206,7 +206,7 @@ def _regranted(
             membership_id=grant.membership_id,
             user_id=grant.user_id,
             workspace=(grant.workspace_id, grant.workspace) if grant.workspace_id else None,
-            source={"type": grant.source_type},
+            source=grant.source,
         )
         gone = shown(grant_id=grant.id, role=(role.id, role.name))
         yield Draft("role_grant.deleted", gone, gone)

@@ -83,17 +83,21 @@ class Case:
         return any(user.disconnected for user in self.present if user.directory_id == directory_id)
 
     @property
-    def loss(self) -> bool:
-        """Whether an active membership would end now, and no guard has spoken of it yet."""
+    def ends(self) -> bool:
+        """Whether an active membership would end now by a directory's word."""
         return (
             self.membership is not None
             and self.membership.status == "active"
             and self.status != "active"
-            and self.meant is None
             and not self.membership.break_glass
             and not self.left_alone
             and not self.speaker.disconnected
         )
+
+    @property
+    def loss(self) -> bool:
+        """Whether it would, and no guard has spoken of it yet."""
+        return self.ends and self.meant is None
 
 
 def said(present: Iterable[DirectoryUser]) -> Status:

@@ -51,10 +51,9 @@ def hold(facts: Facts, case: Case, holding: Holding) -> Hold | None:
         return _untouched(facts, case, membership, parked)
     if case.said == "active":
         return None
-    if parked is None:
+    if parked is None or (parked.reason != MASS and parked.decision is None):
+        # What another guard held until now: the breaker holds it with the rest.
         parked = None if by is None else Parked("active", MASS, by)
-    elif parked.reason != MASS and parked.decision is None:
-        parked = None
     return None if parked is None else _kept(facts, case, membership, parked)
 
 
@@ -102,7 +101,7 @@ def park(case: Case, held: Hold) -> Iterator[Park]:
 def _by_breaker(case: Case, membership: Membership, holding: Holding) -> DirectoryId | None:
     """The directory whose breaker holds it, or takes it back."""
     speaker, lost = case.speaker, membership.lost
-    if case.loss and speaker.directory_id in holding:
+    if case.ends and speaker.directory_id in holding:
         return speaker.directory_id
     # Disconnecting is deliberate: what the directory had lost before goes with it.
     if lost is None or case.is_cut_off(lost.directory_id) or not is_judged(case, holding):

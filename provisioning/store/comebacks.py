@@ -34,6 +34,13 @@ _CLAIMED = Statement(
         AND d.organization_id = :organization_id AND i.user_id = ANY(:users)
     """
 )
+# Who is outside the scope may be let in, and then has the account of the address.
+_OUTSIDE = Statement(
+    """
+    SELECT email_key FROM held_newcomers
+    WHERE organization_id = :organization_id AND email_key = ANY(:addresses) AND decision IS NULL
+    """
+)
 
 
 def expected(connection: Connection, known: Facts) -> frozenset[UserId]:
@@ -45,11 +52,25 @@ def expected(connection: Connection, known: Facts) -> frozenset[UserId]:
     if _UNSEEN.run(connection, here).scalar_one():
         return frozenset(leavers)
     claimed = _CLAIMED.run(connection, {**here, "users": sorted(leavers)})
-    addresses: set[str] = set().union(*leavers.values())
-    pending = invitations.pending(connection, known.organization_id, sorted(addresses), known.now)
-    invited = {invitation.email_key for invitation in pending}
-    back = {user_id for user_id, known_as in leavers.items() if not invited.isdisjoint(known_as)}
+    addresses: list[str] = sorted(set().union(*leavers.values()))
+    pending = invitations.pending(connection, known.organization_id, addresses, known.now)
+    outside = _OUTSIDE.run(connection, {**here, "addresses": addresses})
+    coming = {invitation.email_key for invitation in pending}
+    coming |= {row.email_key for row in outside} | _arriving(known)
+    back = {user_id for user_id, known_as in leavers.items() if not coming.isdisjoint(known_as)}
     return frozenset({*back, *(row.user_id for row in claimed)})
+
+
+def _arriving(known: Facts) -> set[str]:
+    """Addresses of those who are looked at now, and of whom something may have to be decided."""
+    settled = {link.directory_user_id for link in known.links}
+    settled |= {conflict.directory_user_id for conflict in known.conflicts if conflict.rejected}
+    settled |= {one.directory_user_id for one in known.held_newcomers if one.decision == "rejected"}
+    return {
+        user.email_key
+        for user in known.batch
+        if user.email_key and not user.deleted and user.id not in settled
+    }
 
 
 def _leavers(known: Facts) -> dict[UserId, set[str]]:

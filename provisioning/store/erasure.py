@@ -135,8 +135,13 @@ _PERSONAL = tuple(
     )
 )
 # What was planned about somebody who is nobody any more is stale, whatever else it is about.
+# By the index of plans: actions have none of their own but by plan.
 _PLANNED = Statement(
-    "SELECT plan_id, action FROM plan_actions WHERE organization_id = :organization_id"
+    """
+    SELECT plan_id, action FROM plan_actions
+    WHERE organization_id = :organization_id AND plan_id IN (
+        SELECT id FROM plans WHERE organization_id = :organization_id)
+    """
 )
 _FORGET_PLANS = (
     Statement(

@@ -1,8 +1,9 @@
 """Who and what has a role: counted before it is deleted, and moved to another one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import orjson
 from sqlalchemy import Connection
@@ -10,6 +11,7 @@ from sqlalchemy import Connection
 from provisioning import ids
 from provisioning.ids import GrantId, MappingId, MembershipId, OrganizationId, RoleId, UserId
 from provisioning.store.bulk import BulkStatement
+from provisioning.store.kept_roles import KEPT
 from provisioning.store.sql import Statement
 
 
@@ -27,13 +29,17 @@ class Uses:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MovedGrant:
-    """`became` is None where the person has the other role from the same source already."""
+    """
+    `became` is None where the person has the other role from the same source already, or the
+    mapping has gone, since its group gives the other role by another one.
+    """
 
     id: GrantId
     became: GrantId | None
     membership_id: MembershipId
     user_id: UserId
-    source_type: str
+    source: Mapping[str, Any]
+    """As events show it."""
     workspace_id: str
     """'': in the whole organization."""
     workspace: str | None
@@ -60,18 +66,23 @@ _COUNT = Statement(
          WHERE organization_id = :organization_id AND auto_join_role_id = :role_id)
     """
 )
-# What a drain owns it moves itself, as soon as the mapping or the organization names another role.
+# What a drain owns it moves itself, as soon as the mapping or the organization names another role;
+# but for whom a guard or a grace period lets keep what no group gives them any more.
 _GRANTS = Statement(
-    """
+    f"""
     SELECT g.id, g.membership_id, m.user_id, g.source_type, other.id, other.revoked_at,
-        g.workspace_id, w.name
+        g.workspace_id, w.name, g.source_type <> 'mapping' OR p.id IS NOT NULL,
+        g.source_id, g.group_id, d.directory_id
     FROM grants g JOIN memberships m ON m.id = g.membership_id
     LEFT JOIN workspaces w ON w.id = g.workspace_id
+    LEFT JOIN mappings p ON p.id = g.source_id AND p.organization_id = g.organization_id
+    LEFT JOIN directory_groups d ON d.id = g.group_id
     LEFT JOIN grants other ON other.membership_id = g.membership_id AND other.role_id = :other_id
         AND other.source_type = g.source_type AND other.source_id = g.source_id
         AND other.workspace_id = g.workspace_id
     WHERE g.organization_id = :organization_id AND g.role_id = :role_id AND g.revoked_at IS NULL
-        AND g.source_type <> 'mapping' AND (g.source_type <> 'default' OR NOT EXISTS (
+        AND (g.source_type <> 'mapping' OR m.break_glass OR m.id IN {KEPT})
+        AND (g.source_type <> 'default' OR NOT EXISTS (
             SELECT 1 FROM identities i
             WHERE i.user_id = m.user_id AND i.organization_id = g.organization_id))
     ORDER BY g.id
@@ -152,17 +163,17 @@ def move_grants(
     now: datetime,
 ) -> list[MovedGrant]:
     """
-    All but those that a directory gives, which the next drain moves. Suspended and removed
-    people's are moved, too: they are kept for a return.
+    All but those that a directory gives, which the next drain moves, when the mappings have moved.
+    Suspended and removed people's are moved, too: they are kept for a return.
     """
     bound = {**_here(organization_id, role_id), "other_id": other_id, "now": now}
     moved = [
         MovedGrant(
             id=row[0],
-            became=_successor(row[4], row[5]),
+            became=_successor(row[4], row[5]) if row[8] else None,
             membership_id=row[1],
             user_id=row[2],
-            source_type=row[3],
+            source=_source(row[3], *row[9:12]),
             workspace_id=row[6],
             workspace=row[7],
         )
@@ -216,6 +227,15 @@ def _successor(known: GrantId | None, revoked_at: object) -> GrantId | None:
     if known is None:
         return GrantId(ids.new(ids.GRANT))
     return None if revoked_at is None else known
+
+
+def _source(
+    source_type: str, source_id: str, group_id: str | None, directory_id: str | None
+) -> dict[str, Any]:
+    if source_type != "mapping":
+        return {"type": source_type}
+    giver = {"mapping_id": source_id, "group_id": group_id, "directory_id": directory_id}
+    return {"type": source_type, **giver}
 
 
 def _replaced(role_ids: Sequence[str], role_id: RoleId, other_id: RoleId) -> str:

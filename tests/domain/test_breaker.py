@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from provisioning import breakers, clock, directory_users
+from provisioning import breakers, clock, directory_users, roles
 from provisioning.drain import drain
 from provisioning.errors import NotFound, Refused
 from provisioning.ids import DirectoryUserId, MembershipId
@@ -28,6 +28,7 @@ from tests.tenant_in_bulk import create_all, deactivate
 
 TOO_MANY = 12
 """By the default policy, of so few people."""
+ROLE = {"display_name": None, "description": None, "rank": 50, "permissions": (), "extends": None}
 
 
 def trees(people: int, domain: str) -> list[dict[str, Any]]:
@@ -261,6 +262,42 @@ def test_a_mapping_that_waits_for_its_group_takes_its_role_when_it_goes(engine: 
     tenant.unmap(mapping)
     settled(tenant)
     assert tenant.people()["0@x.test"].roles == {"admin", "member"}
+
+
+@pytest.mark.parametrize("is_given_twice", [False, True])
+def test_who_is_held_gets_the_role_that_replaces_another(
+    engine: Engine, *, is_given_twice: bool
+) -> None:
+    tenant, keys = staffed(engine, 30)
+    with transaction(engine) as connection:
+        here = (connection, tenant.organization_id)
+        made = [
+            roles.create(*here, {**ROLE, "name": name}, tenant.acting)[0]
+            for name in ("viewer", "reader")
+        ]
+    tenant.push("Viewers", *keys)
+    tenant.map("Viewers", "viewer")
+    if is_given_twice:
+        tenant.map("Viewers", "reader")
+    tenant.drain()
+    tenant.mark_break_glass(tenant.people()["29@x.test"].membership_id)
+    delete(tenant, keys[:TOO_MANY])
+    settled(tenant)
+    seen = len(tenant.events())
+
+    with transaction(engine) as connection:
+        here = (connection, tenant.organization_id)
+        roles.delete(*here, "viewer", tenant.acting, replace_with="reader")
+    settled(tenant)
+
+    reader = made[1].id.removeprefix("role_")
+    given = {person.roles for person in tenant.people().values()}
+    assert given == {frozenset({"admin", "member", reader})}
+    assert len(held(tenant)) == TOO_MANY
+    sources = [one["data"]["source"] for one in tenant.events(seen) if "grant" in one["type"]]
+    assert len(sources) == (30 if is_given_twice else 60)
+    shown = {"type", "mapping_id", "group_id", "directory_id"}
+    assert all(source.keys() == shown and None not in source.values() for source in sources)
 
 
 def test_a_removal_by_hand_is_final(engine: Engine) -> None:

@@ -101,6 +101,37 @@ def test_about_whom_a_conflict_is_open_may_be_back(acme: Tenant, leaver: str) ->
     assert is_purged(acme, leaver)
 
 
+def test_about_whom_a_conflict_is_opened_at_that_moment_may_be_back(
+    acme: Tenant, leaver: str
+) -> None:
+    found(acme.engine, "Other").add(ADA)
+    acme.create("somebody", emails=[{"value": ADA}], directory=acme.add_directory())
+
+    acme.drain_at(due())
+
+    assert len(acme.conflicts()) == 1
+    assert not is_purged(acme, leaver)
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_who_waits_outside_the_scope_may_be_back(
+    acme: Tenant, leaver: str, *, is_known: bool
+) -> None:
+    acme.own("acme.example")
+    acme.set_policies(provisioning_scope="hold")
+    acme.drain()
+    back = acme.create("somebody", emails=[{"value": ADA}], directory=acme.add_directory())
+    if is_known:
+        acme.drain()
+
+    acme.drain_at(due())
+    assert not is_purged(acme, leaver)
+
+    acme.let_in(back)
+    settled(acme)
+    assert [person.membership_id for person in acme.people().values()] == [leaver]
+
+
 def test_who_is_invited_may_be_back(acme: Tenant, leaver: str) -> None:
     at = due()
     acme.invite(ADA, at=at - DAY, days=7)

@@ -236,6 +236,25 @@ def test_who_is_kept_has_nothing_of_a_mapping_that_was_removed(
     assert acme.people()[ADA].sources == {("owner", "direct"), ("member", "default")}
 
 
+def test_a_mapping_that_was_removed_before_its_directory_gives_nothing(
+    acme: Tenant, leaver: str
+) -> None:
+    acme.delete(leaver)
+    acme.drain()
+    for mapping in acme.mappings():
+        if mapping.role == "admin":
+            acme.unmap(mapping)
+    settled(acme)
+    assert acme.people()[ADA].sources == {("owner", "direct"), ("member", "default")}
+
+    acme.delete_directory()
+    acme.drain()
+    (removal,) = (one for one in acme.foreseen() if one.profile and one.profile.email == ADA)
+    acme.call_off(removal)
+    settled(acme)
+    assert acme.people()[ADA].sources == {("owner", "direct"), ("member", "default")}
+
+
 def test_who_is_kept_has_what_a_directory_gave_that_was_disconnected(
     acme: Tenant, leaver: str
 ) -> None:

@@ -178,6 +178,22 @@ def test_disconnecting_a_directory_is_planned_with_who_goes_and_who_is_held(team
     settled(team)
 
 
+def test_disconnecting_and_keeping_people_is_planned_with_what_becomes_theirs(team: Tenant) -> None:
+    team.map("Engineering", "admin")
+    team.drain()
+
+    plan = draw_up(team, {**DISCONNECT, "kept_roles": "direct"})
+
+    assert plan.summary["losing_access"] == 0
+    assert plan.summary["actions"] == {"grant_role": 2, "keep": 3, "revoke_role": 2}
+    why = {
+        (one["role"], one["why"]) for one in actions(team, plan) if one["action"] == "grant_role"
+    }
+    assert why == {
+        ("admin", "given by a group of the disconnected directory, and by hand from now on")
+    }
+
+
 def test_a_resync_is_planned_with_everybody_who_differs(team: Tenant) -> None:
     spoil(team)
 

@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, select
 
-from provisioning import clock
-from provisioning.errors import Collision
+from provisioning import clock, plans
+from provisioning.errors import Collision, NotFound
 from provisioning.leaving_steps import ring_due
 from provisioning.store import leaving_steps as store
-from provisioning.store import people_tables
+from provisioning.store import people_tables, syncs
+from provisioning.store import plans as kept_plans
 from provisioning.store.engine import reading, transaction
+from tests.domain.test_concurrency import count_waiting, until
+from tests.domain.test_plans import RESYNC, apply, draw_up
 from tests.tenant import Tenant, found, settled
 
 DAY = timedelta(days=1)
@@ -118,3 +121,24 @@ def test_a_step_that_somebody_moves_is_not_rung_for(acme: Tenant) -> None:
     assert rung == []
     with reading(acme.engine) as connection:
         assert store.claim(connection, later - DAY, 10) == []
+
+
+def test_a_plan_that_is_applied_and_a_purge_that_takes_it_wait_in_one_order(acme: Tenant) -> None:
+    plan = draw_up(acme, RESYNC)
+    refusals: list[Exception] = []
+
+    def late() -> None:
+        try:
+            apply(acme, plan)
+        except NotFound as refusal:
+            refusals.append(refusal)
+
+    applying = threading.Thread(target=late)
+    with transaction(acme.engine) as connection:
+        syncs.wait(connection, acme.organization_id)
+        applying.start()
+        until(lambda: count_waiting(acme.engine) == 1)
+        kept_plans.forget(connection, clock.now() + plans.LIFETIME + DAY)
+    applying.join()
+
+    assert len(refusals) == 1

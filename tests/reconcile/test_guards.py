@@ -465,3 +465,31 @@ def test_a_decision_on_a_demotion_is_none_on_a_suspension(state: State) -> None:
     assert (state.status(ADA), state.roles(ADA)) == ("active", {ADMIN, MEMBER})
     (parked,) = state.parked.values()
     assert (parked.wanted_status, parked.decision) == ("suspended", None)
+
+
+@pytest.mark.parametrize("was_marked", [False, True])
+def test_who_was_held_by_another_guard_is_held_with_the_others(
+    staffed: State, *, was_marked: bool
+) -> None:
+    staffed.says(ADA, f"{ADA}@acme.test", roles=[ADMIN, OWNER])
+    reconcile(staffed)
+    if was_marked:
+        staffed.breaks_glass(ADA)
+    staffed.changes(ADA, active=False)
+    reconcile(staffed)
+    (before,) = staffed.parked.values()
+    assert before.reason == ("break_glass" if was_marked else "last_owner")
+    for key in (BOB, CEM, DOT):
+        staffed.changes(key, active=False)
+    reconcile(staffed)
+    assert is_tripped(staffed)
+
+    # Nothing stands in the way any more but the breaker.
+    staffed.says(EVE, f"{EVE}@acme.test", roles=[ADMIN, OWNER])
+    if was_marked:
+        ada = staffed.membership(ADA)
+        staffed.memberships[ada.id] = replace(ada, break_glass=False)
+    reconcile(staffed)
+    assert staffed.status(ADA) == "active"
+    assert {one.reason for one in staffed.parked.values()} == {"mass_deprovisioning"}
+    assert reconcile(staffed) == []
