@@ -60,7 +60,7 @@ class ApprovedJoinRequest(ShownJoinRequest):
 def list_all(
     organization_id: str, asked: Annotated[WantedRequests, Query()], caller: Reader
 ) -> Listing[ShownJoinRequest]:
-    """Oldest first. What has ended can be read for ninety days."""
+    """Oldest first. What has ended can be read for ninety days, a member's until the purge."""
     wanted = caller.within(organization_id)
 
     def work(connection: Connection) -> Listing[ShownJoinRequest]:

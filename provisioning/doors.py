@@ -40,7 +40,7 @@ class Doors:
         self._invitations = self._pending()
         self._domain = self._welcoming()
         self.awaited: list[Organization] = []
-        """Those whose administrators are asked, after `enter`."""
+        """Those whose administrators are asked, after `enter`: the person is no member of them."""
 
     def entering(self, account: User | None) -> bool:
         """Whether there may be anything to join."""
@@ -72,7 +72,7 @@ class Doors:
             if organization_id in known:
                 continue
             try:
-                admission.require_room(count + len(joined), most)
+                admission.require_room(count + len(joined) - len(self.awaited), most)
                 joined.append(self._join(organization_id, account))
             except Refused:
                 if self._wanted is not None:

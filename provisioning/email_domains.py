@@ -40,6 +40,11 @@ def domain_of(email: str | None) -> str | None:
         return None
 
 
+def is_of_one_domain(email: str | None, other: str | None) -> bool:
+    """As they are written: `faß.de` and `fass.de`, equal when folded, are two owners'."""
+    return domain_of(email) == domain_of(other)
+
+
 def is_within(email: str | None, names: frozenset[str]) -> bool:
     """Whether the domain of the address is one of these; a subdomain is another domain."""
     return domain_of(email) in names

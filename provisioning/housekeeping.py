@@ -14,7 +14,7 @@ PLANS_KEPT = timedelta(days=7)
 """How long a plan can be read after it has expired."""
 
 JOIN_REQUESTS_KEPT = timedelta(days=90)
-"""How long a request to join can be read after its end."""
+"""How long a request to join can be read after its end; a member's as long as there is one."""
 
 
 def tidy(engine: Engine, now: datetime) -> bool:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from provisioning import bearer_secrets, ids, invitations, join_request_endings
 from provisioning.admission import require_room
 from provisioning.context import Acting
+from provisioning.email_domains import is_of_one_domain
 from provisioning.errors import Collision, NotFound, Refused
 from provisioning.ids import MembershipId, OrganizationId, UserId
 from provisioning.reconcile.facts import Facts, Invitation, Profile
@@ -75,6 +76,7 @@ def accept(
     _require_proof(connection, invitation)
     known = _known(connection, invitation, by.now)
     _require_room(connection, known, organization_limit)
+    _prove_address(connection, known, invitation, by.now)
     shown = replace(person, email=invitation.email)
     actions, accepted = join(known, invitation, shown, ids.new)
     # The mail first, as whoever sends one does: neither waits for the other in a circle.
@@ -102,6 +104,15 @@ def _require_proof(connection: Connection, invitation: Invitation) -> None:
             "the domain of the address is another organization's: the person accepts by signing in"
             " with it, or by a token that came by e-mail",
         )
+
+
+def _prove_address(
+    connection: Connection, known: Facts, invitation: Invitation, now: datetime
+) -> None:
+    """The token came by e-mail: the address is the person's own, whoever has vouched for it."""
+    for account in known.accounts:
+        if not invitation.token_shown and is_of_one_domain(account.profile.email, invitation.email):
+            users.claim_address(connection, account.id, invitation.email_key, now)
 
 
 def _known(connection: Connection, invitation: Invitation, now: datetime) -> Facts:

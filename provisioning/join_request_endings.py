@@ -3,7 +3,7 @@ How requests to join end, and are told: decided, over, or withdrawn because the 
 by another way, or is nobody any more.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from provisioning.context import Acting
 from provisioning.events import Draft, EventType, former_values
-from provisioning.ids import OrganizationId, UserId
+from provisioning.ids import JoinRequestId, OrganizationId, UserId
 from provisioning.store import events, join_requests
 from provisioning.store.join_requests import JoinRequest, JoinRequestStatus
 
@@ -42,10 +42,22 @@ def withdrawn(
     The requests of people who have just become members are no more; what is to be told of it. The
     caller holds the lock of the organization's drain.
     """
-    ended = join_requests.withdraw(connection, organization_id, members, now)
-    return [
-        told(one, replace(one, status="pending", ended_at=None, decided_by=None)) for one in ended
-    ]
+    return _told(join_requests.withdraw(connection, organization_id, members, now))
+
+
+def expired(
+    connection: Connection,
+    organization_id: OrganizationId,
+    ids: Collection[JoinRequestId],
+    now: datetime,
+) -> list[Draft]:
+    """Those whose time is over, and whose rows do not say so yet; likewise."""
+    return _told(join_requests.expire(connection, organization_id, ids, now))
+
+
+def _told(ended: Sequence[JoinRequest]) -> list[Draft]:
+    """Of what was pending until now, and nobody has decided."""
+    return [told(one, replace(one, status="pending")) for one in ended]
 
 
 def end(connection: Connection, before: JoinRequest, status: JoinRequestStatus, by: Acting) -> None:
@@ -62,8 +74,9 @@ def withdraw_of_user(connection: Connection, user_id: UserId, by: Acting) -> Non
     Whose account goes; in every organization, whose drains' locks the caller holds. Last in the
     transaction.
     """
-    for before in join_requests.of_user(connection, user_id):
-        join_requests.forget_addresses(connection, before.organization_id, [user_id])
+    pending = join_requests.of_user(connection, user_id)
+    join_requests.forget_everywhere(connection, [user_id])
+    for before in pending:
         end(connection, before, "withdrawn", by)
 
 

@@ -12,9 +12,9 @@ from provisioning.context import Acting
 from provisioning.errors import NotFound, Refused
 from provisioning.events import Draft
 from provisioning.ids import JoinRequestId, MembershipId, OrganizationId
-from provisioning.join_request_endings import end, told
+from provisioning.join_request_endings import end, expired, told
 from provisioning.newcomers import Newcomer
-from provisioning.store import domains, periodic_jobs, roles, syncs
+from provisioning.store import accounts, domains, events, periodic_jobs, roles, syncs
 from provisioning.store import join_requests as store
 from provisioning.store.domains import Domain
 from provisioning.store.engine import transaction
@@ -37,7 +37,8 @@ def ask(
     """
     What is to be told, last in the transaction; nothing when the person waits already. The caller
     holds the lock of the organization's drain, and has seen that they have never been a member.
-    Raises `Refused` for who was declined lately, and when too many wait.
+    Raises `Refused` for who was declined lately, and when too many wait, and `Collision` when the
+    account has gone meanwhile.
     """
     organization_id = domain.organization_id
     last = store.last_of(connection, organization_id, account.id, by.now)
@@ -47,8 +48,8 @@ def ask(
         raise Refused("join_request_declined", "an administrator has declined the person's request")
     if store.count_pending(connection, organization_id, by.now) >= LIMIT:
         raise Refused("join_request_limit_reached", f"{LIMIT} people wait for a decision already")
-    if last is not None:
-        _expire(connection, last, by.now)
+    accounts.hold(connection, [account.id])
+    drafts = [] if last is None else expired(connection, organization_id, [last.id], by.now)
     made = JoinRequest(
         id=JoinRequestId(ids.new(ids.JOIN_REQUEST)),
         organization_id=organization_id,
@@ -61,7 +62,7 @@ def ask(
         created_at=by.now,
     )
     store.insert(connection, made)
-    return [told(made, None)]
+    return [*drafts, told(made, None)]
 
 
 def get(
@@ -102,7 +103,11 @@ def approve(
         role = roles.name(connection, organization_id, domain.auto_join_role_id)
     # Not the event yet, and not withdrawn because the person is a member now.
     store.end(connection, before, "approved", by.now, by.actor)
-    newcomer = Newcomer(user_id=before.user_id, roles=None if role is None else [role])
+    newcomer = Newcomer(
+        user_id=before.user_id,
+        roles=None if role is None else [role],
+        proven_email=before.email,
+    )
     membership_id = newcomers.add(
         connection,
         organization_id,
@@ -133,27 +138,13 @@ def expire(engine: Engine, now: datetime) -> int:
             connection, "expire_join_requests", now, INTERVAL - timedelta(seconds=1)
         )
         overdue = store.overdue(connection, now, _AT_ONCE) if claimed else []
-    by = Acting(actor=_ACTOR, now=now)
     for organization_id in sorted({one.organization_id for one in overdue}):
         with transaction(engine) as connection:
             syncs.wait(connection, organization_id)
-            for one in overdue:
-                if one.organization_id == organization_id:
-                    _expire_one(connection, one, by)
+            ids_here = [one.id for one in overdue if one.organization_id == organization_id]
+            drafts = expired(connection, organization_id, ids_here, now)
+            events.append(connection, organization_id, drafts, actor=_ACTOR, now=now)
     return len(overdue)
-
-
-def _expire_one(connection: Connection, seen: JoinRequest, by: Acting) -> None:
-    # Read again under the lock: the person may have asked anew meanwhile.
-    current = store.of_user(connection, seen.user_id)
-    if any(one.id == seen.id for one in current):
-        end(connection, seen, "expired", by)
-
-
-def _expire(connection: Connection, last: JoinRequest, now: datetime) -> None:
-    """Of one whose time is over, and whose row does not say so yet; nobody else can be pending."""
-    if last.status == "expired" and last.ended_at is None:
-        store.end(connection, last, "expired", now)
 
 
 def _heard_again(declined: JoinRequest) -> datetime:

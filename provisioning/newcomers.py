@@ -39,6 +39,8 @@ class Newcomer:
     email: str | None = None
     roles: Sequence[str] | None = None
     """By name; None: the organization's default role."""
+    proven_email: str | None = None
+    """By which the person has asked to be taken in, whatever the account is shown with."""
 
 
 def add(
@@ -64,7 +66,8 @@ def add(
     before = membership_of(known, user.id)
     if before is not None and before.status != "removed":
         raise Refused("already_a_member", f"the person is membership {before.id} already")
-    require_domain(allowed_domains(connection, organization), user.email or "")
+    email = newcomer.proven_email or user.email or ""
+    require_domain(allowed_domains(connection, organization), email)
     if not known.invitations:
         # The seat of who is invited has been counted since then.
         require_seat(connection, organization, acting.now)

@@ -4,7 +4,7 @@ from sqlalchemy import Connection
 
 from provisioning import users
 from provisioning.context import Acting
-from provisioning.email_domains import domain_of
+from provisioning.email_domains import domain_of, is_of_one_domain
 from provisioning.errors import Refused
 from provisioning.proofs import Proof
 from provisioning.store import belongings, domain_holdings, domains, verified_elsewhere
@@ -67,9 +67,7 @@ def make(connection: Connection, proof: Proof, by: Acting) -> User:
 
 def _is_of(proof: Proof, account: User) -> bool:
     """Whether the address is believed, and the account's as it is written."""
-    # Equal when folded is not equal: faß.de and fass.de are two owners' domains.
-    is_same_domain = domain_of(proof.email) == domain_of(account.email)
-    return proof.proven_email_key is not None and is_same_domain
+    return proof.proven_email_key is not None and is_of_one_domain(proof.email, account.email)
 
 
 def _shown(connection: Connection, proof: Proof) -> User | None:

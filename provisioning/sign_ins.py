@@ -14,7 +14,7 @@ from provisioning import ids, organizations, roles, sign_in_accounts
 from provisioning.checks import Authority, authority
 from provisioning.context import Acting
 from provisioning.doors import Doors
-from provisioning.email_domains import domain_of
+from provisioning.email_domains import is_of_one_domain
 from provisioning.errors import NotFound, Refused
 from provisioning.folding import fold
 from provisioning.ids import OrganizationId
@@ -106,9 +106,8 @@ def _prove_address(connection: Connection, account: User, proof: Proof, by: Acti
     if key is None or email is None or proof.organization_id is not None:
         return
     if account.email_key == key:
-        # Equal when folded is not equal: faß.de and fass.de are two owners' domains.
         is_proven = account.email_vouched_by is None
-        may_have = not is_proven and domain_of(email) == domain_of(proof.email)
+        may_have = not is_proven and is_of_one_domain(email, proof.email)
     else:
         is_free = account.email_key is None and email == proof.email
         may_have = is_free and users.by_email(connection, email) is None

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
+import idna
 from sqlalchemy import Engine, Table, select
 
 from provisioning import clock
@@ -587,7 +588,8 @@ def _is_owner(source: Source) -> bool:
 
 
 def _domain(email: str | None) -> str:
-    return (email or "").rpartition("@")[2].lower()
+    name = (email or "").rpartition("@")[2].lower()
+    return name if name.isascii() else idna.encode(name, uts46=True).decode()
 
 
 def _folded(email: str | None) -> str | None:

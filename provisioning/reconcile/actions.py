@@ -59,7 +59,7 @@ class UpdateUser:
     before: Profile
     released: str | None
     claims: bool = False
-    """It holds an address that it did not hold, by the organization's word."""
+    """It holds an address, as it is written, that it did not hold: by the organization's word."""
 
 
 @dataclass(frozen=True, slots=True)

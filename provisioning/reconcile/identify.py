@@ -10,12 +10,13 @@ from dataclasses import replace
 from typing import Literal
 
 from provisioning import ids
-from provisioning.email_domains import is_within
+from provisioning.email_domains import is_of_one_domain, is_within
 from provisioning.ids import ConflictId, DirectoryId, IdentityId, UserId
 from provisioning.reconcile.actions import (
     Action,
     CloseConflict,
     CreateUser,
+    EndHold,
     Identify,
     OpenConflict,
 )
@@ -38,6 +39,7 @@ class People:
         self._domains = facts.verified_domains
         self._domains_elsewhere = facts.domains_elsewhere
         self._conflicts = {conflict.directory_user_id: conflict for conflict in facts.conflicts}
+        self._held = {held.directory_user_id: held for held in facts.held_newcomers}
         self.directory_users = {user.id: user for user in (*facts.linked, *facts.batch)}
         self.links = {link.directory_user_id: link for link in facts.links}
         self.accounts = {account.id: account for account in facts.accounts}
@@ -88,21 +90,26 @@ class People:
         return self._is_outside(person), self._is_rejected(person)
 
     def _is_outside(self, person: DirectoryUser) -> bool:
-        return is_outside(self._facts, person, self._conflicts.get(person.id))
+        conflict, held = self._conflicts.get(person.id), self._held.get(person.id)
+        return is_outside(self._facts, person, conflict, held)
+
+    def _ending(self, person: DirectoryUser) -> Iterator[EndHold]:
+        held = self._held.get(person.id)
+        return ending(self._facts, person, held, is_known=person.id in self.links)
 
     def admit(self, person: DirectoryUser) -> Iterator[Action]:
         """Links whom nobody recognized to the holder of the address, or says why not."""
         if person.id in self.links or self._is_rejected(person):
-            yield from ending(self._facts, person, is_known=person.id in self.links)
+            yield from self._ending(person)
             return
         holder = None if person.deleted else self._holder(person)
         if self._is_outside(person) and holder not in self._members:
             if conflict := self._conflicts.get(person.id):
                 yield CloseConflict(conflict.id, "moot")
-            yield from holding_newcomer(self._facts, person)
+            yield from holding_newcomer(self._facts, person, self._held.get(person.id))
             return
         yield from self._link_or_dispute(person, holder)
-        yield from ending(self._facts, person, is_known=person.id in self.links)
+        yield from self._ending(person)
 
     def _link_or_dispute(self, person: DirectoryUser, holder: UserId | None) -> Iterator[Action]:
         # Nobody gains access to an account by typing its address into a directory: not to a
@@ -161,7 +168,13 @@ class People:
         if email_key is None:
             return False
         holder = self._holders.get(email_key)
-        if holder != user_id and is_within(person.profile.email, self._domains_elsewhere):
+        email = person.profile.email
+        # As it is written: a proof of `fass.de` is none of `faß.de`, which folds alike.
+        is_kept = holder == user_id and is_of_one_domain(
+            email, self.accounts[user_id].profile.email
+        )
+        if not is_kept and is_within(email, self._domains_elsewhere):
+            self.release(email_key, user_id)
             return False
         if holder not in {None, user_id} and self._is_abandoned(holder):
             self.release(email_key, holder)

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from operator import itemgetter
 
+from provisioning.email_domains import is_of_one_domain
 from provisioning.ids import UserId
 from provisioning.reconcile.actions import ShowProfile, UpdateUser
-from provisioning.reconcile.facts import DirectoryUser, Facts, Membership, Profile
+from provisioning.reconcile.facts import Account, DirectoryUser, Facts, Membership, Profile
 from provisioning.reconcile.identify import People
 
 
@@ -54,8 +55,16 @@ def updates(facts: Facts, people: People) -> Iterator[UpdateUser]:
                 authority_directory_id=after.authority_directory_id,
                 before=before.profile,
                 released=None if before.email_key == after.email_key else before.email_key,
-                claims=after.email_key not in {None, before.email_key},
+                claims=_claims(before, after),
             )
+
+
+def _claims(before: Account, after: Account) -> bool:
+    """Also what only folds to the address that the account has: it is of another domain."""
+    return after.email_key is not None and (
+        after.email_key != before.email_key
+        or not is_of_one_domain(after.profile.email, before.profile.email)
+    )
 
 
 def showing(membership: Membership, as_read: Profile, profile: Profile) -> list[ShowProfile]:

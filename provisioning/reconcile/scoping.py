@@ -12,7 +12,9 @@ from provisioning.reconcile.actions import EndHold, HoldNewcomer
 from provisioning.reconcile.facts import Conflict, DirectoryUser, Facts, HeldNewcomer
 
 
-def is_outside(facts: Facts, person: DirectoryUser, conflict: Conflict | None) -> bool:
+def is_outside(
+    facts: Facts, person: DirectoryUser, conflict: Conflict | None, held: HeldNewcomer | None
+) -> bool:
     """
     By the domain as it is written; without an address nobody is inside. Not whom an administrator
     has spoken for: in a decision, or in an invitation to that very address.
@@ -23,21 +25,15 @@ def is_outside(facts: Facts, person: DirectoryUser, conflict: Conflict | None) -
         return False
     if conflict is not None and conflict.decision is not None:
         return False
-    held = held_of(facts, person)
     if held is not None and held.decision == "released":
         return False
     return all(invitation.email_key != person.email_key for invitation in facts.invitations)
 
 
-def held_of(facts: Facts, person: DirectoryUser) -> HeldNewcomer | None:
-    """What is known of somebody who was held before."""
-    found = (one for one in facts.held_newcomers if one.directory_user_id == person.id)
-    return next(found, None)
-
-
-def holding_newcomer(facts: Facts, person: DirectoryUser) -> Iterator[HoldNewcomer]:
+def holding_newcomer(
+    facts: Facts, person: DirectoryUser, before: HeldNewcomer | None
+) -> Iterator[HoldNewcomer]:
     """Nothing when the person is held so already. What somebody has decided stays."""
-    before = held_of(facts, person)
     if before is not None and before.is_decided:
         decision, decided_by = before.decision, before.decided_by
     else:
@@ -47,12 +43,13 @@ def holding_newcomer(facts: Facts, person: DirectoryUser) -> Iterator[HoldNewcom
         yield HoldNewcomer(person, held, before)
 
 
-def ending(facts: Facts, person: DirectoryUser, *, is_known: bool) -> Iterator[EndHold]:
+def ending(
+    facts: Facts, person: DirectoryUser, held: HeldNewcomer | None, *, is_known: bool
+) -> Iterator[EndHold]:
     """
     Of who is somebody here now, or has gone. Who was released and waits in a conflict is held
     still, or the scope would begin anew when the conflict is gone.
     """
-    held = held_of(facts, person)
     if held is None:
         return
     if person.deleted:

@@ -185,6 +185,7 @@ def accounts(
         bound = {"users": sorted(purged), "now": now}
         _FORGET_SIGN_INS.run(connection, bound)
         _PURGE_ACCOUNTS.run(connection, bound)
+        join_requests.forget_everywhere(connection, sorted(purged))
     return purged
 
 

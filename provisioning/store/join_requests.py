@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, Select, and_, delete, func, or_, select
+from sqlalchemy import Connection, Row, Select, and_, func, or_, select
 
 from provisioning.ids import JoinRequestId, OrganizationId, UserId
 from provisioning.store.join_request_tables import join_requests
 from provisioning.store.pages import Cut, Page, page
 from provisioning.store.people_tables import users
+from provisioning.store.rows import Rows
 from provisioning.store.sql import Statement
 
 JoinRequestStatus = Literal["pending", "approved", "declined", "expired", "withdrawn"]
@@ -44,10 +45,29 @@ _WITHDRAW = Statement(
     RETURNING id
     """
 )
+_EXPIRE = Statement(
+    """
+    UPDATE join_requests SET status = 'expired', ended_at = :now
+    WHERE organization_id = :organization_id AND id = ANY(:ids) AND status = 'pending'
+        AND expires_at <= :now
+    RETURNING id
+    """
+)
 _FORGET = Statement(
     """
     UPDATE join_requests SET email = ''
     WHERE organization_id = :organization_id AND user_id = ANY(:users)
+    """
+)
+_FORGET_EVERYWHERE = Statement("UPDATE join_requests SET email = '' WHERE user_id = ANY(:users)")
+# What a member once asked stays: by its id the events are found when the person is purged.
+_FORGET_ENDED = Statement(
+    """
+    DELETE FROM join_requests WHERE ended_at < :before AND NOT EXISTS (
+        SELECT 1 FROM memberships m
+        WHERE m.organization_id = join_requests.organization_id
+            AND m.user_id = join_requests.user_id AND m.purged_at IS NULL
+    )
     """
 )
 _COLUMNS = (*join_requests.c, users.c.display_name)
@@ -138,11 +158,28 @@ def withdraw(
     if not members:
         return []
     bound = {"organization_id": organization_id, "users": sorted(members), "now": now}
-    ids = [row.id for row in _WITHDRAW.run(connection, bound)]
+    return _ended(connection, organization_id, _WITHDRAW.run(connection, bound))
+
+
+def expire(
+    connection: Connection,
+    organization_id: OrganizationId,
+    ids: Collection[JoinRequestId],
+    now: datetime,
+) -> list[JoinRequest]:
+    """Those of them that are pending still, though their time is over; they are no more."""
+    bound = {"organization_id": organization_id, "ids": sorted(ids), "now": now}
+    return _ended(connection, organization_id, _EXPIRE.run(connection, bound))
+
+
+def _ended(
+    connection: Connection, organization_id: OrganizationId, ended: Rows
+) -> list[JoinRequest]:
+    ids = [row.id for row in ended]
     if not ids:
         return []
     query = _of(organization_id).where(join_requests.c.id.in_(ids)).order_by(join_requests.c.id)
-    return [_read(row, now) for row in connection.execute(query)]
+    return [_read(row, None) for row in connection.execute(query)]
 
 
 def overdue(connection: Connection, now: datetime, limit: int) -> list[JoinRequest]:
@@ -177,9 +214,14 @@ def forget_addresses(
     _FORGET.run(connection, bound)
 
 
+def forget_everywhere(connection: Connection, people: Sequence[UserId]) -> None:
+    """The addresses, by whatever organization they were asked: whose accounts have gone."""
+    _FORGET_EVERYWHERE.run(connection, {"users": list(people)})
+
+
 def forget(connection: Connection, before: datetime) -> None:
-    """Those that ended before."""
-    connection.execute(delete(join_requests).where(join_requests.c.ended_at < before))
+    """Those that ended before, but for members'."""
+    _FORGET_ENDED.run(connection, {"before": before})
 
 
 _PENDING = join_requests.c.status == "pending"

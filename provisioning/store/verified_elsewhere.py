@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from provisioning.email_domains import domain_of, unicode_name
+from provisioning.email_domains import domain_of, is_within, unicode_name
 from provisioning.folding import fold
 from provisioning.ids import OrganizationId
 from provisioning.store import awaited_addresses
@@ -53,11 +53,18 @@ _RELEASE = Statement(
     WHERE id = ANY(:users)
     """
 )
+# Once through those who wait, however many names an organization had that goes.
 _AWAITING = Statement(
     """
     SELECT u.id, u.email, u.awaited_email_key FROM users u
-    WHERE u.awaited_email_key LIKE :written OR u.awaited_email_key LIKE :folded
-    """
+    WHERE u.awaited_email_key IS NOT NULL AND u.awaited_email_key LIKE ANY(:patterns)
+    """,
+    sqlite="""
+    SELECT u.id, u.email, u.awaited_email_key FROM users u
+    WHERE u.awaited_email_key IS NOT NULL AND EXISTS (
+        SELECT 1 FROM json_each(:patterns) p WHERE u.awaited_email_key LIKE p.value
+    )
+    """,
 )
 
 
@@ -101,11 +108,13 @@ def release(
 
 def wake(connection: Connection, gone: Sequence[str], now: datetime) -> None:
     """Nobody has these names any more: who is only shown with an address may hold it."""
+    if not gone:
+        return
+    patterns = [pattern for name in gone for pattern in _patterns(name).values()]
     waiting = {
         row.id: row.awaited_email_key
-        for name in gone
-        for row in _AWAITING.run(connection, _patterns(name))
-        if domain_of(row.email) == name
+        for row in _AWAITING.run(connection, {"patterns": patterns})
+        if is_within(row.email, frozenset(gone))
     }
     awaited_addresses.wake(connection, waiting, (), now)
 

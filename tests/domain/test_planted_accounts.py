@@ -97,6 +97,68 @@ def test_addresses_that_are_equal_only_when_folded_are_of_two_domains(
     assert account(mallory, "bob@faß.test")["email_key"] == "bob@fass.test"
 
 
+def test_a_proof_of_one_domain_is_not_carried_to_another_that_folds_alike(
+    mallory: Tenant, victim: Tenant
+) -> None:
+    """Eve has shown `ceo@fass.test` to be hers, and her directory writes `faß` instead."""
+    eve = mallory.create("ceo@fass.test")
+    mallory.drain()
+    with transaction(mallory.engine) as connection:
+        planted = UserId(account(mallory, "ceo@fass.test")["id"])
+        users.claim_address(connection, planted, "ceo@fass.test", acting().now)
+    victim.own("faß.test")
+    mallory.edit(eve, userName="ceo@faß.test")
+    settle_all(mallory, victim)
+
+    assert account(mallory, "ceo@faß.test")["email_key"] is None
+    victim.create("ceo@faß.test")
+    settle_all(victim, mallory)
+    assert account(victim, "ceo@faß.test")["email_key"] == "ceo@fass.test"
+
+
+def test_who_verifies_it_later_finds_nobody_by_such_a_proof(
+    mallory: Tenant, victim: Tenant
+) -> None:
+    eve = mallory.create("ceo@fass.test")
+    mallory.drain()
+    with transaction(mallory.engine) as connection:
+        planted = UserId(account(mallory, "ceo@fass.test")["id"])
+        users.claim_address(connection, planted, "ceo@fass.test", acting().now)
+    mallory.edit(eve, userName="ceo@faß.test")
+    settled(mallory)
+    victim.own("faß.test")
+    settle_all(mallory, victim)
+
+    assert account(mallory, "ceo@faß.test")["email_key"] is None
+
+
+def test_a_token_that_came_by_mail_shows_that_the_address_is_the_persons(
+    mallory: Tenant, victim: Tenant, engine: Engine
+) -> None:
+    mallory.create(CEO)
+    mallory.drain()
+    guest = found(engine, "Guest")
+    guest.accept(guest.invite(CEO).token)
+    victim.own("victim.test")
+    settle_all(victim, mallory, guest)
+
+    assert account(guest)["id"] == account(mallory)["id"]
+    assert account(mallory)["email_key"] == CEO
+
+
+def test_a_token_that_the_inviter_was_shown_does_not(
+    mallory: Tenant, victim: Tenant, engine: Engine
+) -> None:
+    mallory.create(CEO)
+    mallory.drain()
+    guest = found(engine, "Guest")
+    guest.accept(guest.invite(CEO, shown=True).token)
+    victim.own("victim.test")
+    settle_all(victim, mallory, guest)
+
+    assert account(mallory)["email_key"] is None
+
+
 def test_what_was_planted_before_lets_the_address_go_when_the_domain_is_verified(
     mallory: Tenant, victim: Tenant
 ) -> None:
@@ -226,3 +288,18 @@ def test_a_token_that_the_inviter_was_shown_proves_no_address_of_anothers_domain
     sent = mallory.invite("cto@victim.test")
     mallory.accept(sent.token)
     assert account(mallory, "cto@victim.test")["email_key"] == "cto@victim.test"
+
+
+def test_an_organization_that_goes_gives_up_all_its_names_at_once(
+    mallory: Tenant, victim: Tenant
+) -> None:
+    for name in ("victim.test", "faß.test", "other.test"):
+        victim.own(name)
+    for email in (CEO, "ada@faß.test", "bob@mallory.test"):
+        mallory.create(email)
+    mallory.drain()
+    victim.close()
+    settled(mallory)
+
+    held = [account(mallory, email)["email_key"] for email in (CEO, "ada@faß.test")]
+    assert held == [CEO, "ada@fass.test"]

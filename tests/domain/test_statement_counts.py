@@ -142,3 +142,16 @@ def test_an_edit_of_one_person_is_two_statements(engine: Engine) -> None:
 
     # SQLite begins in a statement that is seen here, and writes the note in one of its own.
     assert alone == (2 if engine.dialect.name == "postgresql" else 4)
+
+
+def test_an_organization_with_many_domains_goes_as_one_with_one_does(engine: Engine) -> None:
+    few, many = found(engine, "Few"), found(engine, "Many")
+    few.own("few.test")
+    for number in range(5):
+        many.own(f"many-{number}.test")
+    mallory = found(engine, "Mallory")
+    for name in ("few", "many-0", "many-4"):
+        mallory.create(f"ada@{name}.test")
+    mallory.drain()
+
+    assert counted(many, many.close) == counted(few, few.close)
