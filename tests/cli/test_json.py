@@ -30,7 +30,7 @@ DIRECTORY = {
 MAPPING = {"id", "directory_id", "group_id", "group_name", "role"}
 DOMAIN = {
     *("id", "name", "unicode_name", "state", "method", "verified_at", "expires_at"),
-    "proof_missing_since",
+    *("proof_missing_since", "proof_unseen_since", "last_seen_at"),
 }
 EVENT = {
     *("id", "type", "timestamp", "sequence", "organization_id", "data"),
@@ -178,7 +178,7 @@ def test_memberships(settings: Settings, ada: Tenant) -> None:
 
 RUN = {
     *("run_id", "trigger", "status", "done", "total", "counts", "error"),
-    *("created_at", "finished_at"),
+    *("created_at", "finished_at", "attempts", "retry_at"),
 }
 PLAN = {
     *("directory_id", "dry_run", "plan_id", "change", "people", "losing_access", "counts"),

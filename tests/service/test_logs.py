@@ -162,7 +162,7 @@ def test_what_the_database_refuses_is_logged_without_the_row(
     process.wait_for("a note was set aside")
     [aside] = [line for line in process.lines() if line["event"] == "a note was set aside"]
     assert "IntegrityError" in str(aside["exception"])
-    assert "changes.py" in str(aside["exception"])
+    assert "settling.py" in str(aside["exception"])
     process.scim.settled()
     with own_engine.connect() as connection:
         [kept] = connection.execute(select(set_aside_notes)).mappings()
