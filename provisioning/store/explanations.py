@@ -14,6 +14,7 @@ from provisioning.ids import (
     UserId,
 )
 from provisioning.reconcile.facts import HeldNewcomer, Parked
+from provisioning.store.nested_groups import MEMBER_IS_GROUP
 from provisioning.store.sql import Statement
 
 
@@ -66,7 +67,7 @@ _ENTRIES = Statement(
     """
 )
 _EDGES = Statement(
-    """
+    f"""
     WITH RECURSIVE up (member, group_id) AS (
         SELECT m.member_id, m.group_id FROM directory_group_members m
         JOIN directory_groups g ON g.id = m.group_id AND g.deleted_at IS NULL
@@ -74,7 +75,7 @@ _EDGES = Statement(
             AND m.removed_at IS NULL
         UNION
         SELECT m.member_id, m.group_id FROM up
-        JOIN directory_group_members m ON m.member_id = up.group_id
+        JOIN directory_group_members m ON m.member_id = up.group_id AND {MEMBER_IS_GROUP}
             AND m.organization_id = :organization_id AND m.removed_at IS NULL
         JOIN directory_groups g ON g.id = m.group_id AND g.deleted_at IS NULL
     )

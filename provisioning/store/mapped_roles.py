@@ -6,15 +6,15 @@ from sqlalchemy import Connection
 
 from provisioning.ids import DirectoryUserId, OrganizationId
 from provisioning.reconcile.facts import MappedRole
+from provisioning.store.nested_groups import MEMBER_IS_GROUP
 from provisioning.store.sql import Statement
 
 _MANY = 100
 """From so many people on it is cheaper to begin with the groups that give a role."""
 
-# Bottom up: from the few groups that give a role to the groups inside them, not from each of the
-# many people to the groups around them. A group's members that are groups lie side by side in the
-# key, before all that are people.
-GIVING = """
+# From the few groups that give a role to the groups inside them, not from each of the many people
+# to the groups around them.
+GIVING = f"""
     giving (group_id, mapping_id) AS (
         SELECT p.group_id, p.id FROM mappings p
         JOIN directory_groups g ON g.id = p.group_id AND g.deleted_at IS NULL
@@ -23,13 +23,13 @@ GIVING = """
         SELECT m.member_id, giving.mapping_id FROM giving
         JOIN directory_group_members m ON m.group_id = giving.group_id
             AND m.organization_id = :organization_id AND m.removed_at IS NULL
-            AND m.member_id >= 'dirgrp' AND m.member_id < 'dirh'
+            AND {MEMBER_IS_GROUP}
         JOIN directory_groups g ON g.id = m.member_id AND g.deleted_at IS NULL
     )
 """
 # UNION, not UNION ALL: a cycle of nested groups ends when it brings nobody new.
 _OF_FEW = Statement(
-    """
+    f"""
     WITH RECURSIVE reach (person, group_id) AS (
         SELECT m.member_id, m.group_id FROM directory_group_members m
         JOIN directory_groups g ON g.id = m.group_id
@@ -37,7 +37,7 @@ _OF_FEW = Statement(
             AND m.removed_at IS NULL AND g.deleted_at IS NULL
         UNION
         SELECT reach.person, m.group_id FROM reach
-        JOIN directory_group_members m ON m.member_id = reach.group_id
+        JOIN directory_group_members m ON m.member_id = reach.group_id AND {MEMBER_IS_GROUP}
             AND m.organization_id = :organization_id AND m.removed_at IS NULL
         JOIN directory_groups g ON g.id = m.group_id AND g.deleted_at IS NULL
     )

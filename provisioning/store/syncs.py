@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from provisioning.ids import DirectoryUserId, OrganizationId
+from provisioning.store.nested_groups import INSIDE
 from provisioning.store.sql import Statement
 
 _LOCK = Statement(
@@ -61,20 +62,9 @@ def mark_drained(connection: Connection, organization_id: OrganizationId, now: d
     _DRAINED.run(connection, {"organization_id": organization_id, "now": now})
 
 
-# UNION, not UNION ALL: a cycle of nested groups ends when it brings nobody new.
-_INSIDE = """
-    WITH RECURSIVE inside (member_id) AS (
-        SELECT member_id FROM directory_group_members
-        WHERE organization_id = :organization_id AND group_id = ANY(:ids) AND removed_at IS NULL
-        UNION
-        SELECT m.member_id FROM inside
-        JOIN directory_group_members m ON m.group_id = inside.member_id
-            AND m.organization_id = :organization_id AND m.removed_at IS NULL
-    )
-"""
 _EXPAND_GROUPS = Statement(
     f"""
-    {_INSIDE}
+    WITH RECURSIVE {INSIDE}
     INSERT INTO notes (organization_id, directory_id, kind, key, created_at)
     SELECT organization_id, directory_id, 'user', id, :now FROM directory_users
     WHERE organization_id = :organization_id AND id IN (SELECT member_id FROM inside)
@@ -94,7 +84,7 @@ _EXPAND_DIRECTORIES = Statement(
 )
 _PEOPLE_INSIDE = Statement(
     f"""
-    {_INSIDE}
+    WITH RECURSIVE {INSIDE}
     SELECT id FROM directory_users
     WHERE organization_id = :organization_id AND id IN (SELECT member_id FROM inside) ORDER BY id
     """

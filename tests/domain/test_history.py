@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, text
 
 from provisioning import clock, history, past_explanations
 from provisioning.ids import MembershipId
@@ -10,6 +10,7 @@ from provisioning.store import past_events
 from provisioning.store.engine import reading, transaction
 from provisioning.store.memberships import Member
 from provisioning.store.pages import Cut
+from tests.query_plans import Executed, executed
 from tests.tenant import Tenant
 
 
@@ -171,32 +172,27 @@ def test_a_members_past_is_read_by_the_index_of_subjects(engine: Engine, acme: T
         with engine.connect() as connection:
             connection.execute(text("ANALYZE events"))
     key = MembershipId(acme.people()["p0@acme.test"].membership_id)
-    executed: list[tuple[str, object]] = []
 
-    def listen(*execution: object) -> None:
-        executed.append((str(execution[2]), execution[3]))
+    def look() -> None:
+        with reading(engine) as connection:
+            past_events.of_subjects(connection, acme.organization_id, [key], clock.now())
+            past_events.of_mappings(connection, acme.organization_id, clock.now())
+            past_events.members(
+                connection,
+                acme.organization_id,
+                clock.now(),
+                None,
+                5,
+                backwards=False,
+                role="admin",
+            )
 
-    event.listen(engine, "before_cursor_execute", listen)
-    with reading(engine) as connection:
-        past_events.of_subjects(connection, acme.organization_id, [key], clock.now())
-        past_events.of_mappings(connection, acme.organization_id, clock.now())
-        past_events.members(
-            connection,
-            acme.organization_id,
-            clock.now(),
-            None,
-            5,
-            backwards=False,
-            role="admin",
-        )
-    event.remove(engine, "before_cursor_execute", listen)
-
-    for statement, parameters in executed:
-        assert "ix_events_" in plan(engine, statement, parameters), statement
+    for one in executed(engine, look):
+        assert "ix_events_" in plan(engine, one), one.statement
 
 
-def plan(engine: Engine, statement: str, parameters: object) -> str:
+def plan(engine: Engine, one: Executed) -> str:
     explain = "EXPLAIN" if engine.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN"
     with transaction(engine) as connection:
-        rows = connection.exec_driver_sql(f"{explain} {statement}", parameters)  # type: ignore[arg-type]
+        rows = connection.exec_driver_sql(f"{explain} {one.statement}", one.parameters)
         return " ".join(str(row) for row in rows)

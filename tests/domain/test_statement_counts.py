@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import orjson
 import pytest
 from sqlalchemy import Engine, event, text
 
@@ -12,6 +11,7 @@ from provisioning import directory_users, ids
 from provisioning.ids import DirectoryUserId
 from provisioning.store.directory_tables import directory_group_members
 from provisioning.store.engine import transaction
+from tests.query_plans import analyzed, executed
 from tests.tenant import Tenant, context_of, document, found
 
 
@@ -115,23 +115,12 @@ def test_adding_one_person_reads_as_little_in_a_large_group(engine: Engine) -> N
 
 def touched(tenant: Tenant, group_id: str, member_id: str) -> int:
     """Pages that PostgreSQL reads to add the member."""
-    captured: list[tuple[str, Any]] = []
-
-    def listen(*execution: Any) -> None:
-        captured.append((execution[2], execution[3]))
-
-    event.listen(tenant.engine, "before_cursor_execute", listen)
-    tenant.join(group_id, member_id)
-    event.remove(tenant.engine, "before_cursor_execute", listen)
+    (joining,) = executed(tenant.engine, lambda: tenant.join(group_id, member_id))
     tenant.leave(group_id, member_id)
-    ((statement, parameters),) = captured
     with transaction(tenant.engine) as connection:
-        explained = connection.exec_driver_sql(
-            f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", parameters
-        ).scalar_one()
+        plan = analyzed(connection, joining)
         connection.rollback()
-    (plan,) = explained if isinstance(explained, list) else orjson.loads(explained)
-    return int(plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"])
+    return int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
 
 
 def test_an_edit_of_one_person_is_two_statements(engine: Engine) -> None:

@@ -1,16 +1,16 @@
 """Whoever waits for an address is found by it, however many others of other tenants wait."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, select, text, update
+from sqlalchemy import Engine, select, text, update
 
 from provisioning import clock, directory_users
 from provisioning.ids import UserId
 from provisioning.store import awaited_addresses, note_tables, people_tables
 from provisioning.store import engine as engines
 from provisioning.store.engine import transaction
+from tests.query_plans import Executed, analyzed, executed, handled, nodes
 from tests.tenant import Tenant, context_of, document, found
 
 OTHERS = 900
@@ -53,29 +53,18 @@ def holder(tenant: Tenant) -> UserId:
         return UserId(connection.scalars(select(people_tables.users.c.id).where(holding)).one())
 
 
-def executed_by_waking(tenant: Tenant) -> tuple[str, Any]:
-    """The statement that looks for those who wait, and its parameters."""
-    executed: list[tuple[str, Any]] = []
-
-    def listen(*execution: Any) -> None:
-        if "awaited_email_key" in execution[2]:
-            executed.append((execution[2], execution[3]))
-
+def executed_by_waking(tenant: Tenant) -> Executed:
+    """The statement that looks for those who wait."""
     released = {holder(tenant): "info@acme.test"}
-    event.listen(tenant.engine, "before_cursor_execute", listen)
-    try:
+
+    def wake() -> None:
         with transaction(tenant.engine) as connection:
             awaited_addresses.wake(connection, released, (), clock.now())
-    finally:
-        event.remove(tenant.engine, "before_cursor_execute", listen)
-    (one,) = executed
+
+    (one,) = (
+        each for each in executed(tenant.engine, wake) if "awaited_email_key" in each.statement
+    )
     return one
-
-
-def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for inner in plan.get("Plans", ()):
-        yield from nodes(inner)
 
 
 def test_waking_leaves_a_note_for_who_waits_for_the_address_alone(crowded: Tenant) -> None:
@@ -90,28 +79,23 @@ def test_waking_leaves_a_note_for_who_waits_for_the_address_alone(crowded: Tenan
 
 @pytest.mark.parametrize("dialect", ["postgresql"])
 def test_postgresql_reads_no_account_that_waits_for_another_address(crowded: Tenant) -> None:
-    statement, parameters = executed_by_waking(crowded)
+    waking = executed_by_waking(crowded)
 
     with crowded.engine.connect() as connection:
-        explained = connection.exec_driver_sql(
-            f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", parameters
-        ).scalar_one()
+        plan = analyzed(connection, waking)
 
-    read = [
-        (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
-        for node in nodes(explained[0]["Plan"])
-        if node.get("Relation Name") == "users"
-    ]
+    read = [handled(node) for node in nodes(plan) if node.get("Relation Name") == "users"]
     assert len(read) == 2
     assert sum(read) == 1
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"])
 def test_sqlite_reads_accounts_by_the_indexes_of_who_waits(crowded: Tenant) -> None:
-    statement, parameters = executed_by_waking(crowded)
+    waking = executed_by_waking(crowded)
 
     with crowded.engine.connect() as connection:
-        steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+        explain = f"EXPLAIN QUERY PLAN {waking.statement}"
+        steps = connection.exec_driver_sql(explain, waking.parameters).all()
 
     of_users = [step.detail for step in steps if step.detail.split()[1] == "u"]
     assert [detail.split(" (")[0] for detail in of_users] == [
