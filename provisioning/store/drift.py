@@ -40,7 +40,7 @@ _LOOKED_AT = """
         LEFT JOIN identities i ON i.directory_user_id = u.id
         LEFT JOIN users a ON a.id = i.user_id
         LEFT JOIN memberships m
-            ON m.user_id = i.user_id AND m.organization_id = :organization_id
+            ON m.user_id = i.user_id AND m.organization_id = i.organization_id
                 AND m.purged_at IS NULL
     )
 """

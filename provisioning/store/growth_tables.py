@@ -13,6 +13,8 @@ mapping_growths = Table(
     Column("organization_id", Text, ForeignKey("organizations.id"), nullable=False),
     Column("since", Moment, nullable=False),
     Column("people_before", Integer, nullable=False),
+    # As far as drains have followed it; null: nobody has counted, as in a former release.
+    Column("people", Integer),
     # Told once, until another day begins.
     Column("told_at", Moment),
     Index("ix_mapping_growths_organization_id", "organization_id"),

@@ -1,34 +1,43 @@
 """A group that makes administrators and grows fast is told of, once a day."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from provisioning import clock, drain
 from provisioning.ids import DirectoryGroupId, DirectoryId, MappingId, RoleId
-from provisioning.reconcile.growing import Grown, Growth, is_to_be_told, window_of
+from provisioning.reconcile.growing import Growth, Watched, counted, followed, is_to_be_told
+from provisioning.store.engine import transaction
+from provisioning.store.growth_tables import mapping_growths
+from tests.query_plans import executed
 from tests.tenant import Tenant, found
 
 NOW = datetime.fromisoformat("2026-11-21T09:30:00+00:00")
 ALARM = "directory_group.privileged_growth"
 
 
-def window(before: int, told_at: datetime | None = None) -> Growth:
-    return Growth(mapping_id=MappingId("map"), since=NOW, people_before=before, told_at=told_at)
+def window(before: int, people: int | None, told_at: datetime | None = None) -> Growth:
+    return Growth(
+        mapping_id=MappingId("map"),
+        since=NOW,
+        people_before=before,
+        people=people,
+        told_at=told_at,
+    )
 
 
-def grown(people: int, known: Growth | None) -> Grown:
-    return Grown(
+def watched(known: Growth | None) -> Watched:
+    return Watched(
         mapping_id=MappingId("map"),
         directory_id=DirectoryId("dir"),
         group_id=DirectoryGroupId("group"),
         group_name="Admins",
         role_id=RoleId("role_admin"),
         role="admin",
-        people=people,
         window=known,
     )
 
@@ -48,20 +57,32 @@ def grown(people: int, known: Growth | None) -> Grown:
     ],
 )
 def test_much_is_told_and_a_little_is_not(before: int, people: int, *, told: bool) -> None:
-    assert is_to_be_told(window(before), people) is told
-    assert not is_to_be_told(window(before, NOW), people)
+    assert is_to_be_told(window(before, people)) is told
+    assert not is_to_be_told(window(before, people, NOW))
 
 
 def test_a_window_lasts_a_day() -> None:
-    known = window(2, NOW)
+    known = window(2, 2, NOW)
     just = timedelta(days=1) - timedelta(microseconds=1)
 
-    assert window_of(grown(5, known), 3, NOW + just) == known
-    after = window_of(grown(9, known), 4, NOW + timedelta(days=1))
-    assert after == Growth(
-        mapping_id=known.mapping_id, since=NOW + timedelta(days=1), people_before=5
+    assert counted(watched(known), 5, 3, NOW + just) == replace(known, people=5)
+    over = NOW + timedelta(days=1)
+    assert counted(watched(known), 9, 4, over) == Growth(
+        mapping_id=known.mapping_id, since=over, people_before=5, people=9
     )
-    assert window_of(grown(9, None), 9, NOW).people_before == 0
+    assert counted(watched(None), 9, 9, NOW).people_before == 0
+
+
+def test_an_open_window_is_followed_and_counted_where_it_seems_to_be_told() -> None:
+    just = NOW + timedelta(days=1) - timedelta(microseconds=1)
+
+    assert followed(window(20, 10), 10, just) == window(20, 20)
+    assert followed(window(20, 25), -5, just) == window(20, 20)
+    assert followed(window(0, 50, NOW), 50, just) == window(0, 100, NOW)
+    assert followed(window(20, 20), 11, just) is None
+    assert followed(window(20, 20), 1, NOW + timedelta(days=1)) is None
+    assert followed(window(20, None), 1, just) is None
+    assert followed(None, 1, just) is None
 
 
 def people(tenant: Tenant, number: int) -> list[str]:
@@ -143,3 +164,48 @@ def test_ordinary_roles_may_grow_and_nobody_elses_growth_counts(
     other.drain()
 
     assert alarms(acme) == alarms(other) == []
+
+
+def test_an_ordinary_drain_counts_nobody(acme: Tenant) -> None:
+    """A mapping of 100,000 would be counted for each person who joins it."""
+    acme.map("Admins", "admin")
+    group = acme.push("Admins", *people(acme, 12))
+    acme.drain()
+    acme.join(group, *people(acme, 1))
+
+    statements = executed(acme.engine, acme.drain)
+
+    assert [one for one in statements if "count(*) FROM grants" in one.statement] == []
+    assert window_people(acme) == 13
+
+
+def test_who_is_let_go_is_followed_too(acme: Tenant) -> None:
+    acme.map("Admins", "admin")
+    crowd = people(acme, 8)
+    group = acme.push("Admins", *crowd)
+    acme.drain()
+    acme.leave(group, *crowd[:6])
+    acme.drain()
+    assert window_people(acme) == 2
+    acme.join(group, *people(acme, 8))
+    acme.drain()
+
+    assert alarms(acme) == []
+
+
+def test_a_window_of_a_former_release_is_counted(acme: Tenant) -> None:
+    acme.map("Admins", "admin")
+    group = acme.push("Admins", *people(acme, 8))
+    acme.drain()
+    with transaction(acme.engine) as connection:
+        connection.execute(update(mapping_growths).values(people=None))
+    acme.join(group, *people(acme, 3))
+    acme.drain()
+
+    (alarm,) = alarms(acme)
+    assert (alarm["data"]["people_before"], alarm["data"]["people"]) == (0, 11)
+
+
+def window_people(tenant: Tenant) -> int:
+    (window,) = tenant.rows(mapping_growths)
+    return int(window["people"])
