@@ -93,13 +93,13 @@ def _resource(kind: Kind, row: Any) -> Iterator[Draft]:
 _LEAVE_WHEN_DELETED = Statement(
     """
     UPDATE directory_group_members SET removed_at = :now
-    WHERE organization_id = :organization_id AND member_id = ANY(:ids) AND removed_at IS NULL
-        AND (
-            EXISTS (SELECT 1 FROM directory_users u
-                WHERE u.id = directory_group_members.member_id AND u.deleted_at IS NOT NULL)
-            OR EXISTS (SELECT 1 FROM directory_groups g
-                WHERE g.id = directory_group_members.member_id AND g.deleted_at IS NOT NULL)
-        )
+    WHERE organization_id = :organization_id AND removed_at IS NULL AND member_id IN (
+        SELECT id FROM directory_users
+        WHERE organization_id = :organization_id AND id = ANY(:ids) AND deleted_at IS NOT NULL
+        UNION ALL
+        SELECT id FROM directory_groups
+        WHERE organization_id = :organization_id AND id = ANY(:ids) AND deleted_at IS NOT NULL
+    )
     """
 )
 # A group that is not told yet is so new that its note still waits; its members are told after it.

@@ -47,6 +47,7 @@ _OF_FEW = Statement(
     WHERE p.organization_id = :organization_id
     """
 )
+# A run's people have ids side by side, and so have they in the key of each group.
 _OF_MANY = Statement(
     f"""
     WITH RECURSIVE {GIVING}
@@ -55,7 +56,7 @@ _OF_MANY = Statement(
     JOIN mappings p ON p.id = giving.mapping_id
     LEFT JOIN workspaces w ON w.id = p.workspace_id
     WHERE m.organization_id = :organization_id AND m.member_id = ANY(:ids)
-        AND m.removed_at IS NULL
+        AND m.member_id >= :first AND m.member_id <= :last AND m.removed_at IS NULL
     """
 )
 
@@ -64,6 +65,9 @@ def of(
     connection: Connection, organization_id: OrganizationId, people: Sequence[DirectoryUserId]
 ) -> tuple[MappedRole, ...]:
     """In no particular order."""
-    statement = _OF_FEW if len(people) < _MANY else _OF_MANY
-    rows = statement.run(connection, {"organization_id": organization_id, "ids": list(people)})
+    bound = {"organization_id": organization_id, "ids": list(people)}
+    if len(people) < _MANY:
+        rows = _OF_FEW.run(connection, bound)
+    else:
+        rows = _OF_MANY.run(connection, {**bound, "first": min(people), "last": max(people)})
     return tuple(MappedRole(*row) for row in rows)

@@ -45,13 +45,18 @@ def wait(connection: Connection, organization_id: OrganizationId) -> None:
     _WAIT.run(connection, {"organization_id": organization_id}).one_or_none()
 
 
-_BY_SIZE = Statement("SET LOCAL plan_cache_mode = force_custom_plan")
+_BY_SIZE = Statement(
+    """
+    SELECT set_config('plan_cache_mode', 'force_custom_plan', TRUE), set_config('jit', 'off', TRUE)
+    """
+)
 
 
 def plan_by_size(connection: Connection) -> None:
     """
     Until the transaction ends statements are planned for the lists they get. A plan made for any
-    list takes it for a short one, and goes through it once for each row.
+    list takes it for a short one, and goes through it once for each row. Nor is one compiled that
+    is used once: that takes longer than it does.
     """
     if connection.dialect.name == "postgresql":
         _BY_SIZE.run(connection, {})

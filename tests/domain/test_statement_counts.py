@@ -21,7 +21,7 @@ def statements(engine: Engine) -> Iterator[list[str]]:
     executed: list[str] = []
 
     def listen(*execution: Any) -> None:
-        if not execution[2].startswith("SET LOCAL plan_cache_mode"):
+        if "plan_cache_mode" not in execution[2]:
             executed.append(execution[2])
 
     event.listen(engine, "before_cursor_execute", listen)
