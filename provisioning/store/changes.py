@@ -77,12 +77,12 @@ _PURGE = Statement(
     """
 )
 # The directory user that the identity was of until now is a tombstone, and nobody's any more: it
-# says whose it was, for the day on which everything of that person goes.
+# says whose it was, for the day on which everything of that person goes. (`|| ''`: ADR 32)
 _REMEMBER_FORMER = BulkStatement(
     """
     UPDATE directory_users SET former_user_id = r.user_id
     FROM {rows} JOIN identities i ON i.id = r.id
-    WHERE directory_users.organization_id = :organization_id
+    WHERE directory_users.organization_id || '' = :organization_id
         AND directory_users.id = i.directory_user_id AND i.directory_user_id <> r.directory_user_id
     """,
     {"id": "text", "user_id": "text", "directory_user_id": "text"},

@@ -90,16 +90,19 @@ def _resource(kind: Kind, row: Any) -> Iterator[Draft]:
 
 
 # Who was deleted while somebody added them to a group: neither saw the other, and both left a note.
-_LEAVE_WHEN_DELETED = Statement(
+_DELETED = Statement(
+    """
+    SELECT id FROM directory_users
+    WHERE organization_id = :organization_id AND id = ANY(:ids) AND deleted_at IS NOT NULL
+    UNION ALL
+    SELECT id FROM directory_groups
+    WHERE organization_id = :organization_id AND id = ANY(:ids) AND deleted_at IS NOT NULL
+    """
+)
+_LEAVE = Statement(
     """
     UPDATE directory_group_members SET removed_at = :now
-    WHERE organization_id = :organization_id AND removed_at IS NULL AND member_id IN (
-        SELECT id FROM directory_users
-        WHERE organization_id = :organization_id AND id = ANY(:ids) AND deleted_at IS NOT NULL
-        UNION ALL
-        SELECT id FROM directory_groups
-        WHERE organization_id = :organization_id AND id = ANY(:ids) AND deleted_at IS NOT NULL
-    )
+    WHERE organization_id = :organization_id AND member_id = ANY(:ids) AND removed_at IS NULL
     """
 )
 # A group that is not told yet is so new that its note still waits; its members are told after it.
@@ -137,7 +140,9 @@ def members(
 ) -> list[Draft]:
     """`directory_group.member_added|member_removed` for those of `ids` who joined or left."""
     here = {"organization_id": organization_id}
-    _LEAVE_WHEN_DELETED.run(connection, {**here, "ids": list(ids), "now": now})
+    deleted = [row.id for row in _DELETED.run(connection, {**here, "ids": list(ids)})]
+    if deleted:
+        _LEAVE.run(connection, {**here, "ids": deleted, "now": now})
     rows = _MEMBERS.run(connection, {**here, "ids": list(ids)}).all()
     drafts = []
     for row in rows:

@@ -11,6 +11,9 @@ from provisioning.reconcile.facts import RoleMode
 from provisioning.store.mapped_roles import GIVING
 from provisioning.store.sql import Statement
 
+# PostgreSQL may take thousands for one (ADR 32): nothing is joined by the organization alone
+# (`|| ''` is no index's condition), and what is IN others is hashed where it is no condition of its
+# own (`IS TRUE`).
 _LOOKED_AT = """
     looked AS MATERIALIZED (
         SELECT u.id, u.external_id, u.user_name_folded, u.active, u.email, u.directory_id,
@@ -46,39 +49,41 @@ _LOOKED_AT = """
 """
 # What else the directories of the organization say of the same users now.
 _ELSEWHERE = """
-    elsewhere AS MATERIALIZED (
-        SELECT l.id AS person, u.id, u.active, u.email,
-            u.directory_id = l.authority
-                AND u.email IS NOT DISTINCT FROM l.shown_email
-                AND u.display_name IS NOT DISTINCT FROM l.display_name
-                AND u.given_name IS NOT DISTINCT FROM l.given_name
-                AND u.family_name IS NOT DISTINCT FROM l.family_name AS is_followed
-        FROM looked l
-        JOIN identities i ON i.user_id = l.user_id AND i.organization_id = :organization_id
-            AND i.directory_user_id <> l.id
-        JOIN directory_users u ON u.id = i.directory_user_id AND u.deleted_at IS NULL
-        JOIN directories d ON d.id = u.directory_id AND d.deleting_at IS NULL
+    others AS MATERIALIZED (
+        SELECT l.id AS person, l.authority, l.shown_email, l.display_name, l.given_name,
+            l.family_name, i.directory_user_id
+        FROM looked l JOIN identities i ON i.user_id = l.user_id
+            AND i.organization_id || '' = :organization_id AND i.directory_user_id <> l.id
+    ), elsewhere AS MATERIALIZED (
+        SELECT o.person, u.id, u.active, u.email,
+            u.directory_id = o.authority
+                AND u.email IS NOT DISTINCT FROM o.shown_email
+                AND u.display_name IS NOT DISTINCT FROM o.display_name
+                AND u.given_name IS NOT DISTINCT FROM o.given_name
+                AND u.family_name IS NOT DISTINCT FROM o.family_name AS is_followed
+        FROM others o
+        JOIN directory_users u ON u.id = o.directory_user_id AND u.deleted_at IS NULL
+        WHERE NOT EXISTS (
+            SELECT 1 FROM directories WHERE id = u.directory_id AND deleting_at IS NOT NULL)
     )
 """
 _OFFERED = """
     inside AS MATERIALIZED (
-        SELECT m.member_id, giving.mapping_id FROM giving
+        SELECT m.member_id, giving.* FROM giving
         JOIN directory_group_members m ON m.group_id = giving.group_id
             AND m.member_id > :after AND m.member_id <= :upto
             AND m.removed_at IS NULL AND m.organization_id = :organization_id
     ), offered AS (
-        SELECT l.id AS person, p.role_id, 'mapping' AS source_type, p.id AS source_id,
-            p.workspace_id
+        SELECT member_id AS person, role_id, 'mapping' AS source_type, mapping_id AS source_id,
+            workspace_id
         FROM inside
-        JOIN mappings p ON p.id = inside.mapping_id
-        JOIN looked l ON l.id = inside.member_id AND l.lives
+        WHERE (member_id IN (SELECT id FROM looked WHERE lives)) IS TRUE
         UNION
-        SELECT e.person, p.role_id, 'mapping', p.id, p.workspace_id
+        SELECT e.person, giving.role_id, 'mapping', giving.mapping_id, giving.workspace_id
         FROM elsewhere e
         JOIN directory_group_members m ON m.member_id = e.id
             AND m.removed_at IS NULL AND m.organization_id = :organization_id
         JOIN giving ON giving.group_id = m.group_id
-        JOIN mappings p ON p.id = giving.mapping_id
         UNION
         SELECT l.id, :default_role_id, 'default', '', '' FROM looked l
         WHERE l.lives OR l.id IN (SELECT person FROM elsewhere)
@@ -101,7 +106,7 @@ _UNEQUAL = """
     held AS MATERIALIZED (
         SELECT l.id AS person, g.role_id, g.source_type, g.source_id, g.workspace_id
         FROM looked l JOIN grants g ON g.membership_id = l.membership_id
-        WHERE g.organization_id = :organization_id AND g.revoked_at IS NULL
+        WHERE g.organization_id || '' = :organization_id AND g.revoked_at IS NULL
             AND g.source_type <> 'direct'
     ), unequal AS (
         SELECT person FROM (SELECT * FROM wanted EXCEPT SELECT * FROM held) AS lacking
@@ -111,16 +116,17 @@ _UNEQUAL = """
 """
 # Folding is ours, not the database's: of what is not ASCII every one may be meant.
 _INVITED = """
-    invited AS (
-        SELECT l.id AS person, v.id AS invitation FROM looked l
-        JOIN invitations v ON v.email_key = lower(l.email COLLATE "C")
-            OR octet_length(l.email) <> length(l.email)
+    addressed AS (
+        SELECT id AS person, email FROM looked UNION ALL SELECT person, email FROM elsewhere
+    ), invited AS (
+        SELECT d.person FROM addressed d
+        JOIN invitations v ON v.email_key = lower(d.email COLLATE "C")
         WHERE v.organization_id = :organization_id AND v.status = 'pending'
         UNION
-        SELECT e.person, v.id FROM elsewhere e
-        JOIN invitations v ON v.email_key = lower(e.email COLLATE "C")
-            OR octet_length(e.email) <> length(e.email)
-        WHERE v.organization_id = :organization_id AND v.status = 'pending'
+        SELECT d.person FROM addressed d
+        WHERE octet_length(d.email) <> length(d.email) AND EXISTS (
+            SELECT 1 FROM invitations
+            WHERE organization_id = :organization_id AND status = 'pending')
     )
 """
 _DIFFERING = """
@@ -170,8 +176,7 @@ def _statement(role_mode: RoleMode) -> Statement:
         sqlite=text.replace("jsonb_build_object(", "json_object(")
         .replace("CAST(l.told_profile AS jsonb)", "json(l.told_profile)")
         .replace(' COLLATE "C"', "")
-        .replace("octet_length(l.email)", "length(CAST(l.email AS BLOB))")
-        .replace("octet_length(e.email)", "length(CAST(e.email AS BLOB))"),
+        .replace("octet_length(d.email)", "length(CAST(d.email AS BLOB))"),
     )
 
 

@@ -15,12 +15,12 @@ _MANY = 100
 # From the few groups that give a role to the groups inside them, not from each of the many people
 # to the groups around them.
 GIVING = f"""
-    giving (group_id, mapping_id) AS (
-        SELECT p.group_id, p.id FROM mappings p
+    giving (group_id, mapping_id, role_id, workspace_id) AS (
+        SELECT p.group_id, p.id, p.role_id, p.workspace_id FROM mappings p
         JOIN directory_groups g ON g.id = p.group_id AND g.deleted_at IS NULL
         WHERE p.organization_id = :organization_id
         UNION
-        SELECT m.member_id, giving.mapping_id FROM giving
+        SELECT m.member_id, giving.mapping_id, giving.role_id, giving.workspace_id FROM giving
         JOIN directory_group_members m ON m.group_id = giving.group_id
             AND m.organization_id = :organization_id AND m.removed_at IS NULL
             AND {MEMBER_IS_GROUP}

@@ -1,0 +1,129 @@
+"""
+What PostgreSQL knows of the tables' sizes may be old: just after a directory's first import nothing
+was analyzed, or was when there was nobody. No statement may take everybody once for each person.
+"""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy import Engine, exc, insert, text
+
+from provisioning.clock import now
+from provisioning.store import engine as engines
+from provisioning.store import note_tables, tables
+from provisioning.store.directory_tables import directory_group_members
+from provisioning.store.engine import transaction
+from tests.query_plans import Executed, analyzed, executed, handled, nodes
+from tests.tenant import Tenant, found
+from tests.tenant_in_bulk import fill
+
+PEOPLE = 1_000
+A_FEW_TIMES = 12
+
+
+@pytest.fixture
+def own(database_url: str) -> Iterator[Engine]:
+    """A database of its own, of which nothing makes statistics by itself."""
+    engine = engines.create(database_url)
+    with engine.begin() as connection:
+        for table in tables.metadata.tables:
+            off = f"ALTER TABLE {table} SET (autovacuum_enabled = off)"
+            connection.execute(text(off))
+    yield engine
+    engine.dispose()
+
+
+def never(engine: Engine) -> None:
+    """Nothing was analyzed."""
+    assert engine.dialect.name == "postgresql"
+
+
+def when_empty(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("ANALYZE"))
+
+
+def with_a_few(engine: Engine) -> None:
+    """Of another organization, which has everything."""
+    few = found(engine, "Few")
+    few.map("Everybody", "admin")
+    few.push("Everybody", *(few.create(f"{number}@few.test") for number in range(20)))
+    few.drain()
+    when_empty(engine)
+
+
+def populate(tenant: Tenant) -> None:
+    """Groups inside and beside each other, and everybody in two of them, as requests leave them."""
+    inner, other = tenant.push("Inner"), tenant.push("Other")
+    tenant.push("Outer", inner)
+    row = {
+        "organization_id": tenant.organization_id,
+        "directory_id": tenant.directory.id,
+        "told": True,
+    }
+    people = fill(tenant, PEOPLE)
+    rows = [
+        {**row, "group_id": group_id, "member_id": key}
+        for key in people
+        for group_id in (inner, other)
+    ]
+    with transaction(tenant.engine) as connection:
+        connection.execute(insert(directory_group_members), rows)
+
+
+def note_everybody(tenant: Tenant) -> None:
+    note = {
+        "organization_id": tenant.organization_id,
+        "directory_id": tenant.directory.id,
+        "kind": "directory",
+        "key": tenant.directory.id,
+        "created_at": now(),
+    }
+    with transaction(tenant.engine) as connection:
+        connection.execute(insert(note_tables.notes), [note])
+
+
+def heaviest(tenant: Tenant, act: Callable[[], object]) -> tuple[int, str]:
+    """The most rows that a node of a statement of the act goes through, executed once more."""
+    every = {one.statement: one for one in executed(tenant.engine, act)}
+    return max(_heaviest(tenant, one) for one in every.values())
+
+
+def _heaviest(tenant: Tenant, one: Executed) -> tuple[int, str]:
+    if not one.statement.lstrip().startswith(("SELECT", "WITH", "UPDATE", "DELETE", "INSERT")):
+        return 0, one.statement
+    try:
+        with transaction(tenant.engine) as connection:
+            connection.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+            rows = max(handled(node) for node in nodes(analyzed(connection, one)))
+            connection.rollback()
+    except exc.DBAPIError:  # it inserts what is there now
+        return 0, one.statement
+    return rows, one.statement
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+@pytest.mark.parametrize("analyzed_before", [never, when_empty, with_a_few])
+def test_people_are_gone_through_a_few_times(
+    own: Engine, analyzed_before: Callable[[Engine], None]
+) -> None:
+    analyzed_before(own)
+    acme = found(own)
+    populate(acme)
+    bound = A_FEW_TIMES * PEOPLE
+
+    def map_them() -> None:
+        for group in ("Outer", "Other"):
+            acme.map(group, "admin")
+
+    mapped = heaviest(acme, map_them)
+    assert mapped[0] <= bound, mapped[1]
+    created = heaviest(acme, acme.drain)
+    assert created[0] <= bound, created[1]
+    assert len(acme.members()) == PEOPLE
+    acme.resync()
+    compared = heaviest(acme, acme.drain)
+    assert compared[0] <= bound, compared[1]
+    note_everybody(acme)
+    noted = heaviest(acme, acme.drain)
+    assert noted[0] <= bound, noted[1]
