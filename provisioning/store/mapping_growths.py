@@ -47,10 +47,11 @@ _PUT = insertion(
         told_at = excluded.told_at""",
     shared={"organization_id": ":organization_id"},
 )
-# For each, and no join: one takes as many as there are times as many, without statistics.
+# For each by its id, and no join (ADR 32).
 _THERE = """(
     SELECT 1 FROM directory_users u
-    WHERE u.organization_id = :organization_id AND u.id = inside.member_id AND u.deleted_at IS NULL
+    WHERE u.id = inside.member_id AND u.organization_id || '' = :organization_id
+        AND u.deleted_at IS NULL
 )"""
 _BEGIN = Statement(
     f"""
