@@ -14,7 +14,6 @@ from provisioning.errors import NotFound, Refused
 from provisioning.ids import MembershipId, OrganizationId, UserId
 from provisioning.reconcile.actions import (
     Action,
-    CreateMembership,
     SetStatus,
     ShowProfile,
     Unpark,
@@ -117,7 +116,7 @@ def write(
     actions = [*_shown(known, user_id, actions), *actions]
     changes.write(connection, known.organization_id, actions, acting.now)
     members_at_stake.note(connection, known.organization_id, user_id, acting.now)
-    joined = {one.user_id for one in actions if isinstance(one, CreateMembership | SetStatus)}
+    joined = join_request_endings.joined(actions)
     withdrawn = join_request_endings.withdrawn(
         connection, known.organization_id, joined, acting.now
     )

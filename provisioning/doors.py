@@ -4,7 +4,7 @@ from sqlalchemy import Connection
 
 from provisioning import admission, join_requests, organizations
 from provisioning.context import Acting
-from provisioning.email_domains import domain_of
+from provisioning.email_domains import domain_of, is_of_one_domain
 from provisioning.errors import Refused
 from provisioning.ids import OrganizationId
 from provisioning.joining import FirstRole, Joined, join
@@ -102,9 +102,7 @@ class Doors:
         if key is None:
             return []
         found = invitations.to_address(self._connection, key, self._wanted, self._by.now)
-        # Equal when folded is not equal: faß.de and fass.de are two owners' domains.
-        domain = domain_of(self._proof.email)
-        return [one for one in found if domain_of(one.email) == domain]
+        return [one for one in found if is_of_one_domain(one.email, self._proof.email)]
 
     def _join(self, organization_id: OrganizationId, account: User) -> Joined:
         organization = organizations.get(self._connection, organization_id)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from provisioning.context import Acting
 from provisioning.events import Draft, EventType, former_values
 from provisioning.ids import JoinRequestId, OrganizationId, UserId
+from provisioning.reconcile.actions import Action, CreateMembership, SetStatus
 from provisioning.store import events, join_requests
 from provisioning.store.join_requests import JoinRequest, JoinRequestStatus
 
@@ -30,6 +31,11 @@ def told(request: JoinRequest, before: JoinRequest | None) -> Draft:
     data = _shown(request)
     previous = None if before is None else former_values(_shown(before), data)
     return Draft(_EVENTS[request.status], data, previous)
+
+
+def joined(actions: Sequence[Action]) -> set[UserId]:
+    """Who may be a member by them that was none before."""
+    return {one.user_id for one in actions if isinstance(one, CreateMembership | SetStatus)}
 
 
 def withdrawn(
@@ -56,17 +62,17 @@ def expired(
 
 
 def _told(ended: Sequence[JoinRequest]) -> list[Draft]:
-    """Of what was pending until now, and nobody has decided."""
-    return [told(one, replace(one, status="pending")) for one in ended]
+    """Of what was pending until now."""
+    return [told(one, replace(one, status="pending", decided_by=None)) for one in ended]
 
 
-def end(connection: Connection, before: JoinRequest, status: JoinRequestStatus, by: Acting) -> None:
-    """One that is pending, or should have ended; last in the transaction."""
+def end(
+    connection: Connection, before: JoinRequest, status: JoinRequestStatus, by: Acting
+) -> list[Draft]:
+    """One that is pending, or should have ended; what is to be told of it."""
     decided_by = by.actor if status in {"approved", "declined"} else None
     join_requests.end(connection, before, status, by.now, decided_by)
-    after = replace(before, status=status, ended_at=by.now, decided_by=decided_by)
-    draft = told(after, replace(before, status="pending"))
-    events.append(connection, before.organization_id, [draft], actor=by.actor, now=by.now)
+    return _told([replace(before, status=status, ended_at=by.now, decided_by=decided_by)])
 
 
 def withdraw_of_user(connection: Connection, user_id: UserId, by: Acting) -> None:
@@ -77,7 +83,8 @@ def withdraw_of_user(connection: Connection, user_id: UserId, by: Acting) -> Non
     pending = join_requests.of_user(connection, user_id)
     join_requests.forget_everywhere(connection, [user_id])
     for before in pending:
-        end(connection, before, "withdrawn", by)
+        drafts = end(connection, before, "withdrawn", by)
+        events.append(connection, before.organization_id, drafts, actor=by.actor, now=by.now)
 
 
 def _shown(request: JoinRequest) -> dict[str, Any]:

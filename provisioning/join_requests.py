@@ -101,8 +101,8 @@ def approve(
         )
     if role is None and domain.auto_join_role_id is not None:
         role = roles.name(connection, organization_id, domain.auto_join_role_id)
-    # Not the event yet, and not withdrawn because the person is a member now.
-    store.end(connection, before, "approved", by.now, by.actor)
+    # Told last, and ended first: not withdrawn because the person is a member now.
+    drafts = end(connection, before, "approved", by)
     newcomer = Newcomer(
         user_id=before.user_id,
         roles=None if role is None else [role],
@@ -116,7 +116,7 @@ def approve(
         only_here=False,
         organization_limit=organization_limit,
     )
-    end(connection, before, "approved", by)
+    events.append(connection, organization_id, drafts, actor=by.actor, now=by.now)
     return membership_id
 
 
@@ -128,7 +128,8 @@ def decline(
 ) -> None:
     """The person may ask again after `REST`. Raises `NotFound`, and `Refused` unless pending."""
     before = _pending(connection, organization_id, request_id, by.now)
-    end(connection, before, "declined", by)
+    drafts = end(connection, before, "declined", by)
+    events.append(connection, organization_id, drafts, actor=by.actor, now=by.now)
 
 
 def expire(engine: Engine, now: datetime) -> int:

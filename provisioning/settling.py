@@ -18,7 +18,6 @@ from provisioning.reconcile.actions import (
     CreateMembership,
     CreateUser,
     Identify,
-    SetStatus,
 )
 from provisioning.reconcile.facts import Facts
 from provisioning.reconcile.plan import plan
@@ -72,7 +71,7 @@ def settle(
     news = _tell_directories(connection, organization_id, keys, now)
     grown = privileged_growth.watch(connection, organization_id, known.roles, actions, now)
     purge = purging.begin(connection, organization_id, actions, now)
-    joined = {one.user_id for one in actions if isinstance(one, CreateMembership | SetStatus)}
+    joined = join_request_endings.joined(actions)
     withdrawn = join_request_endings.withdrawn(connection, organization_id, joined, now)
     drafts = [*done, *withdrawn, *grown, *purge.drafts]
     return Settled(known, actions, news, drafts, woken | purge.woken, purge)

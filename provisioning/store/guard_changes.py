@@ -23,10 +23,8 @@ _PARK = insertion(
     "parked_changes",
     {
         "membership_id": "text",
-        "organization_id": "text",
         "reason": "text",
         "wanted_status": "text",
-        "parked_at": "timestamptz",
         "directory_id": "text",
         "directory_user_id": "text",
         "said": "text",
@@ -43,6 +41,7 @@ _PARK = insertion(
         decided_at = CASE WHEN excluded.decision IS NULL THEN NULL
             ELSE parked_changes.decided_at END
     """,
+    shared={"organization_id": ":organization_id", "parked_at": ":now"},
 )
 _UNPARK = Statement(
     """
@@ -90,10 +89,8 @@ def write(
     parked = [
         {
             "membership_id": action.membership_id,
-            "organization_id": organization_id,
             "reason": action.reason,
             "wanted_status": action.wanted_status,
-            "parked_at": now,
             "directory_id": action.directory_id,
             "directory_user_id": action.evidence.id,
             "said": action.evidence.said,
@@ -104,7 +101,7 @@ def write(
         for action in actions
         if isinstance(action, Park)
     ]
-    _PARK.run(connection, parked)
+    _PARK.run(connection, parked, here)
     unparked = [action.membership_id for action in actions if isinstance(action, Unpark)]
     if unparked:
         _UNPARK.run(connection, {**here, "ids": unparked})
