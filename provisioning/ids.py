@@ -60,14 +60,15 @@ DOMAIN = "dom"
 JOIN_REQUEST = "jrq"
 
 
+_VARIANT = {f"{digit:x}": "89ab"[digit % 4] for digit in range(16)}
+"""The two bits that RFC 9562 sets, before two random ones."""
+
+
 def new(prefix: str) -> str:
     """`<prefix>_<32 hex digits>`: 48 bits of Unix milliseconds, then 74 random bits."""
-    milliseconds = time.time_ns() // 1_000_000
-    random = int.from_bytes(os.urandom(10))
-    value = (
-        milliseconds << 80 | 0x7 << 76 | (random >> 68) << 64 | 0b10 << 62 | random & (1 << 62) - 1
-    )
-    return f"{prefix}_{value:032x}"
+    random = os.urandom(10).hex()
+    moment = f"{time.time_ns() // 1_000_000:012x}"
+    return f"{prefix}_{moment}7{random[:3]}{_VARIANT[random[3]]}{random[4:19]}"
 
 
 def is_of(key: str, prefix: str) -> bool:

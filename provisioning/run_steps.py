@@ -177,4 +177,4 @@ def _moved(
 
 
 def _of(run: SyncRun, draft: Draft) -> Draft:
-    return replace(draft, context={**draft.context, "run_id": run.id})
+    return Draft(draft.type, draft.data, draft.previous, {**draft.context, "run_id": run.id})

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from admin_api import app as admin_api
 from admin_api.sign_in_settings import SignInSettings
+from provisioning import garbage
 from provisioning.sign_ins import SignInRules
 from provisioning.store import engine as engines
 from scim_api.app import PREFIX, ScimApp
@@ -39,7 +40,9 @@ def create() -> ASGIApp:
         die_with_parent()
     configuration = settings.read()
     logs.configure(configuration.log_format)
-    return build(configuration)
+    app = build(configuration)
+    garbage.expect_little()
+    return app
 
 
 def sign_in_settings(configuration: Settings, secret: str | None) -> SignInSettings:

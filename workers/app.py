@@ -10,6 +10,7 @@ from celery import Celery
 from celery.signals import worker_process_init, worker_ready
 from sqlalchemy import Engine
 
+from provisioning import garbage
 from provisioning.drain import BUDGET_SECONDS
 from provisioning.mail_delivery import Send
 from workers import orphans, tasks
@@ -50,6 +51,7 @@ def create(
     )
     worker_ready.connect(_sweep_at_once, weak=False)
     worker_process_init.connect(orphans.die_with_parent, weak=False)
+    worker_process_init.connect(garbage.expect_little, weak=False)
     return app
 
 

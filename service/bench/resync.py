@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from provisioning import sync_runs
+from provisioning import garbage, sync_runs
 from provisioning.clock import now
 from provisioning.drain import drain
 from provisioning.store import engine as engines
@@ -103,6 +103,7 @@ def _measured(engine: Engine, url: str, settled: Population, people: int) -> Res
 def _resync(url: str, settled: Population) -> tuple[float, float, float, int]:
     """Seconds, those of the processor, megabytes, and how many people were changed."""
     logs.configure("json")
+    garbage.expect_little()
     engine = engines.create(url, pool_size=1)
     here = (settled.organization_id, settled.directory_id)
     try:

@@ -6,6 +6,7 @@ from anyio.to_thread import current_default_thread_limiter
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from admin_api import app as admin_api
+from provisioning import garbage
 from provisioning.store import engine as engines
 from scim_api.app import ScimApp
 from service import logs, settings
@@ -45,4 +46,5 @@ def create() -> ASGIApp:
         else:
             await scim(scope, receive, send)
 
+    garbage.expect_little()
     return root

@@ -16,7 +16,7 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 from sqlalchemy import Engine
 
-from provisioning import sweep
+from provisioning import garbage, sweep
 from provisioning.clock import now
 from provisioning.errors import Unavailable
 from provisioning.store import engine as engines
@@ -44,7 +44,9 @@ def dev(
     with refusals():
         open_database(found, migrate=True).dispose()
     typer.echo(f"provisioning: {found.public_url}/readyz", err=True)
-    uvicorn.run(asgi.build(found), host=found.host, port=found.port, **SERVER)
+    app = asgi.build(found)
+    garbage.expect_little()
+    uvicorn.run(app, host=found.host, port=found.port, **SERVER)
 
 
 def web() -> None:
