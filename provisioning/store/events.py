@@ -11,12 +11,9 @@ from provisioning import ids
 from provisioning.events import Draft
 from provisioning.ids import OrganizationId
 from provisioning.store.bulk import encode, insertion
-from provisioning.store.engine import pipelined
 from provisioning.store.rows import Row
 from provisioning.store.sql import Statement
 from provisioning.store.types import moment
-
-_AT_ONCE = 1000
 
 _ADVANCE = Statement(
     """
@@ -60,29 +57,22 @@ def append(
     if not drafts:
         return
     bound = {"organization_id": organization_id, "count": len(drafts)}
-    first = _ADVANCE.run(connection, bound).scalar_one() - len(drafts) + 1
-    here = {"organization_id": organization_id, "now": now}
-    if len(drafts) <= _AT_ONCE:
-        _INSERT.run(connection, _rows(drafts, first, actor), here)
-        return
-    with pipelined(connection):  # the database is at one part while the next is made
-        for done in range(0, len(drafts), _AT_ONCE):
-            part = drafts[done : done + _AT_ONCE]
-            _INSERT.run(connection, _rows(part, first + done, actor), here)
-
-
-def _rows(drafts: Sequence[Draft], first: int, actor: str) -> list[dict[str, Any]]:
-    return [
-        {
-            "sequence": sequence,
-            "id": ids.new(ids.EVENT),
-            "type": draft.type,
-            "data": _json(draft.data),
-            "previous_attributes": None if draft.previous is None else _json(draft.previous),
-            "context": _json({"actor": actor, **draft.context}),
-        }
-        for sequence, draft in enumerate(drafts, start=first)
-    ]
+    last = _ADVANCE.run(connection, bound).scalar_one()
+    _INSERT.run(
+        connection,
+        [
+            {
+                "sequence": sequence,
+                "id": ids.new(ids.EVENT),
+                "type": draft.type,
+                "data": _json(draft.data),
+                "previous_attributes": None if draft.previous is None else _json(draft.previous),
+                "context": _json({"actor": actor, **draft.context}),
+            }
+            for sequence, draft in enumerate(drafts, start=last - len(drafts) + 1)
+        ],
+        {"organization_id": organization_id, "now": now},
+    )
 
 
 def after(
