@@ -48,9 +48,7 @@ class ShownProgress(Shown):
 class ShownRun(Shown):
     id: str
     directory_id: str
-    trigger: Annotated[
-        str, Field(description="admin, schedule, policy, disconnect, connector or plan.")
-    ]
+    trigger: Annotated[str, Field(description="admin, schedule, policy, disconnect or plan.")]
     status: Annotated[str, Field(description="queued, running, completed, failed or cancelled.")]
     actor: str
     progress: ShownProgress

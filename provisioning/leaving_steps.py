@@ -96,9 +96,7 @@ def call_off(
     if membership is None or direct_changes.known_by(known, found.user_id):
         raise NotFound("leaving step", step_id)  # the person is back: the next drain ends it
     held = [grant for grant in known.grants if grant.membership_id == membership.id]
-    mine = {link.directory_user_id for link in known.links if link.user_id == found.user_id}
-    present = [person for person in known.linked if person.id in mine]
-    actions: list[Action] = making_manual(membership, held, present, roles, ids.new)
+    actions: list[Action] = making_manual(membership, held, roles, ids.new)
     if membership.status == "suspended" and not membership.kept_out:
         actions.append(SetStatus(membership.id, found.user_id, "suspended", "active"))
     actions.append(EndStep(found.step, found.user_id, "kept"))
@@ -113,10 +111,11 @@ def _move(
     acting: Acting,
 ) -> Foreseen:
     found = get(connection, organization_id, step_id)
-    after = replace(found.step, due_at=due_at)
+    after = replace(found.step, due_at=due_at, put_off_to=None)
     if after == found.step:
         return found
     leaving_steps.move(connection, organization_id, after)
-    draft = postponed(organization_id, found.step, after, found.user_id)
-    events.append(connection, organization_id, [draft], actor=acting.actor, now=acting.now)
+    if after.due_at != found.step.due_at:
+        draft = postponed(organization_id, found.step, after, found.user_id)
+        events.append(connection, organization_id, [draft], actor=acting.actor, now=acting.now)
     return replace(found, step=after)

@@ -21,6 +21,7 @@ from provisioning.store import (
     mapping_growths,
     mappings,
     notes,
+    removed_mappings,
     role_uses,
     syncs,
     workspaces,
@@ -139,13 +140,17 @@ def remove(
     syncs.wait(connection, directory.organization_id)  # for a drain that is binding it
     for mapping in mappings.of_organization(connection, directory.organization_id):
         if mapping.id == mapping_id and mapping.directory_id == directory.id:
-            _tell(connection, context, _remove(connection, context, mapping))
+            _tell(connection, context, _take_back(connection, context, mapping))
             return
     raise NotFound("mapping", mapping_id)
 
 
 def replace_role(
-    connection: Connection, organization_id: OrganizationId, role_id: RoleId, other_id: RoleId
+    connection: Connection,
+    organization_id: OrganizationId,
+    role_id: RoleId,
+    other_id: RoleId,
+    at: datetime,
 ) -> list[Draft]:
     """What to tell. Nobody is noted: the caller looks at whole directories again."""
     before = {
@@ -159,10 +164,11 @@ def replace_role(
     for mapping_id, was in before.items():
         former = _shown(was)
         if mapping_id in moved:
-            now = after[mapping_id]
-            changed = former_values(former, _shown(now))
-            drafts.append(_draft("group_role_mapping.updated", now, changed))
+            changed = former_values(former, _shown(after[mapping_id]))
+            drafts.append(_draft("group_role_mapping.updated", after[mapping_id], changed))
         else:
+            removed_mappings.remember(connection, organization_id, mapping_id, at)
+            mapping_growths.forget(connection, organization_id, mapping_id)
             drafts.append(_draft("group_role_mapping.deleted", was, former))
     return drafts
 
@@ -197,8 +203,14 @@ def remove_of_workspace(
                 actor=actor,
                 now=now,
             )
-            drafts.append(_remove(connection, context, mapping))
+            drafts.append(_take_back(connection, context, mapping))
     return drafts
+
+
+def _take_back(connection: Connection, context: Context, mapping: Mapping) -> Draft:
+    """What it gave as well, even if its directory is disconnected before a drain comes to it."""
+    removed_mappings.remember(connection, context.organization_id, mapping.id, context.now)
+    return _remove(connection, context, mapping)
 
 
 def _remove(connection: Connection, context: Context, mapping: Mapping) -> Draft:

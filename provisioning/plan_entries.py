@@ -106,6 +106,7 @@ class _Reader:
         self._memberships = {one.user_id: one.id for one in known.memberships}
         self._statuses = {one.id: one.status for one in known.memberships}
         self._grants = {grant.id: grant for grant in known.grants}
+        self._of_mapping = {(one.membership_id, one.source_id): one for one in known.grants}
         self._mapped = {(role.directory_user_id, role.mapping_id): role for role in known.mapped}
         self._by_mapping = {role.mapping_id: role for role in known.mapped}
         self._conflicts = {one.id: one.directory_user_id for one in known.conflicts}
@@ -218,9 +219,14 @@ class _Reader:
         entry = self._of("grant_role", action, "") | self._place(action)
         if action.source_type == "mapping":
             mapped = self._by_mapping.get(MappingId(action.source_id))
-            if mapped is None:  # of somebody who is taken back, whom the group no longer has
-                entry |= self._source(action.source_id, self._grants[action.grant_id].group_id)
-                entry["why"] = "held before the directory let go of too many people at once"
+            if mapped is None:  # of somebody who is taken back, or waits, and whom no group has
+                former = self._of_mapping[action.membership_id, action.source_id]
+                entry |= self._source(action.source_id, former.group_id)
+                entry["why"] = (
+                    "held before the directory let go of too many people at once"
+                    if action.grant_id in self._grants
+                    else "the mapping gives it instead of the role that is held"
+                )
                 return entry
             entry |= self._source(action.source_id, mapped.group_id)
             entry["why"] = f"member of {self._group(mapped.group_id)}"

@@ -13,10 +13,11 @@ from sqlalchemy import Connection
 
 from provisioning import directories, domains, mappings
 from provisioning.context import Acting
+from provisioning.differing import differing
 from provisioning.errors import Invalid
 from provisioning.ids import DirectoryGroupId, DirectoryUserId, DomainId, MappingId, WorkspaceId
 from provisioning.store import directories as stored_directories
-from provisioning.store import drift, kept_roles, sync_runs, syncs
+from provisioning.store import kept_roles, sync_runs, syncs
 from provisioning.store import mappings as mapping_store
 from provisioning.store.directories import Directory
 
@@ -44,9 +45,9 @@ def make(
 
 
 def _resync(
-    connection: Connection, directory: Directory, _change: object, _actor: str, _now: datetime
+    connection: Connection, directory: Directory, _change: object, _actor: str, now: datetime
 ) -> People:
-    return _everybody(connection, directory)
+    return _everybody(connection, directory, now)
 
 
 def _set_mapping(
@@ -107,7 +108,7 @@ def _disconnect(
         now=now,
         kept_roles=change.get("kept_roles"),
     )
-    return _everybody(connection, directory)
+    return _everybody(connection, directory, now)
 
 
 def _verify_domain(
@@ -124,7 +125,7 @@ def _verify_domain(
     here, by = directory.organization_id, Acting(actor=actor, now=now)
     domains.verify_manually(connection, here, DomainId(change["domain_id"]), change["note"], by)
     known = stored_directories.of_organization(connection, here)
-    return chain.from_iterable(_everybody(connection, each) for each in known)
+    return chain.from_iterable(_everybody(connection, each, now) for each in known)
 
 
 CHANGES: Mapping[str, Change] = {
@@ -136,13 +137,13 @@ CHANGES: Mapping[str, Change] = {
 }
 
 
-def _everybody(connection: Connection, directory: Directory) -> People:
+def _everybody(connection: Connection, directory: Directory, now: datetime) -> People:
     """Those of the directory who differ from what it says."""
     here = (directory.organization_id, directory.id)
     after, seen = "", BATCH
     while seen == BATCH:
         upto, seen = sync_runs.next_batch(connection, *here, after, BATCH)
-        people = drift.differing(connection, *here, after, upto)
+        people = differing(connection, *here, after, upto, now)
         if people:
             yield people
         after = upto

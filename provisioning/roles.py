@@ -183,7 +183,7 @@ def _move(
     for heir in heirs:
         roles.update(connection, heir)
     drafts = [_updated(before, after, heir.id) for heir in heirs]
-    drafts += mappings.replace_role(connection, organization_id, role.id, other.id)
+    drafts += mappings.replace_role(connection, organization_id, role.id, other.id, by.now)
     role_uses.move_invitations(connection, organization_id, role.id, other.id, by.now)
     moved = role_uses.move_grants(connection, organization_id, role.id, other.id, by.now)
     drafts += _regranted(organization_id, moved, role, other)

@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy import Connection
 
 from provisioning import purging, sync_runs
+from provisioning.differing import differing
 from provisioning.events import Draft
 from provisioning.ids import OrganizationId
 from provisioning.reconcile.actions import (
@@ -27,7 +28,7 @@ from provisioning.reconcile.actions import (
     TripBreaker,
 )
 from provisioning.settling import settle
-from provisioning.store import drift, events, failed_runs, failures, organizations, syncs
+from provisioning.store import events, failed_runs, failures, organizations, syncs
 from provisioning.store import sync_runs as store
 from provisioning.store.sync_runs import SyncRun
 
@@ -58,7 +59,8 @@ def step(connection: Connection, organization_id: OrganizationId, now: datetime)
     run, drafts = found
     syncs.plan_by_size(connection)
     upto, seen = store.next_batch(connection, organization_id, run.directory_id, run.cursor, BATCH)
-    people = drift.differing(connection, organization_id, run.directory_id, run.cursor, upto)
+    place = (organization_id, run.directory_id, run.cursor, upto)
+    people = differing(connection, *place, now)
     counts = dict.fromkeys(sync_runs.COUNTED, 0) | {"seen": seen}
     done, purge = Step(seen), purging.NOTHING
     if people:
@@ -85,7 +87,8 @@ def leave_to_notes(
         return None
     run, drafts = found
     upto, seen = store.next_batch(connection, organization_id, run.directory_id, run.cursor, BATCH)
-    people = drift.differing(connection, organization_id, run.directory_id, run.cursor, upto)
+    place = (organization_id, run.directory_id, run.cursor, upto)
+    people = differing(connection, *place, now)
     store.note(connection, run, people, now)
     counts = {"seen": seen, "deferred": len(people), "unchanged": seen - len(people)}
     drafts += _moved(connection, run, upto, seen, counts, now)

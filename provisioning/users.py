@@ -12,7 +12,7 @@ from provisioning.errors import Collision, NotFound, Refused, Stale, Taken
 from provisioning.folding import fold
 from provisioning.ids import OrganizationId, UserId
 from provisioning.reconcile.facts import Profile, Way
-from provisioning.store import awaited_addresses, held_newcomers, syncs, users
+from provisioning.store import awaited_addresses, erasure, held_newcomers, syncs, users
 from provisioning.store.users import User
 
 _PROFILE = frozenset(field.name for field in fields(Profile))
@@ -112,7 +112,8 @@ def delete(
     if_version: Collection[int] | None = None,
 ) -> Sequence[OrganizationId]:
     """
-    Out of every organization, at once; the address is free. The organizations that are concerned.
+    Out of every organization, at once; the address is free. What is personal stays as long as one
+    of them keeps the person, and goes now where none does. The organizations that are concerned.
     Raises `NotFound`, `Stale`, and `Refused` where a directory knows the person, or an organization
     would be left without an owner.
     """
@@ -139,6 +140,7 @@ def delete(
     for facts, actions in leaves:
         direct_changes.write(connection, facts, user_id, actions, acting)
     join_request_endings.withdraw_of_user(connection, user_id, acting)
+    erasure.accounts(connection, [user_id], acting.now)
     return sorted({*concerned, *woken})
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine, QueuePool
 
 from provisioning.store import engine as engines
@@ -15,6 +16,10 @@ from tests.servers import databases, directories, dns_programs, rows
 from tests.servers.databases import DatabaseServer, Elsewhere
 from tests.servers.postgresql import PostgreSQL
 from tests.servers.redis import Redis
+
+# How long an example takes is the machine's business.
+settings.register_profile("unhurried", settings(), deadline=None)
+settings.load_profile("unhurried")
 
 pytest_plugins = ["tests.serving", "tests.admin_serving", "tests.domain_world", "tests.dns_trees"]
 

@@ -48,6 +48,8 @@ class Reader:
     join_requests: dict[str, dict[str, Any]] = field(default_factory=dict)
     newcomers: dict[str, bool] = field(default_factory=dict)
     """Those outside the scope: whether they are refused."""
+    roles: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The organization's own."""
     sequence: int = 0
 
     def read(self, events: Iterable[dict[str, Any]]) -> None:
@@ -94,8 +96,8 @@ class Reader:
             assert before["group"]["id"] == known["group"]["id"]
             assert before["role"] == known["role"]
         if verb == "updated":
-            assert previous.keys() == {"group"}
-            assert previous["group"] != data["group"]
+            assert previous.keys() in ({"group"}, {"role"})
+            assert all(previous[name] != data[name] for name in previous)
         if verb != "deleted":
             assert data["group"]["id"] in {None, *self.resources}
             self.mappings[data["id"]] = data
@@ -151,6 +153,13 @@ class Reader:
         if known is not None:
             for name, value in (previous or {}).get("user", {}).items():
                 assert known["user"][name] == value != data["user"][name]
+
+    def _role(self, verb: str, data: Any, previous: Any) -> None:
+        known = self.roles.pop(data["id"], None)
+        assert (known is None) == (previous is None) == (verb == "created")
+        assert known is None or {**data, **previous} == known
+        if verb != "deleted":
+            self.roles[data["id"]] = data
 
     def _role_grant(self, verb: str, data: Any, previous: Any) -> None:
         if verb == "created":

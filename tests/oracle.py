@@ -84,6 +84,7 @@ class _World:
                 for row in connection.execute(select(domain_tables.domain_holdings))
             }
         deleting = {row["id"]: row["deleting_at"] for row in rows["directories"]}
+        self._disconnected = {key for key, at in deleting.items() if at is not None}
         for row in rows["directory_users"]:
             # A directory that is deleted knows nobody any more.
             row["deleted_at"] = row["deleted_at"] or deleting[row["directory_id"]]
@@ -107,6 +108,7 @@ class _World:
         yield from self._breakers()
         yield from self._invitations()
         yield from self._mappings()
+        yield from self._roles()
         yield from self._members()
         yield from self._events()
         yield from self._told()
@@ -438,6 +440,9 @@ class _World:
             what = f"{membership['id']}, parked for {parked['reason']},"
             if status != parked["wanted_status"]:
                 yield f"{what} waits for {parked['wanted_status']}, and should be {status}"
+            gone = parked["directory_id"] in self._disconnected and parked["said"] != "disconnected"
+            if parked["decision"] == "rejected" and gone:
+                yield f"{what} is rejected, and its directory is disconnected"
             if parked["decision"] == "released" and parked["reason"] != "last_owner":
                 yield f"{what} is released, and was not looked at"
             yield from getattr(self, f"_{parked['reason']}")(membership, what, status, people)
@@ -553,6 +558,17 @@ class _World:
                         yield f"{mapping['id']} waits for {group['id']}, which is there"
             elif groups[mapping["group_id"]]["deleted_at"] is not None:
                 yield f"{mapping['id']} is bound to a deleted group"
+
+    def _roles(self) -> Iterator[str]:
+        """A role that was replaced by another one is nobody's, whoever keeps what they had."""
+        gone = {row["id"] for row in self._rows["roles"] if row["deleted_at"] is not None}
+        given = {row["id"]: row["role_id"] for row in self._rows["mappings"]}
+        for grant in self._rows["grants"]:
+            role = grant["role_id"]
+            if grant["revoked_at"] is None and role in gone:
+                yield f"{grant['membership_id']} has {role}, which is no more"
+            if grant["revoked_at"] is None and given.get(grant["source_id"], role) != role:
+                yield f"{grant['id']} gives {role}, and its mapping another one"
 
     def _members(self) -> Iterator[str]:
         groups = {row["id"]: row for row in self._rows["directory_groups"]}

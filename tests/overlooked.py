@@ -1,9 +1,10 @@
 """What the comparison of sets must not miss: whatever the plan has to say of anybody."""
 
 from provisioning.clock import now
+from provisioning.differing import differing
 from provisioning.reconcile.actions import Action
 from provisioning.settling import settle
-from provisioning.store import directory_tables, drift, people_tables
+from provisioning.store import directory_tables, people_tables
 from provisioning.store.directories import Directory
 from provisioning.store.engine import transaction, undone
 from tests.tenant import Tenant
@@ -23,7 +24,7 @@ def overlooked(tenant: Tenant, directory: Directory) -> list[Action]:
             if row["directory_id"] == directory.id
             and (row["deleted_at"] is None or row["id"] in linked)
         ]
-        found = drift.differing(*here, directory.id, "", "~")
+        found = differing(*here, directory.id, "", "~", now())
         assert set(found) <= set(people)
         rest = [person for person in people if person not in found]
         settled = settle(*here, {"user": rest}, now())

@@ -29,6 +29,7 @@ from provisioning import (
     memberships,
     newcomers,
     organizations,
+    roles,
     sync_runs,
     users,
 )
@@ -314,6 +315,23 @@ class Tenant:
             organizations.delete(
                 connection, self.organization_id, name, actor=ACTOR, now=clock.now()
             )
+
+    def make_role(self, name: str, rank: int = 50) -> str:
+        """Between guest and member, if not elsewhere; its id."""
+        properties = {
+            "name": name,
+            "display_name": None,
+            "description": None,
+            "rank": rank,
+            "permissions": (),
+            "extends": None,
+        }
+        with transaction(self.engine) as connection:
+            return roles.create(connection, self.organization_id, properties, self.acting)[0].id
+
+    def replace_role(self, name: str, other: str) -> None:
+        with transaction(self.engine) as connection:
+            roles.delete(connection, self.organization_id, name, self.acting, replace_with=other)
 
     def set_roles(self, *, default: str | None = None, mode: RoleMode | None = None) -> None:
         given = {"default_role": default, "role_mode": mode}

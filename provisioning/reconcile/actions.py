@@ -31,7 +31,7 @@ from provisioning.reconcile.facts import (
     Way,
 )
 
-StepOutcome = Literal["taken", "returned", "kept", "policy"]
+StepOutcome = Literal["taken", "returned", "kept", "held", "policy"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,8 +269,8 @@ class ScheduleStep:
 @dataclass(frozen=True, slots=True)
 class EndStep:
     """
-    `taken`: it has happened; otherwise it will not: the person has `returned`, is `kept`, or by
-    the `policy` of today nothing follows.
+    `taken`: it has happened; otherwise it will not: the person has `returned`, is `kept`, or `held`
+    by a guard, or by the `policy` of today nothing follows.
     """
 
     step: LeavingStep

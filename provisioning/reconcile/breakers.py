@@ -6,10 +6,10 @@ hundreds are applied before anybody can know what they are the beginning of.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from provisioning.ids import DirectoryId
+from provisioning.ids import DirectoryId, DirectoryUserId, MembershipId
 from provisioning.reconcile.actions import Action, CloseBreaker, Park, TripBreaker, Unpark
 from provisioning.reconcile.cases import MASS, Case
 from provisioning.reconcile.facts import Breaker, Facts, Parked
@@ -20,16 +20,37 @@ Holding = Mapping[DirectoryId, datetime]
 
 def tripping(facts: Facts, cases: Sequence[Case]) -> Iterator[TripBreaker]:
     """Those that what is new in these cases makes too much."""
+    known = {link.directory_user_id for link in facts.links}
     new = Counter(case.speaker.directory_id for case in cases if case.loss)
     for breaker in sorted(facts.breakers, key=lambda breaker: breaker.directory_id):
         if breaker.tripped or not breaker.enabled or breaker.people is None:
             continue
         former = breaker.lost + sum(is_lost(case, breaker) for case in cases)
         losses = former + new[breaker.directory_id]
-        people = former + breaker.people
+        arriving = sum(_arrives(case, breaker, known) for case in cases)
+        people = former + breaker.people + arriving
         too_many = losses > breaker.max_count and losses > breaker.max_share * people
         if new[breaker.directory_id] and too_many:
             yield TripBreaker(breaker, losses, people)
+
+
+def _arrives(case: Case, breaker: Breaker, known: Collection[DirectoryUserId]) -> bool:
+    """
+    Whether it is among the directory's people only now, by these cases: a first synchronization
+    is to be measured by all whom it brings, not by who was there before.
+    """
+    spoken_for = [
+        user
+        for user in case.present
+        if user.directory_id == breaker.directory_id
+        and ((user.active and not user.deleted) or user.spoke_at >= breaker.since)
+    ]
+    if not spoken_for:
+        return False
+    is_active = case.membership is not None and case.membership.status == "active"
+    if is_active:
+        return all(user.id not in known for user in spoken_for)
+    return case.status == "active"
 
 
 def is_lost(case: Case, breaker: Breaker) -> bool:
@@ -83,8 +104,8 @@ def counting(facts: Facts, case: Case) -> DirectoryId | None:
     return None if lost is None else lost.directory_id
 
 
-def closing(facts: Facts, actions: Sequence[Action]) -> Iterator[CloseBreaker]:
-    """Those that hold nobody any more about whom something is to be decided."""
+def parked_after(facts: Facts, actions: Iterable[Action]) -> dict[MembershipId, Parked]:
+    """What is held when the actions are done."""
     parked = dict(facts.parked)
     for action in actions:
         if isinstance(action, Park):
@@ -97,6 +118,12 @@ def closing(facts: Facts, actions: Sequence[Action]) -> Iterator[CloseBreaker]:
             )
         elif isinstance(action, Unpark):
             parked.pop(action.membership_id, None)
+    return parked
+
+
+def closing(facts: Facts, actions: Sequence[Action]) -> Iterator[CloseBreaker]:
+    """Those that hold nobody any more about whom something is to be decided."""
+    parked = parked_after(facts, actions)
     undecided = {
         one.directory_id for one in parked.values() if one.reason == MASS and one.decision is None
     }

@@ -68,10 +68,14 @@ class Case:
     def meant(self) -> Parked | None:
         """
         What is held, if it is what the directories want now: who was not to be demoted, or has been
-        rejected, is not thereby spared another word. A breaker's holding ends with its directory.
+        rejected, is not thereby spared another word. A breaker's holding ends with its directory,
+        and so does a rejection of anything but the disconnection itself.
         """
         parked = self.parked
-        if parked is None or (parked.reason == MASS and self.is_cut_off(parked.directory_id)):
+        if parked is None:
+            return None
+        rejected = parked.decision == "rejected" and parked.said != "disconnected"
+        if (rejected or parked.reason == MASS) and self.is_cut_off(parked.directory_id):
             return None
         if parked.wanted_status == self.wish:
             return parked

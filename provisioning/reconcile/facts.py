@@ -141,9 +141,11 @@ class Parked:
     wanted_status: Status
     reason: HoldReason = "last_owner"
     directory_id: DirectoryId | None = None
-    """Whose breaker holds it."""
+    """Whose breaker holds it; else the one that spoke last."""
     decision: Verdict | None = None
     decided_by: str | None = None
+    said: Said | None = None
+    """By that word; a decision is about it. None: told by nobody yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,8 +217,13 @@ class Grant:
     """Where it holds; None: in the whole organization."""
     workspace_name: str | None = None
     revoked_at: datetime | None = None
+    giving: RoleId | None = None
+    """
+    Of a mapped grant: the role its mapping gives now, or gave until its directory was disconnected;
+    None: an administrator has removed it.
+    """
     declared: bool = True
-    """Of a mapped grant: its mapping still gives that role."""
+    """Of a mapped grant: its mapping is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,7 +326,9 @@ class LeavingStep:
     planned_at: datetime
     """By the policy."""
     due_at: datetime | None
-    """Not as planned: as an administrator has put it off; None: called off."""
+    """Not as planned: as an administrator has put it off; None: called off, or `put_off_to`."""
+    put_off_to: datetime | None = None
+    """What an administrator has put it off to, while no policy asks for it."""
 
     @property
     def is_put_off(self) -> bool:

@@ -16,7 +16,7 @@ from provisioning.reconcile.facts import (
     Status,
     Verdict,
 )
-from provisioning.reconcile.sources import DIRECT, Source, counting, default, source_of
+from provisioning.reconcile.sources import DIRECT, Source, counting, default, source_now
 
 LAST_OWNER: HoldReason = "last_owner"
 BREAK_GLASS: HoldReason = "break_glass"
@@ -111,13 +111,13 @@ def _by_breaker(case: Case, membership: Membership, holding: Holding) -> Directo
 
 def _kept(facts: Facts, case: Case, membership: Membership, parked: Parked) -> Hold:
     """
-    Active as before, with what groups gave as long as an administrator's mapping gives it; what
-    groups give anew is added.
+    Active as before, with what groups gave as long as an administrator's mapping is there, and as
+    the role that it gives now; what groups give anew is added.
     """
     kept = {
-        source
-        for source, grant in case.held.items()
-        if grant.source_type == "mapping" and grant.declared and _was_held(grant, membership)
+        source_now(grant)
+        for grant in case.held.values()
+        if grant.giving is not None and grant.declared and _was_held(grant, membership)
     }
     return Hold(
         reason=parked.reason,
@@ -147,7 +147,7 @@ def _untouched(
 ) -> Hold | None:
     """Neither status nor roles become less. None when nothing would."""
     live = {
-        source_of(grant)
+        source_now(grant)
         for grant in case.held.values()
         if not grant.revoked and grant.source_type != DIRECT
     }

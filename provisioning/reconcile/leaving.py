@@ -5,7 +5,7 @@ is due is read from the facts, whatever wakes the plan.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -21,6 +21,7 @@ from provisioning.reconcile.actions import (
     SetStatus,
     StepOutcome,
 )
+from provisioning.reconcile.breakers import parked_after
 from provisioning.reconcile.facts import (
     DirectoryUser,
     Facts,
@@ -34,7 +35,6 @@ from provisioning.reconcile.facts import (
 )
 from provisioning.reconcile.granting import revoking
 from provisioning.reconcile.identify import NewId, People
-from provisioning.reconcile.sources import is_given
 
 NOTICE = timedelta(days=1)
 """A policy that is set, or shortened, takes no step earlier than that: there is time to look."""
@@ -57,6 +57,8 @@ class _Leaver:
     status: Status
     present: Sequence[DirectoryUser]
     held: Sequence[Grant]
+    guarded: bool
+    """What the directories want of them waits for a decision, so nothing of it is foreseen."""
 
 
 def waits(facts: Facts, membership: Membership, present: Sequence[DirectoryUser]) -> bool:
@@ -79,14 +81,10 @@ def keeps(membership: Membership, present: Sequence[DirectoryUser]) -> KeptRoles
 def making_manual(
     membership: Membership,
     held: Iterable[Grant],
-    present: Sequence[DirectoryUser],
     roles: KeptRoles,
     new_id: NewId,
 ) -> list[Action]:
-    """
-    The member stays, by hand as from now on; `held` are all grants, also those revoked, `present`
-    whom the directories have known the person as.
-    """
+    """The member stays, by hand as from now on; `held` are all grants, also those revoked."""
     held = list(held)
     by_hand = {
         (grant.role_id, grant.workspace_id): grant
@@ -98,17 +96,17 @@ def making_manual(
     for grant in sorted(held, key=lambda grant: grant.id):
         if grant.source_type != "mapping" or grant.revoked:
             continue
-        place = (grant.role_id, grant.workspace_id)
-        own = by_hand.get(place)
-        kept = roles == "direct" and is_given(grant, present)
-        if kept and place not in given and (own is None or own.revoked):
+        role_id = grant.giving if roles == "direct" else None
+        place = (role_id, grant.workspace_id)
+        own = None if role_id is None else by_hand.get((role_id, grant.workspace_id))
+        if role_id is not None and place not in given and (own is None or own.revoked):
             given.add(place)
             actions.append(
                 GrantRole(
                     grant_id=own.id if own else GrantId(new_id(ids.GRANT)),
                     membership_id=membership.id,
                     user_id=membership.user_id,
-                    role_id=grant.role_id,
+                    role_id=role_id,
                     source_type="direct",
                     source_id="",
                     workspace_id=grant.workspace_id,
@@ -121,6 +119,7 @@ def making_manual(
 def leaving(facts: Facts, people: People, actions: Sequence[Action], new_id: NewId) -> list[Action]:
     """What is foreseen for everybody in the facts once `actions` are done, and what is due now."""
     statuses = {one.membership_id: one.after for one in actions if isinstance(one, SetStatus)}
+    guarded = parked_after(facts, actions).keys()
     manual = {one.membership_id for one in actions if isinstance(one, MakeManual)}
     known: defaultdict[UserId, list[DirectoryUser]] = defaultdict(list)
     for link in people.links.values():
@@ -133,9 +132,27 @@ def leaving(facts: Facts, people: People, actions: Sequence[Action], new_id: New
     for membership in sorted(facts.memberships, key=lambda membership: membership.id):
         status = statuses.get(membership.id, membership.status)
         after = replace(membership, managed=False) if membership.id in manual else membership
-        leaver = _Leaver(after, status, known[membership.user_id], grants[membership.id])
+        key, user_id = membership.id, membership.user_id
+        leaver = _Leaver(after, status, known[user_id], grants[key], guarded=key in guarded)
         found += _next(facts, leaver, new_id)
     return found
+
+
+def is_foreseen(
+    policies: Mapping[DirectoryId | None, LeavingPolicy],
+    directory_id: DirectoryId,
+    removed_at: datetime,
+    step: LeavingStep | None,
+    now: datetime,
+) -> bool:
+    """Whether there is nothing to say of who was removed, and only one directory has known."""
+    planned = _purged_at(_policy(policies, directory_id), removed_at)
+    if planned is None or step is None:
+        return planned is None and step is None
+    known = ("purge", directory_id, planned, None)
+    if (step.step, step.directory_id, step.planned_at, step.put_off_to) != known:
+        return False
+    return step.due_at is None or step.due_at > now
 
 
 def _next(facts: Facts, leaver: _Leaver, new_id: NewId) -> Iterator[Action]:
@@ -143,8 +160,7 @@ def _next(facts: Facts, leaver: _Leaver, new_id: NewId) -> Iterator[Action]:
     if status == "removed":
         planned = _purge(facts, membership, present)
     else:
-        # Whom a guard holds is active still: what will become of them is not foreseen.
-        waits = status == "suspended"
+        waits = status == "suspended" and not leaver.guarded
         planned = _removal(facts, membership, status, present) if waits else None
     before = facts.steps.get(membership.id)
     purges = planned is not None and planned.step == "purge" and _is_due(facts, membership, planned)
@@ -154,31 +170,37 @@ def _next(facts: Facts, leaver: _Leaver, new_id: NewId) -> Iterator[Action]:
         yield from revoking(membership.user_id, leaver.held)
         yield PurgeMembership(membership.id, membership.user_id, facts.now)
         return
-    if planned is None and before is not None and _is_called_off(leaver, before):
-        return  # whatever becomes of policies
+    if planned is None and before is not None and _outlasts_policies(leaver, before):
+        if before.due_at is not None:
+            asleep = replace(before, due_at=None, put_off_to=before.due_at)
+            yield ScheduleStep(asleep, membership.user_id, before)
+        return
     if before is not None and (planned is None or planned.step != before.step):
-        yield EndStep(before, membership.user_id, _outcome(membership, status, before, present))
+        yield EndStep(before, membership.user_id, _outcome(leaver, before))
         before = None
     if planned is not None:
         yield from _scheduled(membership, planned, before, new_id)
 
 
-def _is_called_off(leaver: _Leaver, before: LeavingStep) -> bool:
-    """A purge, of somebody who has not come back since."""
+def _outlasts_policies(leaver: _Leaver, before: LeavingStep) -> bool:
+    """
+    A purge that an administrator has called off, or put off, of somebody who has not come back
+    since. Nobody is purged without a policy; with one again, not before the time that was chosen.
+    """
     back = leaver.status != "removed" or any(not user.deleted for user in leaver.present)
-    return before.due_at is None and not back
+    return before.step == "purge" and before.is_put_off and not back
 
 
-def _outcome(
-    membership: Membership, status: Status, before: LeavingStep, present: Sequence[DirectoryUser]
-) -> StepOutcome:
-    if status == "removed":
+def _outcome(leaver: _Leaver, before: LeavingStep) -> StepOutcome:
+    if leaver.status == "removed":
         return "taken" if before.step == "remove" else "policy"
     if before.step == "purge":
         return "returned"
-    if not membership.managed:
+    if not leaver.membership.managed:
         return "kept"
-    return "returned" if _last(present) is None else "policy"
+    if _last(leaver.present) is None:
+        return "returned"
+    return "held" if leaver.guarded else "policy"
 
 
 def _scheduled(
@@ -196,8 +218,14 @@ def _scheduled(
         )
     else:
         due_at = before.due_at if before.is_put_off else planned.at
+        if before.put_off_to is not None:
+            due_at = max(before.put_off_to, planned.at)
         step = replace(
-            before, directory_id=planned.directory_id, planned_at=planned.at, due_at=due_at
+            before,
+            directory_id=planned.directory_id,
+            planned_at=planned.at,
+            due_at=due_at,
+            put_off_to=None,
         )
     if step != before:
         yield ScheduleStep(step, membership.user_id, before)
@@ -210,7 +238,7 @@ def _removal(
     last = _last(present)
     if last is None or status == "removed" or not membership.managed:
         return None
-    policy = _policy(facts, last.directory_id)
+    policy = _policy(facts.policies, last.directory_id)
     if policy is None or last.kept is not None:
         return None
     since = last.gone_at or facts.now
@@ -233,11 +261,15 @@ def _purge(
     if present and last is None:
         return None
     directory_id = None if last is None else last.directory_id
-    policy = _policy(facts, directory_id)
+    since = (membership.removed_at if membership.status == "removed" else None) or facts.now
+    at = _purged_at(_policy(facts.policies, directory_id), since)
+    return None if at is None else _Planned("purge", directory_id, at)
+
+
+def _purged_at(policy: LeavingPolicy | None, removed_at: datetime) -> datetime | None:
     if policy is None or policy.retention_seconds is None:
         return None
-    since = (membership.removed_at if membership.status == "removed" else None) or facts.now
-    return _Planned("purge", directory_id, _due(since, policy.retention_seconds, policy))
+    return _due(removed_at, policy.retention_seconds, policy)
 
 
 def _last(present: Sequence[DirectoryUser]) -> DirectoryUser | None:
@@ -247,8 +279,10 @@ def _last(present: Sequence[DirectoryUser]) -> DirectoryUser | None:
     return max(present, key=lambda user: (user.gone_at is not None, user.gone_at, user.id))
 
 
-def _policy(facts: Facts, directory_id: DirectoryId | None) -> LeavingPolicy | None:
-    return facts.policies.get(directory_id) or facts.policies.get(None)
+def _policy(
+    policies: Mapping[DirectoryId | None, LeavingPolicy], directory_id: DirectoryId | None
+) -> LeavingPolicy | None:
+    return policies.get(directory_id) or policies.get(None)
 
 
 def _due(since: datetime, seconds: int, policy: LeavingPolicy) -> datetime:

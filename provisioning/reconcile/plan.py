@@ -166,7 +166,9 @@ def _cases(facts: Facts, people: People) -> list[Case]:
             held=held,
             parked=facts.parked.get(membership.id) if membership else None,
             present=present,
-            wanted=frozenset(managed(held, present) if waiting else wanted(facts, present, mapped)),
+            wanted=frozenset(
+                managed(facts, held.values()) if waiting else wanted(facts, present, mapped)
+            ),
             letters=(),
             waits=waiting,
         )
@@ -218,7 +220,7 @@ def _wish(facts: Facts, case: Case, held: Hold | None, new_id: NewId) -> _Wish:
         # They let the person go, and an administrator has taken them in again since.
         return _staying(case, membership, ())
     if membership is not None and (kept := keeps(membership, case.present)) is not None:
-        manual = making_manual(membership, case.held.values(), case.present, kept, new_id)
+        manual = making_manual(membership, case.held.values(), kept, new_id)
         return _staying(case, membership, manual)
     status = case.status if held is None else held.status
     given = {

@@ -16,26 +16,27 @@ DIRECT: SourceType = "direct"
 
 def source_of(grant: Grant) -> Source:
     """Of a grant, live or revoked."""
+    return _source(grant, grant.role_id)
+
+
+def source_now(grant: Grant) -> Source:
+    """Of a grant that stays: an administrator may have its mapping give another role since."""
+    return _source(grant, grant.giving or grant.role_id)
+
+
+def _source(grant: Grant, role_id: RoleId) -> Source:
     place = grant.workspace_id or EVERYWHERE
-    return (grant.role_id, grant.source_type, grant.source_id, place)
+    return (role_id, grant.source_type, grant.source_id, place)
 
 
-def managed(held: Mapping[Source, Grant], present: Sequence[DirectoryUser]) -> set[Source]:
-    """Of grants those that reconcile has given, and nobody has taken back."""
-    return {
-        source
-        for source, grant in held.items()
-        if not grant.revoked and grant.source_type != DIRECT and is_given(grant, present)
-    }
-
-
-def is_given(grant: Grant, present: Sequence[DirectoryUser]) -> bool:
+def managed(facts: Facts, held: Iterable[Grant]) -> set[Source]:
     """
-    Unless an administrator has removed the mapping. Those of a directory that was disconnected have
-    gone with it, which says nothing of what they gave.
+    Of grants those that reconcile has given, and nobody has taken back. The default role is the one
+    of now.
     """
-    gone = {user.directory_id for user in present if user.disconnected}
-    return grant.declared or grant.directory_id in {None, *gone}
+    live = [grant for grant in held if not grant.revoked]
+    sources = {source_now(grant) for grant in live if grant.giving is not None}
+    return sources | {default(facts) for grant in live if grant.source_type == "default"}
 
 
 def wanted(

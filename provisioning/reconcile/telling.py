@@ -66,6 +66,7 @@ class _Teller:
         self._facts = facts
         self._actions = actions
         self._grants = {grant.id: grant for grant in facts.grants}
+        self._by_mapping = {(one.membership_id, one.source_id): one for one in facts.grants}
         self._mappings = {role.mapping_id: role for role in facts.mapped}
         self._workspaces = {grant.workspace_id: grant.workspace_name for grant in facts.grants}
         self._workspaces |= {role.workspace_id: role.workspace_name for role in facts.mapped}
@@ -203,7 +204,7 @@ class _Teller:
             return grant.group_id, grant.directory_id
         mapped = self._mappings.get(MappingId(action.source_id))
         if mapped is None:  # taken back: the directory no longer has the person in the group
-            grant = self._grants[action.grant_id]
+            grant = self._by_mapping[action.membership_id, action.source_id]
             return grant.group_id, grant.directory_id
         return mapped.group_id, self._directories[mapped.directory_user_id]
 

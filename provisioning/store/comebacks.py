@@ -34,6 +34,16 @@ _CLAIMED = Statement(
         AND d.organization_id = :organization_id AND i.user_id = ANY(:users)
     """
 )
+# And is matched by address. Folding is ours, not the database's.
+_SET_ASIDE = Statement(
+    """
+    SELECT d.email FROM set_aside_notes s
+    JOIN directory_users d ON d.id = s.key AND d.deleted_at IS NULL
+    WHERE s.organization_id = :organization_id AND s.kind = 'user'
+        AND d.organization_id = :organization_id AND d.email IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.directory_user_id = d.id)
+    """
+)
 # Who is outside the scope may be let in, and then has the account of the address.
 _OUTSIDE = Statement(
     """
@@ -56,6 +66,7 @@ def expected(connection: Connection, known: Facts) -> frozenset[UserId]:
     pending = invitations.pending(connection, known.organization_id, addresses, known.now)
     outside = _OUTSIDE.run(connection, {**here, "addresses": addresses})
     coming = {invitation.email_key for invitation in pending}
+    coming |= {fold(row.email) for row in _SET_ASIDE.run(connection, here)}
     coming |= {row.email_key for row in outside} | _arriving(known)
     back = {user_id for user_id, known_as in leavers.items() if not coming.isdisjoint(known_as)}
     return frozenset({*back, *(row.user_id for row in claimed)})

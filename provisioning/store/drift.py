@@ -1,7 +1,8 @@
 """
 Of many people those who may not be as their directories say, found by comparing sets in one
 statement: nothing of anybody else is loaded. Whoever is found is looked at by the plan, which
-decides; so this may name too many, and must never name too few. A test holds it to that.
+decides; so this may name too many, and must never name too few. A test holds it to that. What is
+foreseen for who leaves is compared by `provisioning.differing`, by the plan's own rule.
 """
 
 from sqlalchemy import Connection
@@ -159,11 +160,6 @@ _DIFFERING = """
             SELECT 1 FROM directory_breakers b
             WHERE b.directory_id = l.lost_by_directory_id AND b.tripped_at IS NOT NULL
                 AND b.since <= l.lost_at))
-        OR l.membership_id IN (
-            SELECT membership_id FROM leaving_steps WHERE organization_id = :organization_id)
-        OR (l.status = 'removed' AND EXISTS (
-            SELECT 1 FROM leaving_policies
-            WHERE organization_id = :organization_id AND retention_seconds IS NOT NULL))
     ORDER BY l.id
 """
 

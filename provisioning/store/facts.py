@@ -224,19 +224,18 @@ def read(
 def _at_risk(
     people: Sequence[DirectoryUser], links: Sequence[Link], memberships: Sequence[Membership]
 ) -> int:
-    """How many memberships are lost, or may be lost now, at the most."""
+    """
+    How many memberships are lost, or may be lost now, at the most: whomever these people turn out
+    to be, `memberships` has it. A newcomer who is not active is nobody's loss.
+    """
     users = {link.directory_user_id: link.user_id for link in links}
     active = [person for person in people if person.active and not person.deleted]
     safe = {users[person.id] for person in active if person.id in users}
-    strangers = sum(person.id not in users for person in people) - sum(
-        person.id not in users for person in active
-    )
-    doubtful = sum(
+    return sum(
         membership.user_id not in safe
         for membership in memberships
         if membership.status == "active" or membership.lost is not None
     )
-    return doubtful + strangers
 
 
 def read_holder(

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from provisioning.ids import MembershipId, OrganizationId, UserId
 from provisioning.reconcile.facts import Grant, Loss, Membership, Parked
 from provisioning.store import profiles
+from provisioning.store.removed_mappings import GIVING_NOW, MAPPING_OF_GRANT
 from provisioning.store.sql import Statement
 from provisioning.store.types import moment
 
@@ -22,19 +23,17 @@ _MEMBERSHIPS = Statement(
     """
     SELECT m.id, m.user_id, m.status, m.told_profile, m.suspended_by_admin_at, m.directory_managed,
         m.break_glass, m.lost_by_directory_id, m.lost_at,
-        p.wanted_status, p.reason, p.directory_id, p.decision, p.decided_by,
+        p.wanted_status, p.reason, p.directory_id, p.decision, p.decided_by, p.said,
         CASE WHEN m.status = 'removed' THEN COALESCE(m.removed_at, m.updated_at) END
     FROM memberships m LEFT JOIN parked_changes p ON p.membership_id = m.id
     WHERE m.organization_id = :organization_id AND m.user_id = ANY(:users) AND m.purged_at IS NULL
     """
 )
 _GRANTS = Statement(
-    """
+    f"""
     SELECT g.id, g.membership_id, g.role_id, g.source_type, g.source_id, g.revoked_at, g.group_id,
-        d.directory_id, w.id, w.name, g.source_type <> 'mapping' OR p.id IS NOT NULL
-    FROM grants g LEFT JOIN mappings p ON g.source_type = 'mapping' AND p.id = g.source_id
-        AND p.organization_id = g.organization_id AND p.role_id = g.role_id
-    LEFT JOIN directory_groups d ON d.id = g.group_id
+        d.directory_id, w.id, w.name, {GIVING_NOW}, g.source_type <> 'mapping' OR p.id IS NOT NULL
+    FROM grants g {MAPPING_OF_GRANT}
     LEFT JOIN workspaces w ON w.id = g.workspace_id
     WHERE g.organization_id = :organization_id AND g.membership_id = ANY(:memberships)
     """
@@ -64,11 +63,11 @@ def of(
             managed=bool(row[5]),
             break_glass=bool(row[6]),
             lost=None if row[8] is None else Loss(row[7], moment(row[8])),
-            removed_at=None if row[14] is None else moment(row[14]),
+            removed_at=None if row[15] is None else moment(row[15]),
         )
         found.append(membership)
         if row[10] is not None:
-            parked[membership.id] = Parked(*row[9:14])
+            parked[membership.id] = Parked(*row[9:15])
     return found, parked
 
 
@@ -90,5 +89,6 @@ def grants(
             workspace_id=row[8],
             workspace_name=row[9],
             revoked_at=None if row[5] is None else moment(row[5]),
-            declared=bool(row[10]),
+            giving=row[10],
+            declared=bool(row[11]),
         )

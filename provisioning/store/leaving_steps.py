@@ -33,7 +33,7 @@ class Foreseen:
 
 _OF_MEMBERSHIPS = Statement(
     """
-    SELECT id, membership_id, step, directory_id, planned_at, due_at FROM leaving_steps
+    SELECT id, membership_id, step, directory_id, planned_at, due_at, put_off_to FROM leaving_steps
     WHERE organization_id = :organization_id AND membership_id = ANY(:memberships)
     """
 )
@@ -55,15 +55,17 @@ _SCHEDULE = insertion(
         "due_at": "timestamptz",
         "next_at": "timestamptz",
         "created_at": "timestamptz",
+        "put_off_to": "timestamptz",
     },
     """
     ON CONFLICT (id) DO UPDATE SET directory_id = excluded.directory_id,
-        planned_at = excluded.planned_at, due_at = excluded.due_at, next_at = excluded.next_at
+        planned_at = excluded.planned_at, due_at = excluded.due_at, next_at = excluded.next_at,
+        put_off_to = excluded.put_off_to
     """,
 )
 _MOVE = Statement(
     """
-    UPDATE leaving_steps SET due_at = :due_at, next_at = :due_at
+    UPDATE leaving_steps SET due_at = :due_at, next_at = :due_at, put_off_to = NULL
     WHERE organization_id = :organization_id AND id = :id
     """
 )
@@ -119,6 +121,7 @@ def write(
             "due_at": action.step.due_at,
             "next_at": action.step.due_at,
             "created_at": now,
+            "put_off_to": action.step.put_off_to,
         }
         for action in actions
         if isinstance(action, ScheduleStep)
@@ -186,6 +189,7 @@ def _foreseen(organization_id: OrganizationId) -> Select[Any]:
             table.c.directory_id,
             table.c.planned_at,
             table.c.due_at,
+            table.c.put_off_to,
             memberships.c.user_id,
             memberships.c.told_profile,
         )
@@ -208,4 +212,5 @@ def _read(row: Row[*tuple[Any, ...]]) -> LeavingStep:
         directory_id=row.directory_id,
         planned_at=moment(row.planned_at),
         due_at=None if row.due_at is None else moment(row.due_at),
+        put_off_to=None if row.put_off_to is None else moment(row.put_off_to),
     )

@@ -34,6 +34,8 @@ leaving_steps = Table(
     # When a note is written about it, again and again until it is taken. NULL: never.
     Column("next_at", Moment),
     Column("created_at", Moment, nullable=False),
+    # The time an administrator has chosen, of one that no policy asks for any more.
+    Column("put_off_to", Moment),
     CheckConstraint("step IN ('remove', 'purge')", name="step"),
     Index("uq_leaving_steps_membership_id", "membership_id", unique=True),
     Index("ix_leaving_steps_organization_id_id", "organization_id", "id"),

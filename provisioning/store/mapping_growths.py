@@ -47,6 +47,12 @@ _PUT = insertion(
         told_at = excluded.told_at""",
     shared={"organization_id": ":organization_id"},
 )
+_FORGET = Statement(
+    """
+    DELETE FROM mapping_growths
+    WHERE organization_id = :organization_id AND mapping_id = :mapping_id
+    """
+)
 # For each by its id, and no join (ADR 32).
 _THERE = """(
     SELECT 1 FROM directory_users u
@@ -128,3 +134,8 @@ def begin(
         "now": context.now,
     }
     _BEGIN.run(connection, bound)
+
+
+def forget(connection: Connection, organization_id: OrganizationId, mapping_id: MappingId) -> None:
+    """Of a mapping that is no more."""
+    _FORGET.run(connection, {"organization_id": organization_id, "mapping_id": mapping_id})

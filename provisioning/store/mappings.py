@@ -16,6 +16,7 @@ from provisioning.ids import (
     RoleId,
     WorkspaceId,
 )
+from provisioning.store import mapping_growths
 from provisioning.store.notes import tenant
 from provisioning.store.pages import Cut, Page, page
 from provisioning.store.sql import Statement
@@ -153,6 +154,7 @@ _DELETE = Statement(
 def delete(connection: Connection, context: Context, mapping_id: MappingId) -> None:
     """The caller leaves a note for the people in its group."""
     _DELETE.run(connection, {**tenant(context), "id": mapping_id})
+    mapping_growths.forget(connection, context.organization_id, mapping_id)
 
 
 _GONE = Statement(f"{_SELECT} AND p.group_id = ANY(:ids) AND g.deleted_at IS NOT NULL")

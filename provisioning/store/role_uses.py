@@ -12,6 +12,7 @@ from provisioning import ids
 from provisioning.ids import GrantId, MappingId, MembershipId, OrganizationId, RoleId, UserId
 from provisioning.store.bulk import BulkStatement
 from provisioning.store.kept_roles import KEPT
+from provisioning.store.removed_mappings import GIVING_NOW, MAPPING_OF_GRANT
 from provisioning.store.sql import Statement
 
 
@@ -67,24 +68,29 @@ _COUNT = Statement(
     """
 )
 # What a drain owns it moves itself, as soon as the mapping or the organization names another role;
-# but for whom a guard or a grace period lets keep what no group gives them any more.
+# but for whom a guard, a grace period or an administrator lets keep what no group gives them any
+# more. A break-glass member loses no role by a mapping that has gone, unless the other is there.
 _GRANTS = Statement(
     f"""
     SELECT g.id, g.membership_id, m.user_id, g.source_type, other.id, other.revoked_at,
-        g.workspace_id, w.name, g.source_type <> 'mapping' OR p.id IS NOT NULL,
+        g.workspace_id, w.name, g.source_type <> 'mapping' OR {GIVING_NOW} IS NOT NULL
+            OR (m.break_glass AND NOT EXISTS (
+                SELECT 1 FROM grants had WHERE had.membership_id = m.id
+                    AND had.role_id = :other_id AND had.workspace_id = g.workspace_id
+                    AND had.revoked_at IS NULL)),
         g.source_id, g.group_id, d.directory_id
     FROM grants g JOIN memberships m ON m.id = g.membership_id
     LEFT JOIN workspaces w ON w.id = g.workspace_id
-    LEFT JOIN mappings p ON p.id = g.source_id AND p.organization_id = g.organization_id
-    LEFT JOIN directory_groups d ON d.id = g.group_id
+    {MAPPING_OF_GRANT}
     LEFT JOIN grants other ON other.membership_id = g.membership_id AND other.role_id = :other_id
         AND other.source_type = g.source_type AND other.source_id = g.source_id
         AND other.workspace_id = g.workspace_id
     WHERE g.organization_id = :organization_id AND g.role_id = :role_id AND g.revoked_at IS NULL
-        AND (g.source_type <> 'mapping' OR m.break_glass OR m.id IN {KEPT})
-        AND (g.source_type <> 'default' OR NOT EXISTS (
-            SELECT 1 FROM identities i
-            WHERE i.user_id = m.user_id AND i.organization_id = g.organization_id))
+        AND (g.source_type = 'direct' OR m.break_glass OR m.id IN {KEPT}
+            OR (g.source_type = 'mapping' AND p.id IS NULL AND home.deleting_at IS NOT NULL)
+            OR (g.source_type = 'default' AND (NOT m.directory_managed OR NOT EXISTS (
+                SELECT 1 FROM identities i
+                WHERE i.user_id = m.user_id AND i.organization_id = g.organization_id))))
     ORDER BY g.id
     """
 )

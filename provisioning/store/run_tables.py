@@ -34,6 +34,7 @@ sync_runs = Table(
     # How often it has failed, and when it begins again by itself.
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("retry_at", Moment),
+    # Nothing has ever been a 'connector'; a migration takes nothing away (ADR-0019).
     CheckConstraint(
         "trigger IN ('admin', 'schedule', 'policy', 'disconnect', 'connector', 'plan')",
         name="trigger",

@@ -13,7 +13,7 @@ from provisioning.store.pages import Cut, Page, page
 from provisioning.store.run_tables import sync_runs
 from provisioning.store.sql import Statement
 
-Trigger = Literal["admin", "schedule", "policy", "disconnect", "connector", "plan"]
+Trigger = Literal["admin", "schedule", "policy", "disconnect", "plan"]
 """What a run was begun for."""
 RunStatus = Literal["queued", "running", "completed", "failed", "cancelled"]
 

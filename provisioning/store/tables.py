@@ -14,6 +14,7 @@ from provisioning.store import (
     note_tables,
     organization_tables,
     people_tables,
+    removed_mapping_tables,
     role_tables,
     run_tables,
 )
@@ -23,6 +24,7 @@ PAGES = (
     organization_tables,
     people_tables,
     role_tables,
+    removed_mapping_tables,
     directory_tables,
     domain_tables,
     note_tables,

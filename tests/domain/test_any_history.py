@@ -19,11 +19,12 @@ from sqlalchemy import Engine
 from provisioning.drain import is_anything_left
 from provisioning.errors import NotFound, Refused, Taken
 from provisioning.member_changes import MemberChange
-from provisioning.reconcile.facts import Decision, RoleMode
-from provisioning.store import conflict_tables
+from provisioning.reconcile.facts import Decision, KeptRoles, RoleMode
+from provisioning.store import conflict_tables, held_changes
 from provisioning.store.directories import Directory
 from provisioning.store.domains import Domain
 from provisioning.store.engine import reading
+from provisioning.store.pages import Cut
 from tests.dying_drain import drain_and_die
 from tests.event_feed import check
 from tests.oracle import differences
@@ -55,6 +56,8 @@ class Organization:
         self.groups: list[tuple[Directory, str]] = []
         self.had_an_owner = False
         self.domain: Domain | None = None
+        self.role: str | None = None
+        """One of its own."""
 
     def members(self, directory: Directory, picks: Sequence[int]) -> tuple[str, ...]:
         """Users and groups of the directory."""
@@ -183,7 +186,7 @@ class Histories(RuleBasedStateMachine):
                 if row["reason"] != "last_owner"
             ]
             if waiting:
-                (tenant.release if released else tenant.reject)(chosen(waiting, pick))
+                (tenant.release if released else tenant.reject_held)(chosen(waiting, pick))
 
     @rule(pick=PICKS, break_glass=st.booleans())
     def mark(self, pick: int, *, break_glass: bool) -> None:
@@ -283,6 +286,32 @@ class Histories(RuleBasedStateMachine):
     @rule(pick=PICKS, mode=st.sampled_from(["union", "highest"]), role=st.sampled_from(ROLES[1:]))
     def set_roles(self, pick: int, mode: RoleMode, role: str) -> None:
         self._organization(pick).tenant.set_roles(default=role, mode=mode)
+
+    @rule(pick=PICKS, name=GROUP_NAMES, other=ROLE, default=st.booleans())
+    def make_role(self, pick: int, name: str, other: str, *, default: bool) -> None:
+        """That a group gives, or that everybody has; or the one there is, replaced by another."""
+        organization = self._organization(pick)
+        tenant = organization.tenant
+        if organization.role is not None:
+            tenant.replace_role(organization.role, other)
+            organization.role = None
+        else:
+            organization.role = f"role-{pick}"
+            tenant.make_role(organization.role)
+            if default:
+                tenant.set_roles(default=organization.role)
+            else:
+                tenant.map(name, organization.role, organization.directories[pick % 3 == 2])
+
+    @rule(pick=PICKS, kept=st.sampled_from([None, "direct", "drop"]))
+    def disconnect(self, pick: int, kept: KeptRoles | None) -> None:
+        """The second directory; another one takes its place."""
+        organization = self._organization(pick)
+        gone = organization.directories[1]
+        organization.tenant.delete_directory(gone, kept)
+        organization.directories[1] = organization.tenant.add_directory()
+        organization.users = [one for one in organization.users if one[0] != gone]
+        organization.groups = [one for one in organization.groups if one[0] != gone]
 
     @rule(pick=PICKS, policy=st.sampled_from(["accept", "hold", "refuse"]))
     def narrow(self, pick: int, policy: str) -> None:
@@ -391,6 +420,7 @@ class Histories(RuleBasedStateMachine):
             assert differences(tenant.engine, tenant.organization_id) == []
             for directory in organization.directories:
                 assert overlooked(tenant, directory) == []
+            assert set(listed(tenant)) == waiting(tenant)
             told = check(tenant).sequence
             tenant.resync()
             assert tenant.drain().actions == 0
@@ -399,6 +429,30 @@ class Histories(RuleBasedStateMachine):
 
 def chosen(things: Sequence[T], pick: int) -> T:
     return things[pick % len(things)]
+
+
+def listed(tenant: Tenant) -> list[str]:
+    """Whoever waits for an administrator, page by page, as the API lists them."""
+    found: list[str] = []
+    after: str | None = None
+    while True:
+        with reading(tenant.engine) as connection:
+            cut = Cut(limit=2, after=after)
+            page = held_changes.listing(connection, tenant.organization_id, cut)
+        found += [one.id for one in page.items]
+        if page.after is None:
+            break
+        after = page.after
+    conflicts = [*tenant.conflicts("open"), *tenant.conflicts("rejected")]
+    return [*found, *(conflict.id for conflict in conflicts)]
+
+
+def waiting(tenant: Tenant) -> set[str]:
+    """As it is kept."""
+    held = {row["membership_id"] for row in tenant.rows(conflict_tables.parked_changes)}
+    disputed = tenant.rows(conflict_tables.conflicts)
+    opened = {row["id"] for row in disputed if row["resolved_at"] is None}
+    return held | opened | set(tenant.newcomers())
 
 
 def unsettled(tenant: Tenant) -> bool:

@@ -16,6 +16,7 @@ from provisioning.store import (
     breaker_tables,
     conflict_tables,
     directory_tables,
+    facts,
     people_tables,
     role_tables,
 )
@@ -553,3 +554,102 @@ def test_the_last_owner_cannot_be_released(engine: Engine) -> None:
     with pytest.raises(Refused) as refused:
         tenant.release(owner)
     assert refused.value.code == "last_owner"
+
+
+@pytest.mark.parametrize("is_marked", [False, True])
+def test_who_was_rejected_by_another_guard_is_asked_about_again_when_the_directory_goes(
+    engine: Engine, *, is_marked: bool
+) -> None:
+    """What an administrator disconnects is no mistake of an IdP's; nor is it for who is marked."""
+    tenant, keys = staffed(engine, 6)
+    member = tenant.people()["0@x.test"].membership_id
+    tenant.mark_break_glass(member)
+    delete(tenant, keys[:1])
+    settled(tenant)
+    tenant.reject_held(member)
+    tenant.mark_break_glass(member, break_glass=is_marked)
+    settled(tenant)
+    assert member in access(tenant)
+
+    tenant.delete_directory()
+    settled(tenant)
+    assert (member in access(tenant)) == is_marked
+    decisions = [row["decision"] for row in tenant.rows(conflict_tables.parked_changes)]
+    assert decisions == [None] * is_marked
+
+    # What is said of the disconnection itself holds.
+    if is_marked:
+        tenant.reject_held(member)
+        tenant.mark_break_glass(member, break_glass=False)
+        settled(tenant)
+        assert member in access(tenant)
+
+
+def test_a_last_owner_who_was_rejected_goes_after_the_directory_when_there_is_another(
+    engine: Engine,
+) -> None:
+    tenant = found(engine)
+    ada = tenant.create("ada@x.test")
+    tenant.push("Owners", ada)
+    tenant.map("Owners", "owner")
+    settled(tenant)
+    member = tenant.people()["ada@x.test"].membership_id
+    tenant.delete(ada)
+    settled(tenant)
+    tenant.reject_held(member)
+    tenant.delete_directory()
+    settled(tenant)
+    assert member in access(tenant)
+
+    tenant.grant(tenant.add("bob@x.test"), "owner")
+    settled(tenant)
+    assert member not in access(tenant)
+
+
+@pytest.fixture
+def by_hand(engine: Engine) -> Tenant:
+    """Twenty members whom no directory knows yet, and a breaker for so few."""
+    tenant = found(engine)
+    for number in range(20):
+        tenant.add(f"{number}@x.test")
+    tenant.guard(max_count=2, max_share=0.2)
+    return tenant
+
+
+@pytest.mark.parametrize(("inactive", "is_too_much"), [(4, False), (5, True)])
+def test_a_first_synchronization_is_measured_by_all_whom_it_brings(
+    by_hand: Tenant, inactive: int, *, is_too_much: bool
+) -> None:
+    """Of twenty members and two newcomers."""
+    for number in range(22):
+        address = f"{number}@x.test"
+        by_hand.create(address, emails=[{"value": address}], active=number >= inactive)
+    settled(by_hand)
+
+    assert is_tripped(by_hand) == is_too_much
+    assert len(access(by_hand)) == (22 if is_too_much else 22 - inactive)
+    tripped = [one for one in by_hand.events() if one["type"] == "directory.breaker_tripped"]
+    assert [(one["data"]["losses"], one["data"]["people"]) for one in tripped] == [
+        (inactive, 22)
+    ] * is_too_much
+
+
+def test_a_first_synchronization_of_people_who_have_left_is_no_loss(by_hand: Tenant) -> None:
+    """It neither trips the breaker, nor makes later losses look like few."""
+    gone = [by_hand.create(f"gone-{number}", active=False) for number in range(40)]
+    here = [
+        by_hand.create(f"{number}@x.test", emails=[{"value": f"{number}@x.test"}])
+        for number in range(10)
+    ]
+    with reading(by_hand.engine) as connection:
+        keys = [DirectoryUserId(key) for key in gone]
+        known = facts.read(connection, by_hand.organization_id, keys, clock.now())
+    # Nobody is counted for whom nobody can be lost: that would cost each batch a look at everybody.
+    assert [breaker.people for breaker in known.breakers] == [None]
+    settled(by_hand)
+    assert not is_tripped(by_hand)
+
+    deactivate(by_hand, here[:3])
+    settled(by_hand)
+    assert is_tripped(by_hand)
+    assert len(access(by_hand)) == 20

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from provisioning import clock
+from provisioning import clock, set_aside
 from provisioning.drain import drain
 from provisioning.leaving_steps import ring_due
 from provisioning.store import admin_tables, note_tables, people_tables
@@ -62,8 +62,15 @@ def test_who_is_back_before_the_drain_comes_to_them_has_the_same_ids(
     assert acme.foreseen() == []
 
 
-def test_who_was_set_aside_may_be_back(acme: Tenant, leaver: str) -> None:
-    back = acme.create("ada", emails=[{"value": "ada@new.test"}])
+@pytest.mark.parametrize(
+    ("user_name", "email"), [("ada", "ada@new.test"), ("somebody", "Ada@acme.test")]
+)
+def test_who_was_set_aside_may_be_back(
+    acme: Tenant, leaver: str, user_name: str, email: str
+) -> None:
+    """By their name, or by the address alone, which another directory may say as well."""
+    directory = acme.directory if user_name == "ada" else acme.add_directory()
+    back = acme.create(user_name, emails=[{"value": email}], directory=directory)
     with transaction(acme.engine) as connection:
         connection.execute(note_tables.notes.delete())
         connection.execute(
@@ -81,8 +88,12 @@ def test_who_was_set_aside_may_be_back(acme: Tenant, leaver: str) -> None:
         )
 
     acme.drain_at(due())
-
     assert not is_purged(acme, leaver)
+
+    with transaction(acme.engine) as connection:
+        set_aside.retry(connection, acme.organization_id, back, due())
+    settled(acme)
+    assert [person.membership_id for person in acme.people().values()] == [leaver]
 
 
 def test_about_whom_a_conflict_is_open_may_be_back(acme: Tenant, leaver: str) -> None:

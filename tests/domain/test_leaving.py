@@ -553,3 +553,103 @@ def test_other_tenants_see_nothing_of_it(acme: Tenant, leaver: str) -> None:
     assert other.foreseen() == []
     with pytest.raises(NotFound):
         other.call_off(acme.foreseen()[0])
+
+
+def test_who_is_kept_at_once_has_nothing_of_a_mapping_that_was_removed_just_before(
+    acme: Tenant, leaver: str
+) -> None:
+    for mapping in acme.mappings():
+        if mapping.role == "admin":
+            acme.unmap(mapping)
+    acme.delete_directory(kept_roles="direct")
+    acme.drain()
+
+    assert acme.people()[ADA].sources == {("owner", "direct"), ("member", "default")}
+    assert ("owner", "direct") in acme.people()["bob@acme.test"].sources
+
+
+def _ended(acme: Tenant) -> list[str]:
+    """How removals that were foreseen have ended, of whomever."""
+    told = [one for one in acme.events() if one["type"].startswith("leaving_step.")]
+    return [one["data"]["outcome"] for one in told if one["data"].get("outcome")]
+
+
+def test_nothing_is_foreseen_for_whom_a_breaker_takes_back(acme: Tenant, leaver: str) -> None:
+    others = [acme.create(f"{number}@acme.test") for number in range(3)]
+    acme.guard(max_count=2, max_share=0.0)
+    settled(acme)
+    acme.delete(leaver)
+    settled(acme)
+    assert len(acme.foreseen()) == 1
+
+    for key in others[:2]:
+        acme.delete(key)
+    settled(acme)
+
+    assert acme.people()[ADA].status == "active"
+    assert (acme.foreseen(), _ended(acme)) == ([], ["held"])
+
+
+def test_nothing_is_due_for_whom_a_guard_holds_and_an_administrator_suspends(
+    acme: Tenant, leaver: str
+) -> None:
+    member = acme.people()[ADA].membership_id
+    acme.delete(leaver)
+    acme.drain()
+    acme.mark_break_glass(member)
+    acme.suspend(member)
+    later = clock.now() + GRACE + DAY
+    acme.drain_at(later)
+
+    assert acme.people()[ADA].status == "suspended"
+    assert (acme.foreseen(), _ended(acme)) == ([], ["held"])
+    # Nor is anybody woken for them every hour.
+    assert ring_due(acme.engine, later + DAY, lambda _: None) == 0
+
+    acme.release(member)
+    acme.drain_at(later + DAY)
+    assert acme.people()[ADA].status == "removed"
+    assert [one.step.step for one in acme.foreseen()] == ["purge"]
+
+
+@pytest.mark.parametrize("comes_back_late", [False, True])
+def test_a_purge_that_is_put_off_keeps_its_time_while_nothing_is_purged(
+    acme: Tenant, leaver: str, *, comes_back_late: bool
+) -> None:
+    acme.delete(leaver)
+    gone = clock.now() + GRACE
+    acme.drain()
+    acme.drain_at(gone)
+    wanted = gone + 2 * RETENTION
+    acme.put_off(acme.foreseen()[0], wanted)
+
+    acme.let_leave(GRACE, None, at=gone)
+    acme.drain_at(gone)
+    assert [one.step.due_at for one in acme.foreseen()] == [None]
+    acme.drain_at(wanted + DAY)
+    assert acme.people()[ADA].status == "removed"
+
+    again = wanted + RETENTION if comes_back_late else gone + DAY
+    acme.let_leave(GRACE, DAY, at=again)
+    acme.drain_at(again)
+    # Nobody is taken by surprise, and nothing comes before its time.
+    (purge,) = acme.foreseen()
+    assert purge.step.due_at == (again + DAY if comes_back_late else wanted)
+    told = [one["type"] for one in acme.events() if one["type"].startswith("leaving_step.")]
+    assert told[-3:] == ["leaving_step.postponed"] * 3
+
+
+def test_a_purge_that_is_called_off_while_nothing_is_purged_has_no_time_any_more(
+    acme: Tenant, leaver: str
+) -> None:
+    acme.delete(leaver)
+    acme.drain()
+    acme.drain_at(clock.now() + GRACE)
+    acme.put_off(acme.foreseen()[0], clock.now() + RETENTION)
+    acme.let_leave(GRACE, None)
+    acme.drain()
+    acme.call_off(acme.foreseen()[0])
+    acme.let_leave(GRACE, DAY)
+    acme.drain()
+
+    assert [one.step.due_at for one in acme.foreseen()] == [None]

@@ -69,6 +69,7 @@ def refused(tenant: Tenant, plan: Plan, at: datetime | None = None) -> str:
 
 
 def state(tenant: Tenant) -> list[Any]:
+    """In an order of its own: how a database happens to read a table may change at any time."""
     kept = (
         people_tables.memberships,
         role_tables.grants,
@@ -76,7 +77,7 @@ def state(tenant: Tenant) -> list[Any]:
         event_tables.events,
         note_tables.notes,
     )
-    return [tenant.rows(table) for table in (*kept, run_tables.sync_runs)]
+    return [sorted(tenant.rows(table), key=repr) for table in (*kept, run_tables.sync_runs)]
 
 
 @pytest.fixture

@@ -209,3 +209,26 @@ def test_a_window_of_a_former_release_is_counted(acme: Tenant) -> None:
 def window_people(tenant: Tenant) -> int:
     (window,) = tenant.rows(mapping_growths)
     return int(window["people"])
+
+
+@pytest.mark.parametrize("act", ["remove", "disconnect", "replace"])
+def test_of_a_mapping_that_is_no_more_nothing_is_counted(engine: Engine, act: str) -> None:
+    tenant = found(engine)
+    tenant.make_role("chief", rank=390)
+    ada = tenant.create("ada")
+    tenant.push("Admins", ada)
+    mapping = tenant.map("Admins", "chief")
+    tenant.map("Admins", "admin")
+    tenant.drain()
+    assert len(tenant.rows(mapping_growths)) == 2
+
+    if act == "remove":
+        tenant.unmap(mapping)
+    elif act == "disconnect":
+        tenant.delete_directory()
+    else:
+        tenant.replace_role("chief", "admin")  # which the group gives already
+    tenant.drain()
+
+    left = {row["mapping_id"] for row in tenant.rows(mapping_growths)}
+    assert left <= {one.id for one in tenant.mappings()}

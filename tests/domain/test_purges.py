@@ -457,3 +457,57 @@ def test_a_worker_that_is_killed_in_mid_purge_loses_nothing(database_url: str, f
     acme.drain_at(at)  # the note is there; had it been lost, the step would be rung for again
     assert list(places(engine)) == []
     engine.dispose()
+
+
+BY_API: dict[str, Any] = {
+    "email": ADA,
+    "display_name": "Countess",
+    "phone_number": "+441815",
+    "picture_url": "https://acme.test/countess.png",
+    "metadata": {"teacher": "Babbage"},
+    "external_id": "aal-1815",
+}
+
+
+def test_of_a_deleted_account_that_no_organization_has_nothing_is_kept(acme: Tenant) -> None:
+    with transaction(acme.engine) as connection:
+        account = users.create(connection, BY_API, acme.acting)
+    assert set(places(acme.engine)) == {f"users.{name}" for name in (*BY_API, "email_key")}
+
+    acme.delete_user(account.id)
+
+    assert list(places(acme.engine)) == []
+    with reading(acme.engine) as connection:
+        purged = select(people_tables.users.c.purged_at)
+        row = connection.scalars(purged.where(people_tables.users.c.id == account.id)).one()
+    assert row is not None
+
+
+def test_a_deleted_account_is_kept_as_long_as_an_organization_keeps_the_person(
+    acme: Tenant,
+) -> None:
+    acme.add(ADA)
+    account = user_of(acme)
+    acme.edit_user(account, **{name: BY_API[name] for name in BY_API if name != "email"})
+    acme.drain()
+    acme.delete_user(account)
+    acme.drain()
+    assert "users.metadata" in set(places(acme.engine))
+
+    acme.drain_at(clock.now() + RETENTION + DAY)
+    assert list(places(acme.engine)) == []
+
+
+def test_of_an_account_that_outlasted_its_organizations_nothing_is_kept(acme: Tenant) -> None:
+    member = acme.add(ADA)
+    account = user_of(acme)
+    acme.edit_user(account, **{name: BY_API[name] for name in BY_API if name != "email"})
+    acme.drain()
+    acme.remove(member)
+    acme.drain()
+    acme.drain_at(clock.now() + RETENTION + DAY)
+    # It was not a directory's to purge.
+    assert "users.metadata" in set(places(acme.engine))
+
+    acme.delete_user(account)
+    assert list(places(acme.engine)) == []

@@ -205,6 +205,7 @@ def _except(
                 action.directory_id,
                 action.decision,
                 action.decided_by,
+                action.evidence.said,
             )
         case Unpark(membership_id, _, parked):
             assert state.parked.pop(membership_id) == parked
@@ -239,6 +240,7 @@ def _grant(state: State, action: GrantRole) -> None:
         source_id=action.source_id,
         revoked=False,
         workspace_id=action.workspace_id,
+        giving=action.role_id if action.source_type == "mapping" else None,
     )
 
 

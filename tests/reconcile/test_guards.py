@@ -157,7 +157,7 @@ def test_who_is_held_loses_no_role_that_groups_no_longer_give(tripped: State) ->
 
 def test_a_mapping_that_an_administrator_removes_takes_its_role(tripped: State) -> None:
     for key, grant in tripped.grants.items():
-        tripped.grants[key] = replace(grant, declared=grant.source_type != "mapping")
+        tripped.grants[key] = replace(grant, giving=None)
     tripped.groups[ADA] = set()
     reconcile(tripped)
 

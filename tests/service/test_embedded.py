@@ -70,6 +70,24 @@ def test_a_mapped_group_becomes_a_role_and_leaving_takes_it_away(scim: Scim) -> 
     assert effective(scim)["ines@x.test"][0] == "removed"
 
 
+def test_the_idp_reads_what_it_wrote_while_nobody_loses_access(scim: Scim) -> None:
+    people = 12  # more than the breaker lets go
+    keys = [
+        scim.client.post("/Users", json={"userName": f"{number}@x.test"}).json()["id"]
+        for number in range(people)
+    ]
+    scim.settled()
+    change = {"Operations": [{"op": "replace", "path": "active", "value": False}]}
+    for key in keys:
+        assert scim.client.patch(f"/Users/{key}", json=change).status_code == 200
+    scim.settled()
+
+    assert {status for status, _ in effective(scim).values()} == {"active"}
+    assert {scim.client.get(f"/Users/{key}").json()["active"] for key in keys} == {False}
+    out = scim.client.get("/Users", params={"filter": "active eq false"}).json()
+    assert out["totalResults"] == people
+
+
 def test_the_doorbell_is_heard_long_before_the_next_sweep(scim: Scim) -> None:
     """A sweep looks every five seconds, and only for notes that have waited for two."""
     scim.client.post("/Users", json={"userName": "first@x.test"})

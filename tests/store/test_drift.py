@@ -1,25 +1,26 @@
 """Who differs from the directory is found without loading anybody; nobody else is."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, update
 
 from provisioning import clock
+from provisioning.differing import differing as to_be_looked_at
 from provisioning.drain import drain
-from provisioning.store import directory_tables, drift, people_tables, role_tables
+from provisioning.store import directory_tables, people_tables, role_tables
 from provisioning.store.directories import Directory
 from provisioning.store.engine import reading, transaction
 from tests.overlooked import overlooked
 from tests.tenant import Tenant, found
 
 
-def differing(tenant: Tenant) -> list[str]:
+def differing(tenant: Tenant, at: datetime | None = None) -> list[str]:
     with reading(tenant.engine) as connection:
         here = (tenant.organization_id, tenant.directory.id)
-        return [*drift.differing(connection, *here, "", "~")]
+        return [*to_be_looked_at(connection, *here, "", "~", at or clock.now())]
 
 
 @pytest.fixture
@@ -219,6 +220,16 @@ def test_who_left_is_found_when_a_policy_says_what_is_to_become_of_them(team: Te
     assert differing(team) == [cem]
     team.drain()
     assert overlooked(team, team.directory) == []
+    # What is foreseen already is no news, until it is due.
+    assert differing(team) == []
+    (purge,) = team.foreseen()
+    assert purge.step.due_at is not None
+    assert differing(team, purge.step.due_at) == [cem]
+    team.put_off(purge, purge.step.due_at + timedelta(days=1))
+    assert differing(team, purge.step.due_at) == []
+    team.call_off(purge)
+    assert differing(team, purge.step.due_at) == []
+    team.put_off(purge, purge.step.due_at)
 
     team.let_leave()
     assert differing(team) == [cem]
