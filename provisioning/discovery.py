@@ -7,7 +7,6 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from provisioning.email_domains import domain_of
-from provisioning.folding import fold
 from provisioning.ids import OrganizationId
 from provisioning.store import connections, discovered_organizations
 from provisioning.store.connections import SignInConnection
@@ -34,12 +33,11 @@ def discover(connection: Connection, email: str, only: OrganizationId | None) ->
     A login page sends people to the first: whoever names another one's domain, or has got its
     people to join, is not to show them a page that looks like their own.
     """
-    key = fold(email)
     domain = domain_of(email) or ""
     owners = discovered_organizations.with_domain(connection, domain, only)
     lookups: list[tuple[FoundBy, list[DiscoveredOrganization]]] = [
         ("verified_domain", owners),
-        ("membership", discovered_organizations.of_member(connection, key, only)),
+        ("membership", discovered_organizations.of_member(connection, email, only)),
     ]
     if not owners:
         naming = discovered_organizations.of_domain(connection, domain, only)

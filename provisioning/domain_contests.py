@@ -12,8 +12,8 @@ from provisioning import domains
 from provisioning.context import Acting
 from provisioning.errors import Refused
 from provisioning.ids import DomainId, OrganizationId
+from provisioning.store import domain_locks, organizations, syncs
 from provisioning.store import domains as store
-from provisioning.store import organizations, syncs
 from provisioning.store.domains import Domain, Method
 
 Winner = Literal["holder", "contester"]
@@ -56,6 +56,7 @@ def decide(
         syncs.wait(connection, one)
     for one in both:
         organizations.lock(connection, one)
+    domain_locks.take(connection, [holder.name])
     contester = domains.get(connection, organization_id, domain_id)
     if _holder(connection, contester).id != holder.id:
         raise Refused("domain_not_contested", "the domain has just become somebody else's")

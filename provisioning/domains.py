@@ -14,13 +14,14 @@ from provisioning import ids, organizations
 from provisioning.context import Acting
 from provisioning.domain_names import claimable
 from provisioning.domain_tokens import new_label, new_token
-from provisioning.errors import NotFound, Refused
+from provisioning.errors import Invalid, NotFound, Refused
 from provisioning.events import Draft, EventType, former_values
 from provisioning.ids import DomainId, OrganizationId, RoleId
 from provisioning.reconcile.facts import OWNER
 from provisioning.store import (
     domain_claims,
     domain_holdings,
+    domain_locks,
     domains,
     events,
     roles,
@@ -45,6 +46,7 @@ UNSEEN = timedelta(days=30)
 """So long nobody may be able to look: then what was proven once counts no more."""
 UNSEEN_TOLD = timedelta(days=7)
 """After so long it is told; and as long before it lapses, however late that was."""
+NOTE_LIMIT = 1000
 _JITTER = 0.1
 
 
@@ -143,6 +145,7 @@ def delete(
     # A drain that is at work has read that the domain is verified: it ends first.
     syncs.wait(connection, organization_id)
     gone = _locked(connection, organization_id, domain_id)
+    domain_locks.take(connection, [gone.name])
     domains.delete(connection, gone)
     if gone.state == "verified":
         domains.look_at_claims_on(connection, [gone.name], by.now)
@@ -161,8 +164,10 @@ def verify_manually(
 ) -> Domain:
     """
     On the word of an administrator of the installation: nothing looks again. Raises `NotFound`,
-    and `Refused` where another organization has it.
+    `Invalid` for a word that says nothing, and `Refused` where another organization has it.
     """
+    if not note.strip() or len(note) > NOTE_LIMIT:
+        raise Invalid("note", f"must be 1 to {NOTE_LIMIT} characters")
     syncs.wait(connection, organization_id)
     before = _locked(connection, organization_id, domain_id)
     if before.state == "verified":
@@ -215,7 +220,7 @@ def verify(
     an address of the domain is linked. No account holds such an address by another organization's
     word any more. Raises `Collision` when somebody else was faster.
     """
-    verified_elsewhere.lock(connection, before.organization_id, before.name)
+    domain_locks.take(connection, [before.name])
     verified_elsewhere.release(connection, before.organization_id, before.name, by.now)
     organizations.look_again(connection, before.organization_id, actor=by.actor, now=by.now)
     domain_holdings.record(connection, before.name, before.organization_id)
@@ -235,7 +240,7 @@ def lapse(connection: Connection, before: Domain, wanted: Domain, by: Acting, re
     It speaks for nobody until its proof is back, and whoever contests it may have it. The caller
     holds the lock of the organization's drain, which may have read that it is verified.
     """
-    verified_elsewhere.lock(connection, before.organization_id, before.name)
+    domain_locks.take(connection, [before.name])
     domains.look_at_claims_on(connection, [before.name], by.now)
     verified_elsewhere.wake(connection, [before.name], by.now)
     lapsed = replace(wanted, state="lapsed")

@@ -4,6 +4,8 @@ import re
 
 import idna
 
+from provisioning.folding import fold
+
 _PLAIN = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 
 
@@ -38,6 +40,13 @@ def domain_of(email: str | None) -> str | None:
         return ascii_name(domain)
     except ValueError:
         return None
+
+
+def is_one_address(email: str | None, other: str | None) -> bool:
+    """Whatever their case; but not `ada@faß.de` and `ada@fass.de`, which are equal when folded."""
+    if email is None or other is None:
+        return False
+    return fold(email) == fold(other) and is_of_one_domain(email, other)
 
 
 def is_of_one_domain(email: str | None, other: str | None) -> bool:

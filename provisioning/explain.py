@@ -18,7 +18,7 @@ from provisioning.store import (
     memberships,
     set_aside_notes,
 )
-from provisioning.store.explanations import Entry
+from provisioning.store.explanations import AddressStanding, Entry
 from provisioning.store.memberships import Member
 
 
@@ -72,6 +72,7 @@ def _explain(
         reasons.append("no directory manages this membership")
     if member.suspended_by == "administrator":
         reasons.append("an administrator has suspended the membership: no directory lifts that")
+    reasons += _address(explanations.standing(connection, organization_id, member.user_id))
     around = {edge.group_id for edge in edges}
     subjects = {member.user_id, *around, *(entry.directory_user_id for entry in everywhere)}
     reasons += _set_aside(connection, organization_id, sorted(subjects))
@@ -138,6 +139,24 @@ def _set_aside(
             f"what is new about {note.key} could not be settled and is set aside ({note.error},"
             f" {note.reason}; attempts: {note.attempts}): what is said here may be out of date. It"
             f" is tried again {when}, or by `note retry`"
+        )
+
+
+_WHY_SHOWN = {
+    "held_by_another": "another account has it: of two who share a mailbox one has the address",
+    "of_domain_elsewhere": (
+        "its domain is another organization's, which has verified it: that one's word gives the"
+        " address to an account, or the person's own, by signing in with it"
+    ),
+    "not_looked_at": "nobody else has it, and the next drain looks at that",
+}
+
+
+def _address(address: AddressStanding) -> Iterable[str]:
+    if address.why != "held":
+        yield (
+            f"the account is only shown with {address.email}, and is not found by it:"
+            f" {_WHY_SHOWN[address.why]}"
         )
 
 

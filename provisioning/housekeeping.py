@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from provisioning.store import idempotent_answers, join_requests, periodic_jobs, plans
+from provisioning import strangers
+from provisioning.store import idempotent_answers, periodic_jobs, plans
 from provisioning.store.engine import transaction
 
 INTERVAL = timedelta(hours=1)
@@ -24,5 +25,6 @@ def tidy(engine: Engine, now: datetime) -> bool:
             return False
         idempotent_answers.forget(connection, now - ANSWERS_KEPT)
         plans.forget(connection, now - PLANS_KEPT)
-        join_requests.forget(connection, now - JOIN_REQUESTS_KEPT)
+        strangers.forget_requests(connection, now - JOIN_REQUESTS_KEPT, now)
+    strangers.forget_gone(engine, now)
     return True

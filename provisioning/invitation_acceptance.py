@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from provisioning import bearer_secrets, ids, invitations, join_request_endings
 from provisioning.admission import require_room
 from provisioning.context import Acting
-from provisioning.email_domains import is_of_one_domain
+from provisioning.email_domains import is_of_one_domain, is_one_address
 from provisioning.errors import Collision, NotFound, Refused
 from provisioning.ids import MembershipId, OrganizationId, UserId
 from provisioning.reconcile.facts import Facts, Invitation, Profile
@@ -120,6 +120,12 @@ def _known(connection: Connection, invitation: Invitation, now: datetime) -> Fac
     if any(membership.status == "suspended" for membership in known.memberships):
         raise Refused(
             "membership_suspended", "the person's membership is suspended; only that can be lifted"
+        )
+    if not all(is_one_address(one.profile.email, invitation.email) for one in known.accounts):
+        raise Refused(
+            "account_conflict",
+            "another account has an address that is this one but for its spelling, and so far only"
+            " one of the two can have an account",
         )
     return replace(known, invitations=(invitation,))
 

@@ -1,6 +1,6 @@
 """
 How requests to join end, and are told: decided, over, or withdrawn because the person is a member
-by another way, or is nobody any more.
+by another way, or is nobody any more, or because the organization is not.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -59,6 +59,11 @@ def expired(
 ) -> list[Draft]:
     """Those whose time is over, and whose rows do not say so yet; likewise."""
     return _told(join_requests.expire(connection, organization_id, ids, now))
+
+
+def closed(connection: Connection, organization_id: OrganizationId, now: datetime) -> list[Draft]:
+    """Those of an organization that goes; likewise."""
+    return _told(join_requests.close(connection, organization_id, now))
 
 
 def _told(ended: Sequence[JoinRequest]) -> list[Draft]:

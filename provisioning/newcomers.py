@@ -9,7 +9,8 @@ from provisioning import direct_changes, ids, organizations, users
 from provisioning.admission import allowed_domains, require_domain, require_room, require_seat
 from provisioning.context import Acting
 from provisioning.direct_changes import live_grants, membership_of
-from provisioning.errors import NotFound, Refused
+from provisioning.email_domains import is_one_address
+from provisioning.errors import NotFound, Refused, Taken
 from provisioning.ids import MembershipId, OrganizationId, RoleId, UserId
 from provisioning.reconcile.actions import (
     AcceptInvitation,
@@ -57,7 +58,7 @@ def add(
     `only_here`: who asks may reach no account that has never been a member here, unless the
     organization has proven the domain of its address; whoever types an address does not get the
     account behind it. `organization_limit` is of one user. Raises `NotFound` for organization,
-    user or role, and `Refused`.
+    user or role, `Refused`, and `Taken` for an address that folds to another account's.
     """
     organization = direct_changes.lock(connection, organization_id)
     roles = _roles(connection, organization, newcomer.roles)
@@ -120,6 +121,8 @@ def _newcomer(
                 )
             made = {"email": email, "email_vouched_by": vouched_by}
             return users.create(connection, made, acting)
+        if not is_one_address(holder.email, email):
+            raise Taken("user", "email")
         user_id = holder.id
     user = None if user_id is None else user_rows.lock(connection, user_id)
     stranger = user is not None and not membership_standing.is_known(
@@ -150,7 +153,8 @@ def _known(
     known = direct_changes.look(connection, organization_id, user.id)
     keys = [] if user.email_key is None else [user.email_key]
     pending = invitations.pending(connection, organization_id, keys, acting.now)
-    return replace(known, invitations=tuple(pending))
+    mine = [one for one in pending if is_one_address(one.email, user.email)]
+    return replace(known, invitations=tuple(mine))
 
 
 def _invited_roles(known: Facts, others: Sequence[RoleId]) -> list[RoleId]:

@@ -8,17 +8,19 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from provisioning import ids, sync_runs
+from provisioning import ids, join_request_endings, sync_runs
 from provisioning.errors import Invalid, NotFound, Refused, Stale, UnknownRole
 from provisioning.events import Draft, former_values
 from provisioning.ids import OrganizationId, RoleId
 from provisioning.naming import free_name
 from provisioning.store import (
     directories,
+    domain_locks,
     domains,
     events,
     organizations,
     roles,
+    syncs,
     verified_elsewhere,
 )
 from provisioning.store.organizations import Organization
@@ -170,18 +172,21 @@ def delete(
     `confirmation` is the organization's name, so that a slip deletes nobody's. From the commit on
     its IdPs are told 404. Raises `NotFound`, `Refused`, `Stale`.
     """
+    syncs.wait(connection, organization_id)
     before = _locked(connection, organization_id, if_version)
     if confirmation != before.name:
         raise Refused(
             "name_mismatch", "the name is not that of the organization that is to be deleted"
         )
     organizations.mark_deleted(connection, organization_id, now)
+    domain_locks.take(connection, domains.verified(connection, organization_id))
     names = domains.delete_all(connection, organization_id)
     domains.look_at_claims_on(connection, names, now)
     verified_elsewhere.wake(connection, names, now)
+    asked = join_request_endings.closed(connection, organization_id, now)
     data = _shown(connection, before)
     deleted = Draft("organization.deleted", data, data)
-    events.append(connection, organization_id, [deleted], actor=actor, now=now)
+    events.append(connection, organization_id, [*asked, deleted], actor=actor, now=now)
 
 
 def _locked(

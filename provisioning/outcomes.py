@@ -24,7 +24,7 @@ from provisioning.reconcile.facts import Facts
 from provisioning.reconcile.telling import told
 from provisioning.run_steps import counted
 from provisioning.settling import settle
-from provisioning.store import breakers, changes, directory_groups, syncs
+from provisioning.store import breakers, changes, directory_groups, domain_locks, syncs
 from provisioning.store import mappings as mapping_store
 from provisioning.store.directories import Directory
 
@@ -87,6 +87,9 @@ def carry_out(
     organization_id = directory.organization_id
     syncs.wait(connection, organization_id)  # no drain reads or writes meanwhile
     syncs.plan_by_size(connection)
+    # All at once: two that verify would wait for each other, batch by batch.
+    verified = planned_changes.verified_names(connection, directory, change)
+    domain_locks.take_with_people(connection, verified, organization_id)
     known = mapping_store.of_organization(connection, organization_id)
     work = _Work(connection, directory, change, actor, now, {mapping.id for mapping in known})
     trips: dict[DirectoryId, _Trip] = {}

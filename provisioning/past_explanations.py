@@ -29,14 +29,19 @@ def explain(
     """
     organizations.get(connection, organization_id)
     explained = []
-    for present in memberships.by_email(connection, organization_id, fold(email)):
+    email_key = fold(email)
+    known_as = set(explanations.shown_as(connection, organization_id, email_key))
+    for present in memberships.by_email(connection, organization_id, email_key):
         try:
             key = present.membership_id
             explained.append(explain_membership(connection, organization_id, key, moment)[1])
-        except NotFound:
-            continue  # has joined since
+        except NotFound:  # has joined since
+            known_as |= set(explanations.known_as(connection, organization_id, present.user_id))
+    if explained:
+        return explained
     absent = f"nobody who is shown with this address now was a member at {rfc3339(moment)}"
-    return explained or [Explanation(None, (absent,), (), ())]
+    kept_out = _Past(connection, organization_id, moment).kept_out(sorted(known_as))
+    return [Explanation(None, (absent, *kept_out), (), ())]
 
 
 def explain_membership(
@@ -104,6 +109,25 @@ class _Past:
         }
         self._read_directories({event["data"]["directory_id"] for event in last.values()})
         return [_Person(key, *self._standing(event)) for key, event in last.items()]
+
+    def kept_out(self, directory_user_ids: Sequence[str]) -> Iterator[str]:
+        """Of those of them who were outside the scope."""
+        last = {
+            event["data"]["directory_user_id"]: event
+            for event in past_events.of_newcomers(
+                self.connection, self.organization_id, directory_user_ids, self.moment
+            )
+        }
+        for person in self.people(sorted(last)):
+            event = last[person.id]
+            if event["type"] != "newcomer.released":
+                where = f"directory {self._named[person.directory_id]!r} ({person.id})"
+                verb = _KEPT_OUT[event["type"]]
+                yield (
+                    f"{where} {_SAID[person.state]}, but the address was of none of the"
+                    f" organization's verified domains (provisioning_scope), and the person"
+                    f" {verb}, {_since(event)}"
+                )
 
     def _standing(self, event: Event) -> tuple[str, str]:
         directory_id = event["data"]["directory_id"]
@@ -204,6 +228,7 @@ def _reasons(
         )
 
 
+_KEPT_OUT = {"newcomer.held": "was held", "newcomer.refused": "was refused"}
 _SAID = {
     "active": "said active",
     "inactive": "said inactive",

@@ -17,6 +17,7 @@ from provisioning.differing import differing
 from provisioning.errors import Invalid
 from provisioning.ids import DirectoryGroupId, DirectoryUserId, DomainId, MappingId, WorkspaceId
 from provisioning.store import directories as stored_directories
+from provisioning.store import domains as stored_domains
 from provisioning.store import kept_roles, sync_runs, syncs
 from provisioning.store import mappings as mapping_store
 from provisioning.store.directories import Directory
@@ -42,6 +43,16 @@ def make(
     if made is None:
         raise Invalid("type", f"must be one of {', '.join(CHANGES)}")
     return made(connection, directory, change, actor, now)
+
+
+def verified_names(
+    connection: Connection, directory: Directory, change: Mapping[str, Any]
+) -> list[str]:
+    """Of domains that the change would verify."""
+    if change["type"] != "verify_domain":
+        return []
+    found = stored_domains.get(connection, directory.organization_id, DomainId(change["domain_id"]))
+    return [] if found is None else [found.name]
 
 
 def _resync(

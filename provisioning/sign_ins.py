@@ -14,9 +14,8 @@ from provisioning import ids, organizations, roles, sign_in_accounts
 from provisioning.checks import Authority, authority
 from provisioning.context import Acting
 from provisioning.doors import Doors
-from provisioning.email_domains import is_of_one_domain
+from provisioning.email_domains import is_of_one_domain, is_one_address
 from provisioning.errors import NotFound, Refused
-from provisioning.folding import fold
 from provisioning.ids import OrganizationId
 from provisioning.joining import FirstRole, Joined, join
 from provisioning.proofs import Proof
@@ -164,8 +163,7 @@ def _signed_in(
         account=account,
         is_new=is_new,
         email_verified=proof.email_verified is True
-        and account.profile.email is not None
-        and proof.email_key == fold(account.profile.email),
+        and is_one_address(proof.email, account.profile.email),
         session_id=ids.new(ids.SESSION),
         belonging=chosen,
         roles=role_names,

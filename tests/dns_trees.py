@@ -23,12 +23,16 @@ PROOF = f'"{CHALLENGE.record_value}"'
 
 
 def look(
-    tree: SmallInternet, *, or_loopback: bool = True, resolvers: list[int] | None = None
+    tree: SmallInternet,
+    *,
+    or_loopback: bool = True,
+    resolvers: list[int] | None = None,
+    challenge: Challenge = CHALLENGE,
 ) -> Observation:
     """By these ports, else by the resolvers of the tree."""
     servers = [Server(LOOPBACK, port) for port in resolvers or tree.resolvers]
     reach = Reach(tree.port, or_loopback)
-    return asyncio.run(observe(CHALLENGE, NOON, resolvers=servers, reach=reach))
+    return asyncio.run(observe(challenge, NOON, resolvers=servers, reach=reach))
 
 
 def verdict(seen: Observation) -> tuple[str, str]:

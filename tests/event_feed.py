@@ -136,6 +136,7 @@ class Reader:
         self.resources[key] = document
 
     def _organization_domain(self, verb: str, data: Any, previous: Any) -> None:
+        data = {name: value for name, value in data.items() if name != "reason"}
         known = self.domains.pop(data["id"], None)
         assert (known is None) == (previous is None) == (verb == "created")
         assert known is None or {**data, **previous} == known

@@ -16,6 +16,7 @@ from sqlalchemy import Engine, Table, select
 from provisioning import clock
 from provisioning.ids import OrganizationId
 from provisioning.store import (
+    admin_tables,
     domain_tables,
     organization_tables,
     people_tables,
@@ -75,6 +76,8 @@ class _World:
                 domain_tables.domains.c.state == "verified"
             )
             self._proven_by = {row.name: row.organization_id for row in connection.execute(proven)}
+            signs_in = select(admin_tables.sign_in_identities.c.user_id)
+            self._signing_in = set(connection.scalars(signs_in))
             self._everywhere = {
                 (row.organization_id, row.user_id)
                 for row in connection.execute(select(people_tables.memberships))
@@ -248,9 +251,14 @@ class _World:
         return _domain(email) in self._domains
 
     def _has_our_address(self, user: Row) -> bool:
-        """And nobody who had the domain before us has, or had, the person."""
+        """
+        And nobody who had the domain before us has, or had, the person, nor has another one's
+        directory given the address to an account as which somebody signs in.
+        """
         kept = (_domain(user["email"]), user["id"]) in self._kept_by_others
-        return self._is_ours(user["email"]) and not kept
+        given = user["authority_directory_id"] is not None and not self._authority_is_ours(user)
+        given = given and user["id"] in self._signing_in
+        return self._is_ours(user["email"]) and not kept and not given
 
     def _authors(self) -> Iterator[tuple[Row, Row]]:
         """Users, each with the directory user that its profile follows."""
@@ -605,7 +613,8 @@ def _is_owner(source: Source) -> bool:
 
 def _domain(email: str | None) -> str:
     name = (email or "").rpartition("@")[2].lower()
-    return name if name.isascii() else idna.encode(name, uts46=True).decode()
+    name = name if name.isascii() else idna.encode(name, uts46=True).decode()
+    return name.removesuffix(".")
 
 
 def _folded(email: str | None) -> str | None:

@@ -23,6 +23,7 @@ from provisioning import (
     held_newcomers,
     invitation_acceptance,
     invitations,
+    join_requests,
     leaving_policies,
     leaving_steps,
     mappings,
@@ -30,17 +31,20 @@ from provisioning import (
     newcomers,
     organizations,
     roles,
+    sign_ins,
     sync_runs,
     users,
 )
 from provisioning.context import Acting, Context
 from provisioning.documents import Document
 from provisioning.errors import ProvisioningError
+from provisioning.folding import fold
 from provisioning.ids import (
     ConflictId,
     DirectoryGroupId,
     DirectoryUserId,
     InvitationId,
+    JoinRequestId,
     MembershipId,
     OrganizationId,
     UserId,
@@ -49,14 +53,18 @@ from provisioning.invitation_acceptance import Accepted
 from provisioning.leaving_policies import Periods
 from provisioning.member_changes import MemberChange
 from provisioning.newcomers import Newcomer
+from provisioning.proofs import Proof
 from provisioning.reconcile.facts import Decision, KeptRoles, Profile, RoleMode
 from provisioning.store import conflicts as conflict_rows
 from provisioning.store import (
     events,
+    issuers,
+    join_request_tables,
     newcomer_tables,
     note_tables,
     people_tables,
     role_tables,
+    syncs,
 )
 from provisioning.store import leaving_steps as store
 from provisioning.store import users as user_rows
@@ -199,6 +207,11 @@ class Tenant:
 
     # --- what an administrator does --------------------------------------------------------------
 
+    def claim(self, name: str) -> Domain:
+        """A domain, and no more."""
+        with transaction(self.engine) as connection:
+            return domains.claim(connection, self.organization_id, name, self.acting)
+
     def own(self, name: str) -> Domain:
         """A domain, on the word of an administrator of the installation."""
         with transaction(self.engine) as connection:
@@ -210,6 +223,47 @@ class Tenant:
     def disown(self, domain: Domain) -> None:
         with transaction(self.engine) as connection:
             domains.delete(connection, self.organization_id, domain.id, self.acting)
+
+    def use(self, domain: Domain, changes: Mapping[str, Any]) -> Domain:
+        """What it is good for."""
+        with transaction(self.engine) as connection:
+            return domains.update(connection, self.organization_id, domain.id, changes, self.acting)
+
+    def lapse_or_return(self, domain: Domain) -> Domain:
+        """Its proof is gone for long, or there again; as a worker finds out."""
+        here, by = self.organization_id, self.acting
+        with transaction(self.engine) as connection:
+            syncs.wait(connection, here)
+            organizations.lock(connection, here)
+            found = domains.get(connection, here, domain.id)
+            if found.state == "verified":
+                domains.lapse(connection, found, found, by, "it is gone")
+            else:
+                domains.verify(connection, found, "dns_txt", by, next_at=by.now)
+            return domains.get(connection, here, domain.id)
+
+    def sign_in(self, email: str, *, anywhere: bool = False) -> sign_ins.SignedIn:
+        """With an address that is proven, here, or where the person chooses."""
+        with transaction(self.engine) as connection:
+            issuer_id = issuers.of_backend(connection, None, None, clock.now())
+            subject = fold(email)
+            proof = Proof(issuer_id=issuer_id, subject=subject, email=email, email_verified=True)
+            wanted = None if anywhere else self.organization_id
+            rules = sign_ins.SignInRules()
+            return sign_ins.sign_in(connection, proof, self.acting, rules, organization_id=wanted)
+
+    def asking(self) -> list[JoinRequestId]:
+        """Who has asked to join, and waits."""
+        rows = self.rows(join_request_tables.join_requests)
+        return [JoinRequestId(row["id"]) for row in rows if row["status"] == "pending"]
+
+    def answer(self, request_id: JoinRequestId, *, approved: bool) -> None:
+        with transaction(self.engine) as connection:
+            here = (connection, self.organization_id, request_id)
+            if approved:
+                join_requests.approve(*here, None, self.acting)
+            else:
+                join_requests.decline(*here, self.acting)
 
     def add_directory(self) -> Directory:
         with transaction(self.engine) as connection:

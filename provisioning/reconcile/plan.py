@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from provisioning import ids
+from provisioning.email_domains import is_of_one_domain
 from provisioning.ids import DirectoryUserId, GrantId, MembershipId, UserId
 from provisioning.reconcile import breakers
 from provisioning.reconcile.actions import (
@@ -199,13 +200,17 @@ def _invited(facts: Facts, people: People) -> dict[UserId, list[Invitation]]:
     By user, the invitations to an address that a directory says is theirs: of two who share it,
     the one whose account speaks for it, else the one who has been known longest.
     """
+    letters = {invitation.email_key: invitation for invitation in facts.invitations}
     known: dict[str, UserId] = {}
     for link in sorted(people.links.values(), key=lambda link: link.directory_user_id):
         person = people.directory_users[link.directory_user_id]
-        if person.email_key and person.active and not person.deleted:
-            speaks = people.accounts[link.user_id].email_key == person.email_key
-            if speaks or person.email_key not in known:
-                known[person.email_key] = link.user_id
+        letter = letters.get(person.email_key) if person.email_key else None
+        if letter is None or not person.active or person.deleted:
+            continue
+        if is_of_one_domain(letter.email, person.profile.email):
+            speaks = people.accounts[link.user_id].email_key == letter.email_key
+            if speaks or letter.email_key not in known:
+                known[letter.email_key] = link.user_id
     invited: defaultdict[UserId, list[Invitation]] = defaultdict(list)
     for invitation in sorted(facts.invitations, key=lambda invitation: invitation.id):
         if invitation.email_key in known:

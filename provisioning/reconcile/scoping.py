@@ -7,7 +7,7 @@ Only newcomers: who is a member already, and by whatever way, is never put out b
 
 from collections.abc import Iterator
 
-from provisioning.email_domains import is_within
+from provisioning.email_domains import is_one_address, is_within
 from provisioning.reconcile.actions import EndHold, HoldNewcomer
 from provisioning.reconcile.facts import Conflict, DirectoryUser, Facts, HeldNewcomer
 
@@ -27,7 +27,8 @@ def is_outside(
         return False
     if held is not None and held.decision == "released":
         return False
-    return all(invitation.email_key != person.email_key for invitation in facts.invitations)
+    email = person.profile.email
+    return not any(is_one_address(one.email, email) for one in facts.invitations)
 
 
 def holding_newcomer(

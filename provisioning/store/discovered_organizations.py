@@ -5,6 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
+from provisioning.email_domains import is_one_address
+from provisioning.folding import fold
 from provisioning.ids import OrganizationId
 from provisioning.store.domain_tables import domains
 from provisioning.store.organization_tables import organizations
@@ -22,14 +24,18 @@ class DiscoveredOrganization:
 
 
 def of_member(
-    connection: Connection, email_key: str, only: OrganizationId | None
+    connection: Connection, email: str, only: OrganizationId | None
 ) -> list[DiscoveredOrganization]:
-    """Those of which the account that speaks for the folded address is an active member."""
+    """Those of which the account that speaks for the address is an active member."""
+    key = fold(email)
+    holder = connection.scalar(select(users.c.email).where(users.c.email_key == key))
+    if not is_one_address(holder, email):
+        return []
     query = (
         _living(only)
         .join(memberships, memberships.c.organization_id == organizations.c.id)
         .join(users, users.c.id == memberships.c.user_id)
-        .where(users.c.email_key == email_key, memberships.c.status == "active")
+        .where(users.c.email_key == key, memberships.c.status == "active")
     )
     return _read(connection, query)
 

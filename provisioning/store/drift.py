@@ -130,9 +130,45 @@ _INVITED = """
             WHERE organization_id = :organization_id AND status = 'pending')
     )
 """
+# Newcomers whom the scope keeps out, of whom nothing has changed that bears on it: neither scope,
+# decision, address nor domains; and who are nobody here by any other way.
+_KEPT_OUT = """
+    kept_out AS (
+        SELECT l.id FROM looked l
+        JOIN held_newcomers h ON h.directory_user_id = l.id
+        JOIN organizations o ON o.id = :organization_id AND o.provisioning_scope <> 'accept'
+        WHERE l.lives AND l.user_id IS NULL
+            AND ((l.email IS NULL AND h.email_key IS NULL) OR (
+                octet_length(l.email) = length(l.email)
+                AND h.email_key = lower(l.email COLLATE "C")))
+            AND CASE WHEN h.decided_by IS NULL
+                THEN h.decision IS NOT DISTINCT FROM CASE
+                    WHEN o.provisioning_scope = 'refuse' THEN 'rejected' END
+                ELSE h.decision = 'rejected' END
+            AND NOT EXISTS (
+                SELECT 1 FROM domains n
+                WHERE n.organization_id = :organization_id AND n.state IN ('verified', 'lapsed')
+                    AND substr(rtrim(h.email_key, '.'),
+                        length(rtrim(h.email_key, '.')) - length(n.name)) = '@' || n.name)
+            AND NOT EXISTS (
+                SELECT 1 FROM conflicts c
+                WHERE c.directory_user_id = l.id AND c.resolved_at IS NULL)
+            AND NOT EXISTS (
+                SELECT 1 FROM users a JOIN memberships m ON m.user_id = a.id
+                    AND m.organization_id || '' = :organization_id AND m.status <> 'removed'
+                WHERE a.email_key = h.email_key)
+            AND NOT EXISTS (
+                SELECT 1 FROM identities i
+                JOIN directory_users gone ON gone.id = i.directory_user_id
+                    AND gone.deleted_at IS NOT NULL
+                WHERE i.directory_id = l.directory_id AND (
+                    i.external_id = l.external_id OR i.user_name_folded = l.user_name_folded))
+            AND l.id NOT IN (SELECT person FROM invited)
+    )
+"""
 _DIFFERING = """
     SELECT l.id FROM looked l
-    WHERE l.membership_id IS NULL
+    WHERE l.id NOT IN (SELECT id FROM kept_out) AND (l.membership_id IS NULL
         OR l.external_id IS DISTINCT FROM l.known_external_id
         OR l.user_name_folded <> l.known_user_name
         OR l.status <> CASE
@@ -159,20 +195,22 @@ _DIFFERING = """
         OR (l.lost_at IS NOT NULL AND EXISTS (
             SELECT 1 FROM directory_breakers b
             WHERE b.directory_id = l.lost_by_directory_id AND b.tripped_at IS NOT NULL
-                AND b.since <= l.lost_at))
+                AND b.since <= l.lost_at)))
     ORDER BY l.id
 """
 
 
 def _statement(role_mode: RoleMode) -> Statement:
-    parts = (GIVING, _LOOKED_AT, _ELSEWHERE, _OFFERED, _WANTED[role_mode], _UNEQUAL, _INVITED)
+    roles = (_OFFERED, _WANTED[role_mode], _UNEQUAL)
+    parts = (GIVING, _LOOKED_AT, _ELSEWHERE, *roles, _INVITED, _KEPT_OUT)
     text = f"WITH RECURSIVE {','.join(parts)} {_DIFFERING}"
     return Statement(
         text,
         sqlite=text.replace("jsonb_build_object(", "json_object(")
         .replace("CAST(l.told_profile AS jsonb)", "json(l.told_profile)")
         .replace(' COLLATE "C"', "")
-        .replace("octet_length(d.email)", "length(CAST(d.email AS BLOB))"),
+        .replace("octet_length(d.email)", "length(CAST(d.email AS BLOB))")
+        .replace("octet_length(l.email)", "length(CAST(l.email AS BLOB))"),
     )
 
 

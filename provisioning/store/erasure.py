@@ -212,16 +212,20 @@ def rows(
     _REDACT_INVITATIONS.run(connection, {**here, "invitations": list(traces.invitations)})
     concerned = [*traces.subjects, *purged]
     _REDACT_AUDIT_TRAIL.run(connection, {**here, "subjects": concerned})
-    _redact_events(connection, organization_id, traces, now)
+    redact_events(connection, organization_id, traces.subjects, now)
     _forget_plans(connection, organization_id, traces)
     _forget_answers(connection, organization_id, traces, purged)
 
 
-def _redact_events(
-    connection: Connection, organization_id: OrganizationId, traces: Traces, now: datetime
+def redact_events(
+    connection: Connection,
+    organization_id: OrganizationId,
+    subjects: Sequence[str],
+    now: datetime,
 ) -> None:
+    """What has been told of these ids: nobody is named in it any more."""
     here = {"organization_id": organization_id}
-    bound = {**here, "types": list(_PERSONAL), "subjects": traces.subjects}
+    bound = {**here, "types": list(_PERSONAL), "subjects": subjects}
     changed = []
     for row in _OF_SUBJECTS.run(connection, bound):
         before = None if row.previous_attributes is None else orjson.loads(row.previous_attributes)

@@ -61,5 +61,10 @@ GRANTED_ROLE = {
     "sqlite": "json_extract(data, '$.role.name')",
 }
 OF_GRANTS = "type = 'role_grant.created'"
-OF_EXPRESSIONS = frozenset({"ix_events_subject", "ix_events_granted_role"})
+NEWCOMER = {
+    "postgresql": "(CAST(data AS jsonb) ->> 'directory_user_id')",
+    "sqlite": "json_extract(data, '$.directory_user_id')",
+}
+OF_NEWCOMERS = "type IN ('newcomer.held', 'newcomer.refused', 'newcomer.released')"
+OF_EXPRESSIONS = frozenset({"ix_events_subject", "ix_events_granted_role", "ix_events_newcomer"})
 """Indexes that only a migration makes: each engine reads them back in words of its own."""

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from sqlalchemy import Connection
 
+from provisioning.email_domains import domain_of
 from provisioning.folding import fold
 from provisioning.ids import (
     DirectoryGroupId,
@@ -14,7 +16,9 @@ from provisioning.ids import (
     UserId,
 )
 from provisioning.reconcile.facts import HeldNewcomer, Parked
+from provisioning.store import verified_elsewhere
 from provisioning.store.nested_groups import MEMBER_IS_GROUP
+from provisioning.store.people_tables import UNUSUAL_EMAIL
 from provisioning.store.sql import Statement
 
 
@@ -44,6 +48,26 @@ class Edge:
     group_name: str
 
 
+@dataclass(frozen=True, slots=True)
+class AddressStanding:
+    """Of the address that an account is shown with; None: it is shown with none."""
+
+    email: str | None
+    why: Literal["held", "held_by_another", "of_domain_elsewhere", "not_looked_at"]
+
+
+_SHOWN_AS_TEXT = """
+    SELECT id, email FROM directory_users
+    WHERE organization_id = :organization_id AND email IS NOT NULL
+        AND (lower(email) = :email_key OR {unusual} = 1)
+    ORDER BY id
+"""
+_SHOWN_AS = Statement(
+    _SHOWN_AS_TEXT.format(unusual=UNUSUAL_EMAIL["postgresql"]),
+    sqlite=_SHOWN_AS_TEXT.format(unusual=UNUSUAL_EMAIL["sqlite"]),
+)
+_ADDRESS = Statement("SELECT email, email_key FROM users WHERE id = :user_id")
+_HOLDERS = Statement("SELECT id FROM users WHERE email_key = :email_key")
 _ENTRIES = Statement(
     """
     SELECT u.id, u.directory_id, d.display_name, u.active,
@@ -146,6 +170,30 @@ def parked(
     bound = {"organization_id": organization_id, "membership_id": membership_id}
     row = _PARKED.run(connection, bound).one_or_none()
     return None if row is None else (Parked(*row[:5]), row[5])
+
+
+def shown_as(
+    connection: Connection, organization_id: OrganizationId, email_key: str
+) -> list[DirectoryUserId]:
+    """Whom the directories have, or had, with the folded address."""
+    # Folding is ours, not the database's: of what is not ASCII every one may be meant.
+    found = _SHOWN_AS.run(connection, {"organization_id": organization_id, "email_key": email_key})
+    return [row.id for row in found if fold(row.email) == email_key]
+
+
+def standing(
+    connection: Connection, organization_id: OrganizationId, user_id: UserId
+) -> AddressStanding:
+    """Whether the account holds the address that it is shown with, and else why not."""
+    row = _ADDRESS.run(connection, {"user_id": user_id}).one()
+    email, email_key = row
+    if email is None or email_key is not None:
+        return AddressStanding(email, "held")
+    domain = domain_of(email)
+    if domain and verified_elsewhere.look_up(connection, organization_id, [domain]):
+        return AddressStanding(email, "of_domain_elsewhere")
+    holders = _HOLDERS.run(connection, {"email_key": fold(email)}).all()
+    return AddressStanding(email, "held_by_another" if holders else "not_looked_at")
 
 
 def known_as(

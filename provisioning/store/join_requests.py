@@ -3,6 +3,7 @@ Requests to join. One whose time is over is read as expired, whether or not the 
 Whoever changes the status of one holds the lock of the organization's drain (`syncs.wait`).
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,6 +54,14 @@ _EXPIRE = Statement(
     RETURNING id
     """
 )
+_CLOSE = Statement(
+    """
+    UPDATE join_requests
+    SET status = CASE WHEN expires_at <= :now THEN 'expired' ELSE 'withdrawn' END, ended_at = :now
+    WHERE organization_id = :organization_id AND status = 'pending'
+    RETURNING id
+    """
+)
 _FORGET = Statement(
     """
     UPDATE join_requests SET email = ''
@@ -68,6 +77,7 @@ _FORGET_ENDED = Statement(
         WHERE m.organization_id = join_requests.organization_id
             AND m.user_id = join_requests.user_id AND m.purged_at IS NULL
     )
+    RETURNING organization_id, id
     """
 )
 _COLUMNS = (*join_requests.c, users.c.display_name)
@@ -172,6 +182,14 @@ def expire(
     return _ended(connection, organization_id, _EXPIRE.run(connection, bound))
 
 
+def close(
+    connection: Connection, organization_id: OrganizationId, now: datetime
+) -> list[JoinRequest]:
+    """All that are pending, of an organization that goes; they are no more."""
+    bound = {"organization_id": organization_id, "now": now}
+    return _ended(connection, organization_id, _CLOSE.run(connection, bound))
+
+
 def _ended(
     connection: Connection, organization_id: OrganizationId, ended: Rows
 ) -> list[JoinRequest]:
@@ -219,9 +237,12 @@ def forget_everywhere(connection: Connection, people: Sequence[UserId]) -> None:
     _FORGET_EVERYWHERE.run(connection, {"users": list(people)})
 
 
-def forget(connection: Connection, before: datetime) -> None:
-    """Those that ended before, but for members'."""
-    _FORGET_ENDED.run(connection, {"before": before})
+def forget(connection: Connection, before: datetime) -> dict[OrganizationId, list[JoinRequestId]]:
+    """Those that ended before, but for members': which they were, by organization."""
+    forgotten: defaultdict[OrganizationId, list[JoinRequestId]] = defaultdict(list)
+    for row in _FORGET_ENDED.run(connection, {"before": before}):
+        forgotten[row.organization_id].append(row.id)
+    return dict(sorted(forgotten.items()))
 
 
 _PENDING = join_requests.c.status == "pending"

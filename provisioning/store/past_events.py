@@ -14,9 +14,11 @@ from provisioning.store import events
 from provisioning.store.event_tables import (
     GRANTED_ROLE,
     HINTS,
+    NEWCOMER,
     OF_GRANTS,
     OF_HISTORY,
     OF_MAPPINGS,
+    OF_NEWCOMERS,
     SUBJECT,
 )
 from provisioning.store.people_tables import memberships
@@ -43,6 +45,19 @@ _OF_MAPPINGS = Statement(
 )
 
 
+_TOLD_OF_NEWCOMERS = """
+    SELECT id, type, timestamp, sequence, organization_id, data, previous_attributes, context
+    FROM events WHERE organization_id || '' = :organization_id
+        AND ({newcomer}) = ANY(:subjects) AND timestamp <= :until AND {which}
+    ORDER BY sequence
+"""
+_NEWCOMERS = {
+    dialect: _TOLD_OF_NEWCOMERS.format(newcomer=newcomer, which=OF_NEWCOMERS)
+    for dialect, newcomer in NEWCOMER.items()
+}
+_OF_NEWCOMERS = Statement(_NEWCOMERS["postgresql"], sqlite=_NEWCOMERS["sqlite"])
+
+
 def of_subjects(
     connection: Connection,
     organization_id: OrganizationId,
@@ -57,6 +72,17 @@ def of_subjects(
         return []
     bound = {"organization_id": organization_id, "subjects": list(subjects), "until": until}
     return list(events.read(_OF_SUBJECTS.run(connection, bound)))
+
+
+def of_newcomers(
+    connection: Connection,
+    organization_id: OrganizationId,
+    directory_users: Sequence[str],
+    until: datetime,
+) -> list[dict[str, Any]]:
+    """In order: what was told of their being kept out."""
+    bound = {"organization_id": organization_id, "subjects": list(directory_users), "until": until}
+    return list(events.read(_OF_NEWCOMERS.run(connection, bound)))
 
 
 def of_mappings(

@@ -15,13 +15,14 @@ from sqlalchemy.exc import DBAPIError, SAWarning
 from sqlalchemy.schema import SchemaItem
 
 from provisioning.errors import Unusable
+from provisioning.store import event_tables, people_tables
 from provisioning.store.engine import reading, transaction
-from provisioning.store.event_tables import OF_EXPRESSIONS
 from provisioning.store.failures import reason
 from provisioning.store.tables import metadata
 
 _MIGRATIONS = Path(__file__).parent.parent / "migrations"
 _DIGITS = 4
+_OF_EXPRESSIONS = event_tables.OF_EXPRESSIONS | people_tables.OF_EXPRESSIONS
 _LOCK = 0x70726F76  # "prov": two migrators started together take turns
 LOCK_TIMEOUT_SECONDS = 10
 
@@ -93,7 +94,7 @@ def differences(connection: Connection) -> list[object]:
             return True
         is_gin = bool(item.dialect_options["postgresql"]["using"])
         is_elsewhere = is_gin and connection.dialect.name != "postgresql"
-        return not is_elsewhere and item.name not in OF_EXPRESSIONS
+        return not is_elsewhere and item.name not in _OF_EXPRESSIONS
 
     context = MigrationContext.configure(connection, opts={"include_object": belongs_here})
     with warnings.catch_warnings():
@@ -110,7 +111,7 @@ _INDEX_NAMES = {
 
 def _missing_expressions(connection: Connection) -> frozenset[str]:
     names = connection.execute(text(_INDEX_NAMES[connection.dialect.name])).scalars()
-    return OF_EXPRESSIONS.difference(names)
+    return _OF_EXPRESSIONS.difference(names)
 
 
 def _config(connection: Connection) -> Config:

@@ -326,6 +326,38 @@ class Histories(RuleBasedStateMachine):
             if waiting:
                 (tenant.let_in if released else tenant.keep_out)(chosen(waiting, pick))
 
+    @rule(pick=PICKS, auto_join=st.sampled_from(["off", "role", "approval"]))
+    def welcome(self, pick: int, auto_join: str) -> None:
+        """Whoever signs in with an address of the domain."""
+        for organization in self.organizations:
+            if organization.domain is not None:
+                role = ROLES[1:][pick % 3] if pick % 2 else None
+                changes = {"auto_join": auto_join, "auto_join_role": role}
+                organization.domain = organization.tenant.use(organization.domain, changes)
+
+    @rule()
+    def lapse_or_return(self) -> None:
+        """Of the domain's proof."""
+        for organization in self.organizations:
+            if organization.domain is not None:
+                organization.domain = organization.tenant.lapse_or_return(organization.domain)
+
+    @rule(pick=PICKS, email=st.sampled_from(["a@x", "A@X", "b@x", "c@x", "d@x"]))
+    def sign_in(self, pick: int, email: str) -> None:
+        """At an issuer of the installation: somebody joins, or asks to."""
+        for address in self._addresses(email) or ():
+            with suppress(Refused, Taken):
+                self._organization(pick).tenant.sign_in(address["value"], anywhere=pick % 2 == 0)
+
+    @rule(pick=PICKS, approved=st.booleans())
+    def decide_about_requests(self, pick: int, *, approved: bool) -> None:
+        for organization in self.organizations:
+            tenant = organization.tenant
+            waiting = tenant.asking()
+            if waiting:
+                with suppress(Refused):
+                    tenant.answer(chosen(waiting, pick), approved=approved)
+
     @rule(pick=PICKS, email=EMAIL, role=ROLE)
     def invite(self, pick: int, email: str | None, role: str) -> None:
         tenant = self._organization(pick).tenant

@@ -112,6 +112,25 @@ def test_who_deletes_an_account_holds_the_organizations_where_it_waits(acme: Ten
     check(acme)
 
 
+def test_with_the_organization_its_requests_go(acme: Tenant) -> None:
+    ask(acme)
+    ask(acme, "late@late.test")
+    late = acme.rows(join_request_tables.join_requests)[1]["id"]
+    with transaction(acme.engine) as connection:
+        requests = join_request_tables.join_requests
+        over = requests.update().where(requests.c.id == late).values(expires_at=now() - DAY)
+        connection.execute(over)
+    acme.close()
+
+    assert statuses(acme) == [(ADA, "withdrawn"), ("late@late.test", "expired")]
+    assert acme.told()[-3:] == [
+        "join_request.withdrawn",
+        "join_request.expired",
+        "organization.deleted",
+    ]
+    assert join_requests.expire(acme.engine, now() + 31 * DAY) == 0
+
+
 def test_an_account_that_waits_elsewhere_is_not_purged(acme: Tenant, engine: Engine) -> None:
     other = found(engine, "Other")
     other.let_leave(retention=DAY)

@@ -193,6 +193,24 @@ def test_written_otherwise_it_lets_go_as_well(mallory: Tenant, victim: Tenant) -
     assert account(mallory, "bob@fass.test")["email_key"] == "bob@fass.test"
 
 
+@pytest.mark.parametrize(
+    "email", ["ceo@VICTIM.test.", '"ceo@mallory.test"@victim.test', "ceo@\uff56ictim\u3002test"]
+)
+def test_however_the_domain_is_written_it_lets_go(
+    mallory: Tenant, victim: Tenant, email: str
+) -> None:
+    mallory.create(email)
+    mallory.drain()
+    held = account(mallory, email)["email_key"]
+    domain = victim.own("victim.test")
+    settle_all(mallory, victim)
+    assert account(mallory, email)["email_key"] is None
+
+    victim.disown(domain)
+    settle_all(mallory, victim)
+    assert account(mallory, email)["email_key"] == held
+
+
 def test_whom_the_owner_has_taken_in_keeps_the_address(mallory: Tenant, victim: Tenant) -> None:
     mallory.create(CEO)
     mallory.drain()

@@ -23,6 +23,7 @@ from tests.servers.ports import LOOPBACK
 
 MOST_BYTES = 1232
 ROOT = "127.0.0.2"
+DELEGATED = "_provisioning-challenge.acme.example"
 _SECONDS = 2.0
 _STEPS = 20
 
@@ -51,6 +52,12 @@ class SmallInternet(Protocol):
 
     def publish_elsewhere(self, name: str, *texts: str) -> None:
         """In `dcv.example`."""
+
+    def delegate(self) -> None:
+        """The challenge's name in `acme.example` is a zone of its own now, of another server."""
+
+    def publish_delegated(self, *texts: str) -> None:
+        """At that name, in that zone."""
 
     def break_(self, fault: Fault) -> None:
         """Both servers of `acme.example`."""
@@ -97,9 +104,8 @@ class Authority:
         return _wire(response, query, transport)
 
     def _fill(self, response: dns.message.Message, name: str, kind: str) -> None:
-        cut = next(
-            (one for one, of in self.records if of == "NS" and _within(name, one)), self.origin
-        )
+        below = [one for one, of in self.records if of == "NS" and _within(name, one)]
+        cut = max(below, key=len, default=self.origin)
         if cut != self.origin:
             hosts = self.records[cut, "NS"]
             response.authority.append(rrset(cut, "NS", hosts))
@@ -112,10 +118,18 @@ class Authority:
             if texts := self.records.get((name, kind)):
                 response.answer.append(rrset(name, kind, texts, self.lives[name, kind]))
                 return
-            aliases = self.records.get((name, "CNAME"))
+            above = next((one for one, of in self.records if of == "DNAME"), None)
+            if above is not None and name.endswith(f".{above}"):
+                # The CNAME is made from it (RFC 6672 §3.1).
+                (target,) = self.records[above, "DNAME"]
+                response.answer.append(rrset(above, "DNAME", [target], self.lives[above, "DNAME"]))
+                aliases = [f"{name.removesuffix(above)}{target}"]
+                seconds = self.lives[above, "DNAME"]
+            else:
+                aliases = self.records.get((name, "CNAME"), [])
+                seconds = self.lives.get((name, "CNAME"), 0)
             if not aliases:
                 break
-            seconds = self.lives[name, "CNAME"]
             response.answer.append(rrset(name, "CNAME", aliases, seconds))
             name = aliases[0].removesuffix(".")
             if not _within(name, self.origin):
@@ -206,6 +220,7 @@ class Tree:
     resolvers: list[int]
     acme: list[Authority]
     dcv: Authority
+    delegated: Authority
     time: list[float]
 
     def publish(self, name: str, *texts: str, kind: str = "TXT", seconds: int = 60) -> None:
@@ -217,6 +232,13 @@ class Tree:
 
     def publish_elsewhere(self, name: str, *texts: str) -> None:
         self.dcv.publish(name, *texts)
+
+    def delegate(self) -> None:
+        self.publish("ns2.acme.example", self.delegated.address, kind="A")
+        self.publish(DELEGATED, "ns2.acme.example.", kind="NS")
+
+    def publish_delegated(self, *texts: str) -> None:
+        self.delegated.publish(DELEGATED, *texts)
 
     def break_(self, fault: Fault) -> None:
         for server in self.acme:
@@ -250,15 +272,17 @@ def dns_tree() -> Iterator[Tree]:
     for server in (example, dcv):
         server.publish("dcv.example", "ns.dcv.example.", kind="NS")
         server.publish("ns.dcv.example", dcv.address, kind="A")
+    delegated = Authority(DELEGATED, "127.0.0.7")
+    delegated.publish(DELEGATED, "ns2.acme.example.", kind="NS")
     with ExitStack() as stack:
         port = stack.enter_context(dns_server(root, ROOT))
-        for server in (example, dcv, *acme):
+        for server in (example, dcv, delegated, *acme):
             stack.enter_context(dns_server(server, server.address, port))
         resolvers = [
             stack.enter_context(dns_server(Recursion(port, lambda: time[0]), LOOPBACK))
             for _ in range(2)
         ]
-        yield Tree(port, resolvers, acme, dcv, time)
+        yield Tree(port, resolvers, acme, dcv, delegated, time)
 
 
 def _wire(response: dns.message.Message, query: dns.message.Message, transport: str) -> bytes:

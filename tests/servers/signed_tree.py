@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.servers.dns_programs import DNS_PORT, DnsPrograms, may_serve_at_53
-from tests.servers.dns_tree import Fault
+from tests.servers.dns_tree import DELEGATED, Fault
 from tests.servers.knot import Knot, ZoneFile
 from tests.servers.ports import free_port
 from tests.servers.server import Server
@@ -28,6 +28,7 @@ class SignedTree:
     acme: list[Knot]
     """The second one is a copy of the first."""
     dcv: Knot
+    delegated: Knot
     unbounds: list[Unbound]
     _directory: Path
     _programs: DnsPrograms
@@ -47,6 +48,13 @@ class SignedTree:
 
     def publish_elsewhere(self, name: str, *texts: str) -> None:
         self.dcv.change(name, *texts)
+
+    def delegate(self) -> None:
+        self.publish("ns2.acme.example", self.delegated.address, kind="A")
+        self.publish(DELEGATED, "ns2.acme.example.", kind="NS")
+
+    def publish_delegated(self, *texts: str) -> None:
+        self.delegated.change(DELEGATED, *texts)
 
     def break_(self, fault: Fault) -> None:
         for one in self.acme:
@@ -78,7 +86,8 @@ def signed_tree(directory: Path, programs: DnsPrograms) -> Iterator[SignedTree]:
     port = DNS_PORT if may_serve_at_53() else free_port()
     chance = random.SystemRandom()
     net = f"127.{chance.randrange(1, 255)}.{chance.randrange(256)}"
-    of_root, of_example, of_first, of_copy, of_dcv = (f"{net}.{number}" for number in range(2, 7))
+    addresses = [f"{net}.{number}" for number in range(2, 8)]
+    of_root, of_example, of_first, of_copy, of_dcv, of_delegated = addresses
     ours = f"ns0 A {of_first}\nns1 A {of_copy}\n"
     glue = f"ns0.acme A {of_first}\nns1.acme A {of_copy}\nns.dcv A {of_dcv}\n"
     below = "acme NS ns0.acme\nacme NS ns1.acme\ndcv NS ns.dcv\n" + glue
@@ -90,25 +99,27 @@ def signed_tree(directory: Path, programs: DnsPrograms) -> Iterator[SignedTree]:
         of_first: ZoneFile("acme.example", f"@ NS ns0\n@ NS ns1\n{ours}"),
         of_copy: ZoneFile("acme.example", copied_from=of_first),
         of_dcv: ZoneFile("dcv.example", f"@ NS ns\nns A {of_dcv}", is_signed=False),
+        of_delegated: ZoneFile(DELEGATED, "@ NS ns2.acme.example.", is_signed=False),
     }
     knots = [
         Knot(_made(directory / address), programs.knot, zone, address, port)
         for address, zone in zones.items()
     ]
-    root, example, first, copy, dcv = knots
+    root, example, first, copy, dcv, delegated = knots
     with ExitStack() as stack:
-        _start(stack, [root, example, first, dcv])
+        _start(stack, [root, example, first, dcv, delegated])
         example.change("acme.example", *first.signers(), kind="DS")
         root.change("example", *example.signers(), kind="DS")
         known = {"": [of_root]}
         if port != DNS_PORT:
             known |= {"example": [of_example], "dcv.example": [of_dcv]}
             known["acme.example"] = [of_first, of_copy]
+            known[DELEGATED] = [of_delegated]
         roots = Roots(known, port, [f". DS {one}" for one in root.signers()])
         unbounds = [Unbound(_made(directory / f"{n}"), programs, roots) for n in range(2)]
         _start(stack, [copy, *unbounds])
-        acme = [first, copy]
-        yield SignedTree(port, root, example, acme, dcv, unbounds, directory, programs, roots)
+        servers = (root, example, [first, copy], dcv, delegated)
+        yield SignedTree(port, *servers, unbounds, directory, programs, roots)
 
 
 def _start(stack: ExitStack, servers: Sequence[Server]) -> None:

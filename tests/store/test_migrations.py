@@ -55,7 +55,8 @@ def test_whoever_waited_for_an_address_before_is_found_by_it(own: Engine) -> Non
     acme.create("élodie 2", emails=[{"value": "é@acme.test"}])
     acme.drain()
     with engines.transaction(own) as connection:
-        for index in ("users_awaited_email_key", "users_unfolded_email", "conflicts_user_id"):
+        of_users = ("users_awaited_email_key", "users_unfolded_email", "users_email_domain")
+        for index in (*of_users, "conflicts_user_id"):
             connection.execute(text(f"DROP INDEX ix_{index}"))
         for column in ("users DROP COLUMN awaited_email_key", "conflicts DROP COLUMN decided_by"):
             connection.execute(text(f"ALTER TABLE {column}"))
