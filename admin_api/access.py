@@ -9,18 +9,17 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from math import ceil
 from typing import Annotated
 
 from fastapi import Header, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import SlidingWindowCounterRateLimiter
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 
 from admin_api.caller import Asked, Caller, Ring
 from admin_api.errors import ApiError
+from admin_api.rates import Rates
 from provisioning.bearer_secrets import hashed
 from provisioning.clock import now
 from provisioning.scopes import covers
@@ -45,7 +44,7 @@ class Gate:
         self.public_url = public_url
         self.organization_limit = organization_limit
         self._trusted: OrderedDict[str, tuple[ApiKey, float]] = OrderedDict()
-        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._rates = Rates()
 
     def known(self, secret: str) -> ApiKey | None:
         """The key of this secret, if it was found good a moment ago."""
@@ -73,21 +72,19 @@ class Gate:
         Counts a request, and says what is left. Each web process counts for itself. Raises
         `ApiError` 429.
         """
-        limit = RateLimitItemPerMinute(key.requests_per_minute)
-        allowed = self._limiter.hit(limit, key.id)
-        window = self._limiter.get_window_stats(limit, key.id)
+        moment = now().timestamp()
+        rate = self._rates.hit(key.id, key.requests_per_minute, moment)
         headers = {
             "X-RateLimit-Limit": str(key.requests_per_minute),
-            "X-RateLimit-Remaining": str(window.remaining),
-            "X-RateLimit-Reset": str(int(window.reset_time)),
+            "X-RateLimit-Remaining": str(rate.remaining),
+            "X-RateLimit-Reset": str(rate.reset_at),
         }
-        if not allowed:
-            seconds = max(1, round(window.reset_time - now().timestamp()))
+        if not rate.is_allowed:
             raise ApiError(
                 429,
                 "rate_limit_exceeded",
                 f"this API key may ask {key.requests_per_minute} times a minute",
-                headers={**headers, "Retry-After": str(seconds)},
+                headers={**headers, "Retry-After": str(max(1, ceil(rate.reset_at - moment)))},
             )
         return headers
 

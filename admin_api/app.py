@@ -48,6 +48,7 @@ from admin_api import (
     set_aside_notes,
     sign_ins,
     sync_runs,
+    unreadable,
     users,
     well_known,
     workspace_members,
@@ -105,7 +106,7 @@ _FAILURES: dict[int | str, dict[str, Any]] = {
 
 
 _PREFIX = "/v1"
-PATHS = (f"{_PREFIX}/", "/openapi.json", "/.well-known/")
+PATHS = (_PREFIX, "/openapi.json", "/.well-known/")
 """What this application answers."""
 
 
@@ -175,7 +176,7 @@ async def _refused_by_the_domain(request: Request, error: Any) -> Response:
 
 
 async def _unreadable(request: Request, error: Any) -> Response:
-    return await _refused(request, errors.unreadable(error))
+    return await _refused(request, unreadable.refusal(error))
 
 
 _REFUSALS = {

@@ -1,6 +1,7 @@
 """/v1/audit-entries: who did what, from where."""
 
-from typing import Annotated
+from dataclasses import replace
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
@@ -24,6 +25,9 @@ class Wanted(Paging):
     action: Annotated[str | None, Field(max_length=64, pattern=NO_NUL)] = None
     actor: Annotated[str | None, Field(max_length=100, pattern=NO_NUL)] = None
     target: Id | None = None
+    order: Annotated[
+        Literal["asc", "desc"], Field(description="By time; `desc`: the newest first.")
+    ] = "asc"
 
 
 class ShownAuditEntry(Shown):
@@ -41,7 +45,7 @@ class ShownAuditEntry(Shown):
 
 @router.get("/audit-entries", operation_id="list_audit_entries")
 def list_all(wanted: Annotated[Wanted, Query()], caller: Reader) -> Listing[ShownAuditEntry]:
-    """Changes by this API, oldest first."""
+    """Changes by this API, oldest first unless `order` says otherwise."""
     organization_id = caller.only
     if wanted.organization_id is not None:
         organization_id = caller.within(wanted.organization_id)
@@ -50,7 +54,7 @@ def list_all(wanted: Annotated[Wanted, Query()], caller: Reader) -> Listing[Show
         found = store.listing(
             connection,
             OrganizationId(organization_id) if organization_id else None,
-            wanted.cut,
+            replace(wanted.cut, newest_first=wanted.order == "desc"),
             action=wanted.action,
             actor=wanted.actor,
             target=wanted.target,

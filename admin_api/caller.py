@@ -114,7 +114,10 @@ class Caller:
             text = "" if changed.body is None else changed.body.model_dump_json()
             self._note(connection, changed, status)
             if key is not None:
-                idempotent_answers.keep(connection, self.key.id, key, status, text)
+                etag = (changed.headers or {}).get("ETag")
+                idempotent_answers.keep(
+                    connection, self.key.id, key, status=status, body=text, etag=etag
+                )
         for organization_id in (changed.organization_id, *changed.woken):
             # After the commit, and only a hint: it may be lost, the notes are not.
             if organization_id is not None:
@@ -161,7 +164,8 @@ class Caller:
                 "idempotency_key_reused",
                 "this Idempotency-Key came with another request before",
             )
-        return _response(earlier.status, earlier.body, {"Idempotent-Replayed": "true"})
+        etag = {} if earlier.etag is None else {"ETag": earlier.etag}
+        return _response(earlier.status, earlier.body, {"Idempotent-Replayed": "true", **etag})
 
 
 def answer(status: int, body: BaseModel, headers: Mapping[str, str]) -> Response:

@@ -1,10 +1,8 @@
 """Every failure is `{"error": {"code", "message", "details", "request_id"}}`, by one table."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import orjson
-from fastapi.exceptions import RequestValidationError
 from starlette.responses import Response
 
 from provisioning import errors
@@ -66,28 +64,3 @@ def translate(error: ProvisioningError) -> ApiError:
         return ApiError(404, "role_not_found", str(error))
     status, code, headers = _ANSWERS[type(error)]
     return ApiError(status, code, str(error), headers=headers)
-
-
-_NAMED_BY_POSITION = {"json_invalid"}
-
-
-def unreadable(error: RequestValidationError) -> ApiError:
-    """
-    A body, a query string or a path that is not what the OpenAPI document says. Of a path: there
-    is nothing at such a place.
-    """
-    found = error.errors()
-    places = {str(one["loc"][0]) for one in found}
-    if "path" in places:
-        return ApiError(404, "not_found", "there is nothing at this path")
-    details = [_detail(one) for one in found]
-    if "query" in places:
-        return ApiError(400, "invalid_query_string", "the query string is refused", details)
-    if "header" in places:
-        return ApiError(400, "invalid_header", "a header is refused", details)
-    return ApiError(400, "invalid_body", "the body is refused", details)
-
-
-def _detail(found: Mapping[str, Any]) -> dict[str, str]:
-    place = found["loc"][1:] if found["type"] not in _NAMED_BY_POSITION else ()
-    return {"field": ".".join(str(part) for part in place), "problem": str(found["msg"])}

@@ -8,28 +8,18 @@ from sqlalchemy import Connection
 
 from admin_api.access import needs
 from admin_api.caller import Caller
-from admin_api.membership_models import AsOf
+from admin_api.membership_models import AsOf, ShownSource, shown_source
 from admin_api.messages import Shown
 from admin_api.moments import in_utc
 from provisioning import past_explanations
 from provisioning.explain import explain_membership
-from provisioning.explanations import Explanation, RoleReason
+from provisioning.explanations import Explanation
 from provisioning.ids import MembershipId
-from provisioning.store.memberships import HeldRole, Member
+from provisioning.store.memberships import Member
 
 router = APIRouter(tags=["Authorization"])
 
 Reader = Annotated[Caller, Depends(needs("read:memberships"))]
-
-
-class ShownSource(Shown):
-    """What is null but for the type is there where a directory's group gives the role."""
-
-    type: str
-    mapping_id: str | None
-    group_id: str | None
-    group: str | None
-    directory_id: str | None
 
 
 class ShownHeld(Shown):
@@ -79,20 +69,10 @@ def _shown(member: Member, explanation: Explanation) -> ShownExplanation:
         membership_id=member.membership_id,
         status=member.status,
         reasons=list(explanation.reasons),
-        roles=[_held(reason, reason.source) for reason in explanation.held if reason.source],
+        roles=[
+            ShownHeld(role=one.role, why=one.why, source=shown_source(one.source))
+            for one in explanation.held
+            if one.source
+        ],
         lacking=[ShownLacking(role=one.role, why=one.why) for one in explanation.lacking],
-    )
-
-
-def _held(reason: RoleReason, source: HeldRole) -> ShownHeld:
-    return ShownHeld(
-        role=reason.role,
-        why=reason.why,
-        source=ShownSource(
-            type=source.source_type,
-            mapping_id=source.mapping_id,
-            group_id=source.group_id,
-            group=source.group_name,
-            directory_id=source.directory_id,
-        ),
     )

@@ -7,17 +7,18 @@ refusal is worded in one place.
 """
 
 import re
+from collections.abc import Sequence
 
 from pydantic import ValidationError
-from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response
+from sqlalchemy import Connection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from admin_api import errors, permissions
 from admin_api.access import Gate
 from admin_api.permissions import AskedQuestion, verdict
+from admin_api.together import Together
 from provisioning.checks import Checks, Question
-from provisioning.errors import ProvisioningError
+from provisioning.errors import NotFound, ProvisioningError
 from provisioning.ids import OrganizationId
 from provisioning.scopes import covers
 from provisioning.store.api_keys import ApiKey
@@ -35,6 +36,7 @@ class HotCheck:
         self._api = api
         self._gate = gate
         self._checks = checks
+        self._together = Together(self._answer)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = _PATH.fullmatch(scope["path"]) if scope.get("method") == "POST" else None
@@ -50,10 +52,12 @@ class HotCheck:
         scope["route"] = permissions.CHECK_ROUTE
         scope["state"]["headers"].update(self._gate.count(key))
         try:
-            answer = await run_in_threadpool(self._ask, OrganizationId(path[1]), question)
+            answer = await self._together.ask((OrganizationId(path[1]), question))
         except ProvisioningError as error:
             raise errors.translate(error) from error
-        await Response(answer, media_type="application/json")(scope, receive, send)
+        headers = [(b"content-type", _JSON), (b"content-length", b"%d" % len(answer))]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": answer})
 
     def _key(self, scope: Scope, organization_id: str) -> ApiKey | None:
         headers = dict(scope["headers"])
@@ -69,10 +73,20 @@ class HotCheck:
             return None
         return key if key.organization_id in {None, organization_id} else None
 
-    def _ask(self, organization_id: OrganizationId, question: Question) -> str:
+    def _answer(
+        self, asked: Sequence[tuple[OrganizationId, Question]]
+    ) -> list[bytes | ProvisioningError]:
         with reading(self._gate.engine) as connection:
+            return [self._ask(connection, *one) for one in asked]
+
+    def _ask(
+        self, connection: Connection, organization_id: OrganizationId, question: Question
+    ) -> bytes | ProvisioningError:
+        try:
             (reasons,) = self._checks.ask(connection, organization_id, [question])
-        return verdict(reasons).model_dump_json()
+        except NotFound as error:
+            return error
+        return verdict(reasons).model_dump_json().encode()
 
 
 def _question(message: Message) -> Question | None:

@@ -131,7 +131,7 @@ def shown(organization_id: OrganizationId, member: Member) -> ShownMembership:
             given_name=member.profile.given_name,
             family_name=member.profile.family_name,
         ),
-        roles=[ShownRole(role=role.role, source=_source(role)) for role in member.roles],
+        roles=[ShownRole(role=role.role, source=shown_source(role)) for role in member.roles],
         directory_managed=None if known_by is None else bool(known_by),
         directories=None if known_by is None else list(known_by),
         provisioned_by=member.provisioned_by,
@@ -142,7 +142,8 @@ def shown(organization_id: OrganizationId, member: Member) -> ShownMembership:
     )
 
 
-def _source(role: HeldRole) -> ShownSource:
+def shown_source(role: HeldRole) -> ShownSource:
+    """Of a role that is held, or was."""
     return ShownSource(
         type=role.source_type,
         mapping_id=role.mapping_id,

@@ -30,6 +30,8 @@ NO_NUL = r"^[^\x00]*$"
 """No database keeps one; said as a pattern, so that the OpenAPI document says it, too."""
 VISIBLE = r"^[^\x00]*[^\x00\s][^\x00]*$"
 """Something that can be seen, and no NUL."""
+ADDRESS = r"^[^@\s\x00]+@[^@\s\x00]+$"
+"""An e-mail address, as loosely as directories write them."""
 Id = Annotated[str, Field(max_length=64, pattern=r"^[!-~]*$")]
 """An id of ours in a body or a query; whether there is such a thing is another question."""
 

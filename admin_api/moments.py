@@ -16,7 +16,8 @@ _DAY = (
 )
 _TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?"
 _OFFSET = "(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])"
-MomentText = Annotated[str, StringConstraints(pattern=f"^{_DAY}T{_TIME}{_OFFSET}$")]
+MOMENT = f"^{_DAY}T{_TIME}{_OFFSET}$"
+MomentText = Annotated[str, StringConstraints(pattern=MOMENT)]
 
 
 def in_utc(text: str) -> datetime:

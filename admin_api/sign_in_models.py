@@ -4,10 +4,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from admin_api.messages import NO_NUL, VISIBLE, Body, Id, Shown
+from admin_api.messages import ADDRESS, NO_NUL, VISIBLE, Body, Id, Shown
 
 Text = Annotated[str, Field(max_length=200, pattern=NO_NUL)]
-Email = Annotated[str, Field(max_length=320, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")]
+Email = Annotated[str, Field(max_length=320, pattern=ADDRESS)]
+# Braces belong in no URL (RFC 3986 §2): another placeholder is a slip.
+URL_TEMPLATE = r"^https?://([!-z|~]|\{\{org_slug\}\})+$"
 
 
 class Claims(Body):
@@ -39,7 +41,7 @@ class _Wishes(Body):
         str | None,
         Field(
             max_length=2048,
-            pattern=r"^https?://[!-~]+$",
+            pattern=URL_TEMPLATE,
             description="`{{org_slug}}` becomes the organization's slug, or else its name.",
         ),
     ] = None
@@ -89,12 +91,13 @@ class SignInByClaims(_Wishes):
 
 def _kind(value: Any) -> str:
     if isinstance(value, dict):
-        return "id_token" if "id_token" in value else "claims"
-    return "id_token" if isinstance(value, SignInByIdToken) else "claims"
+        return "SignInByIdToken" if "id_token" in value else "SignInByClaims"
+    return type(value).__name__
 
 
 NewSignIn = Annotated[
-    Annotated[SignInByIdToken, Tag("id_token")] | Annotated[SignInByClaims, Tag("claims")],
+    Annotated[SignInByIdToken, Tag(SignInByIdToken.__name__)]
+    | Annotated[SignInByClaims, Tag(SignInByClaims.__name__)],
     Discriminator(_kind),
 ]
 

@@ -12,6 +12,7 @@ from admin_api import conditions
 from admin_api.access import needs
 from admin_api.caller import Caller, Change, answer
 from admin_api.messages import (
+    ADDRESS,
     NO_NUL,
     VISIBLE,
     Body,
@@ -39,9 +40,7 @@ Creator = Annotated[Caller, Depends(needs("create:users"))]
 Updater = Annotated[Caller, Depends(needs("update:users"))]
 Deleter = Annotated[Caller, Depends(needs("delete:users"))]
 
-EmailAddress = Annotated[
-    str, StringConstraints(max_length=254, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")
-]
+EmailAddress = Annotated[str, StringConstraints(max_length=254, pattern=ADDRESS)]
 PersonName = Annotated[str, Field(min_length=1, max_length=200, pattern=VISIBLE)]
 PhoneNumber = Annotated[str, Field(pattern=r"^\+[0-9]{4,15}$", description="E.164, as +4930123.")]
 

@@ -272,5 +272,6 @@ idempotent_answers = Table(
     Column("status", Integer, nullable=False),
     Column("body", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("etag", Text, nullable=True),
     Index("ix_idempotent_answers_created_at", "created_at"),
 )

@@ -42,7 +42,7 @@ def listing(
     actor: str | None = None,
     target: str | None = None,
 ) -> Page[AuditEntry]:
-    """Oldest first; with an organization only what was about it."""
+    """With an organization only what was about it."""
     statement = select(audit_entries)
     wanted = {
         "organization_id": organization_id,

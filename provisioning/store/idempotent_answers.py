@@ -18,7 +18,7 @@ _CLAIM = Statement(
 )
 _GET = Statement(
     """
-    SELECT request_hash, status, body FROM idempotent_answers
+    SELECT request_hash, status, body, etag FROM idempotent_answers
     WHERE api_key_id = :api_key_id AND key = :key
     """
 )
@@ -31,6 +31,7 @@ class Answer:
     request_hash: str
     status: int
     body: str
+    etag: str | None
 
 
 def claim(
@@ -47,13 +48,21 @@ def claim(
     return Answer(*_GET.run(connection, bound).one())
 
 
-def keep(connection: Connection, api_key_id: ApiKeyId, key: str, status: int, body: str) -> None:
+def keep(
+    connection: Connection,
+    api_key_id: ApiKeyId,
+    key: str,
+    *,
+    status: int,
+    body: str,
+    etag: str | None,
+) -> None:
     """The answer to the request that claimed the key."""
     table = idempotent_answers
     connection.execute(
         table.update()
         .where(table.c.api_key_id == api_key_id, table.c.key == key)
-        .values(status=status, body=body)
+        .values(status=status, body=body, etag=etag)
     )
 
 

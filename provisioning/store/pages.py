@@ -1,6 +1,6 @@
 """
 Pages of a list, cut at an id and never by counting rows: the thousandth page costs what the first
-does. Ids sort by time, so a list goes from old to new.
+does. Ids sort by time, so a list goes from old to new, or from new to old.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,6 +19,7 @@ class Cut:
     limit: int
     after: str | None = None
     before: str | None = None
+    newest_first: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,22 +42,19 @@ def page(
     The rows of `statement`, which says nothing of order or limit; `id_column` is its first column.
     One row more than asked for is read, to know whether the list goes on.
     """
-    if cut.before is not None:
-        backwards = statement.where(id_column < cut.before).order_by(id_column.desc())
-        rows = connection.execute(backwards.limit(cut.limit + 1)).all()
-        goes_on = len(rows) > cut.limit
-        shown = rows[: cut.limit][::-1]
-        return Page(
-            items=[read(row) for row in shown],
-            before=shown[0][0] if goes_on else None,
-            after=shown[-1][0] if shown else None,
-        )
-    if cut.after is not None:
-        statement = statement.where(id_column > cut.after)
-    rows = connection.execute(statement.order_by(id_column).limit(cut.limit + 1)).all()
-    shown = rows[: cut.limit]
+    backwards = cut.before is not None
+    falling = backwards != cut.newest_first
+    edge = cut.before if backwards else cut.after
+    if edge is not None:
+        statement = statement.where(id_column < edge if falling else id_column > edge)
+    ordered = statement.order_by(id_column.desc() if falling else id_column)
+    rows = connection.execute(ordered.limit(cut.limit + 1)).all()
+    goes_on = len(rows) > cut.limit
+    shown = rows[: cut.limit][:: -1 if backwards else 1]
+    has_before = goes_on if backwards else edge is not None
+    has_after = backwards or goes_on
     return Page(
         items=[read(row) for row in shown],
-        before=shown[0][0] if shown and cut.after is not None else None,
-        after=shown[-1][0] if len(rows) > cut.limit else None,
+        before=shown[0][0] if shown and has_before else None,
+        after=shown[-1][0] if shown and has_after else None,
     )

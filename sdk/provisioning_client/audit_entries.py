@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Unpack
+from typing import Literal, Unpack
 
 from provisioning_client.calls import Pages, Paging
 from provisioning_client.operations import AnySender, Resource, listing
@@ -26,12 +26,13 @@ class AuditEntry:
 
 
 class WantedAuditEntries(Paging, total=False):
-    """All of these must hold."""
+    """All but `order` must hold."""
 
     organization_id: str | None
     action: str | None
     actor: str | None
     target: str | None
+    order: Literal["asc", "desc"]
 
 
 class AuditEntries(Resource[AnySender]):
@@ -39,5 +40,5 @@ class AuditEntries(Resource[AnySender]):
 
     @listing
     def list(self, **wanted: Unpack[WantedAuditEntries]) -> Pages[AuditEntry]:
-        """Oldest first."""
+        """Oldest first; `order="desc"`: newest first."""
         return at("audit-entries").pages(AuditEntry, wanted)

@@ -26,17 +26,22 @@ class Call(Generic[T]):
 
 
 class Paging(TypedDict, total=False):
-    """Begins behind the one whose id is `after`; `limit` is the size of a page."""
+    """
+    Begins behind the one whose id is `after`, or is the page in front of `before` alone; `limit` is
+    the size of a page.
+    """
 
     after: str | None
+    before: str | None
     limit: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """`after` is where the next page begins; None: this is the last."""
+    """`before` and `after` are the neighboring pages' cursors; None: there is none."""
 
     items: tuple[T, ...]
+    before: str | None
     after: str | None
 
 
@@ -57,6 +62,8 @@ class Pages(Generic[T]):
 
     def behind(self, page: Page[T]) -> "Pages[T] | None":
         """What is left of the list."""
+        if "before" in self.call.query:
+            return None
         if page.after is not None:
             return self._after(page.after)
         if self.growth is not None and page.items:

@@ -65,9 +65,8 @@ class Refused(ProvisioningError):
         self.retry_after = retry_after
 
     def __str__(self) -> str:
-        problems = "".join(f"; {one.field}: {one.problem}" for one in self.details if one.field)
         request = f" [request {self.request_id}]" if self.request_id else ""
-        return f"{self.status} {self.code}: {self.message}{problems}{request}"
+        return f"{self.status} {self.code}: {self.message}{request}"
 
 
 class Invalid(Refused):

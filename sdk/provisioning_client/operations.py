@@ -7,10 +7,10 @@ A resource's methods say what to ask; who asks decides whether the answer is ret
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import wraps
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, overload
 
 from provisioning_client.async_sender import AsyncSender
-from provisioning_client.calls import Call, Pages
+from provisioning_client.calls import Call, Page, Pages
 from provisioning_client.sender import Sender
 
 AnySender = TypeVar("AnySender")
@@ -54,14 +54,29 @@ class operation(_Described[P, Call[T]]):  # noqa: N801 - a decorator
         return self._asked_by(resource, resource.sender.perform)
 
 
+class Listed(Protocol[P, T]):
+    """All of a list, or one page of it with the cursors of its neighbors."""
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Iterator[T]: ...
+    def page(self, *args: P.args, **kwargs: P.kwargs) -> Page[T]: ...
+
+
+class AsyncListed(Protocol[P, T]):
+    """All of a list, or one page of it with the cursors of its neighbors."""
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[T]: ...
+    def page(self, *args: P.args, **kwargs: P.kwargs) -> Awaitable[Page[T]]: ...
+
+
 class listing(_Described[P, Pages[T]]):  # noqa: N801 - a decorator
     """As many requests as are iterated over, one page each."""
 
     @overload
-    def __get__(self, resource: Resource[Sender], owner: type) -> Callable[P, Iterator[T]]: ...
+    def __get__(self, resource: Resource[Sender], owner: type) -> Listed[P, T]: ...
     @overload
-    def __get__(
-        self, resource: Resource[AsyncSender], owner: type
-    ) -> Callable[P, AsyncIterator[T]]: ...
+    def __get__(self, resource: Resource[AsyncSender], owner: type) -> AsyncListed[P, T]: ...
     def __get__(self, resource: Resource[Any], owner: type) -> Any:
-        return self._asked_by(resource, resource.sender.walk)
+        sender = resource.sender
+        walked: Any = self._asked_by(resource, sender.walk)
+        walked.page = self._asked_by(resource, lambda pages: sender.perform(pages.call))
+        return walked

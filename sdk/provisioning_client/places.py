@@ -29,7 +29,8 @@ class Place:
         """Lists things."""
 
         def read(found: Any, _etag: str | None) -> Page[T]:
-            return Page(_several(kind)(found, None), found["list_metadata"]["after"])
+            cursors = found["list_metadata"]
+            return Page(_several(kind)(found, None), cursors["before"], cursors["after"])
 
         return Pages(Call("GET", self.path, read, query=_wanted(query)), growth)
 

@@ -35,13 +35,17 @@ def create() -> ASGIApp:
         sign_in=sign_in_settings(configuration, None),
     )
     floor = Floor(engine, configuration.threads)
+    is_limited = False
 
     async def root(scope: Scope, receive: Receive, send: Send) -> None:
+        nonlocal is_limited
+        if not is_limited:
+            # There is no lifespan in which to say it.
+            current_default_thread_limiter().total_tokens = configuration.threads
+            is_limited = True
         if scope["path"].startswith(PREFIX):
             await floor(scope, receive, send)
         elif scope["path"].startswith(admin_api.PATHS):
-            # There is no lifespan in which to say it once.
-            current_default_thread_limiter().total_tokens = configuration.threads
             await api(scope, receive, send)
         else:
             await scim(scope, receive, send)

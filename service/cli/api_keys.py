@@ -2,7 +2,8 @@
 
 from dataclasses import asdict
 from datetime import timedelta
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 
 import typer
 
@@ -11,12 +12,12 @@ from provisioning.clock import now
 from provisioning.context import Acting
 from provisioning.ids import ApiKeyId, OrganizationId
 from provisioning.store import api_keys as store
-from provisioning.store.pages import Cut
+from provisioning.store.api_keys import ApiKey
+from service.cli.listing import everything
 from service.cli.output import AsJson, emit
 from service.cli.runtime import actor, changing, looking
 
 app = typer.Typer(no_args_is_help=True, help="API keys: who may use the admin API, and for what.")
-_LISTED = 1000
 
 
 @app.command()
@@ -53,8 +54,9 @@ def create(
 def list_all(as_json: AsJson = False) -> None:
     """What may be shown of the keys: the last four characters, the last use."""
     with looking() as connection:
-        found = store.listing(connection, None, Cut(limit=_LISTED))
-    emit([asdict(key) for key in found.items], as_json=as_json, title="API keys")
+        found = list(everything(partial(store.listing, connection, None)))
+    shown = [asdict(key) if as_json else _row(key) for key in found]
+    emit(shown, as_json=as_json, title="API keys")
 
 
 @app.command()
@@ -63,3 +65,14 @@ def revoke(api_key_id: str, as_json: AsJson = False) -> None:
     with changing() as connection:
         api_keys.revoke(connection, ApiKeyId(api_key_id), None, Acting(actor=actor(), now=now()))
     emit({"id": api_key_id, "revoked": True}, as_json=as_json)
+
+
+def _row(key: ApiKey) -> dict[str, Any]:
+    """What fits in a line: of an organization's key the organization is the more telling."""
+    return {
+        "id": key.id,
+        "name": f"{key.name} …{key.last_four}",
+        "scopes": key.scopes,
+        "of": key.organization_id,
+        "ends": key.revoked_at or key.expires_at,
+    }

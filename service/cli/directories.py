@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from provisioning import directories, organizations
+from provisioning import directories
 from provisioning.clock import now
 from provisioning.ids import DirectoryId, OrganizationId, TokenId
 from provisioning.reconcile.facts import KeptRoles as Roles
@@ -17,7 +17,7 @@ from service import settings
 from service.cli.options import KeptRoles, OrganizationOption
 from service.cli.output import AsJson, emit
 from service.cli.plans import DryRun, draw_up
-from service.cli.runtime import actor, changing, looking
+from service.cli.runtime import actor, changing, looking, looking_into
 
 app = typer.Typer(no_args_is_help=True, help="Directories: one per connected IdP.")
 
@@ -74,9 +74,8 @@ def list_all(
     as_json: AsJson = False,
 ) -> None:
     """The directories of an organization."""
-    with looking() as connection:
-        organizations.get(connection, OrganizationId(organization))
-        found = store.of_organization(connection, OrganizationId(organization))
+    with looking_into(organization) as (connection, key):
+        found = store.of_organization(connection, key)
     emit([_shown(directory) for directory in found], as_json=as_json, title="directories")
 
 

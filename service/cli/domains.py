@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from provisioning import domains, organizations
+from provisioning import domains
 from provisioning.clock import now
 from provisioning.context import Acting
 from provisioning.domain_proofs import Challenge, instructions
@@ -17,7 +17,7 @@ from provisioning.store import domains as store
 from provisioning.store.domains import Domain
 from service.cli import plans
 from service.cli.output import AsJson, emit
-from service.cli.runtime import actor, changing, looking
+from service.cli.runtime import actor, changing, looking, looking_into
 
 app = typer.Typer(
     no_args_is_help=True, help="E-mail domains: what organizations may say of addresses."
@@ -56,9 +56,8 @@ def add(
 @app.command(name="list")
 def list_all(organization: OrganizationOption, as_json: AsJson = False) -> None:
     """All domains of an organization, oldest first."""
-    with looking() as connection:
-        organizations.get(connection, OrganizationId(organization))
-        found = store.all_of(connection, OrganizationId(organization))
+    with looking_into(organization) as (connection, key):
+        found = store.all_of(connection, key)
     emit([_row(one) for one in found], as_json=as_json, title="domains")
 
 

@@ -4,12 +4,10 @@ from typing import Annotated
 
 import typer
 
-from provisioning import organizations
-from provisioning.ids import OrganizationId
 from provisioning.store import events
 from service.cli.options import OrganizationOption
 from service.cli.output import AsJson, emit
-from service.cli.runtime import looking
+from service.cli.runtime import looking_into
 
 app = typer.Typer(no_args_is_help=True, help="Events: what happened, in order, without gaps.")
 
@@ -22,9 +20,8 @@ def list_some(
     as_json: AsJson = False,
 ) -> None:
     """Events of an organization, oldest first."""
-    with looking() as connection:
-        organizations.get(connection, OrganizationId(organization))
-        found = events.after(connection, OrganizationId(organization), after, limit)
+    with looking_into(organization) as (connection, key):
+        found = events.after(connection, key, after, limit)
     if as_json:
         emit(found, as_json=True)
         return

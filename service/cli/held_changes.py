@@ -2,28 +2,27 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Annotated
 
 import typer
 from sqlalchemy import Connection
 
-from provisioning import held_changes, held_newcomers, organizations
+from provisioning import held_changes, held_newcomers
 from provisioning.clock import now
 from provisioning.context import Acting
 from provisioning.errors import Invalid
 from provisioning.ids import DirectoryId, DirectoryUserId, MembershipId, OrganizationId
 from provisioning.store import held_changes as store
-from provisioning.store.held_changes import HeldChange
-from provisioning.store.pages import Cut
+from service.cli.listing import everything
 from service.cli.output import AsJson, emit
-from service.cli.runtime import actor, changing, looking
+from service.cli.runtime import actor, changing, looking_into
 
 app = typer.Typer(
     no_args_is_help=True,
     help="Held changes: what directories want and a guard does not let happen.",
 )
 
-_PAGE = 1000
 _COLUMNS = ("id", "email", "reason", "wanted_status", "said", "said_at", "decision")
 
 OrganizationOption = Annotated[str, typer.Option(help="The organization's id.")]
@@ -49,9 +48,9 @@ def list_all(
     as_json: AsJson = False,
 ) -> None:
     """What is held, why, and what the directory has written when."""
-    with looking() as connection:
-        organizations.get(connection, OrganizationId(organization))
-        found = _all(connection, OrganizationId(organization), directory)
+    with looking_into(organization) as (connection, key):
+        listing = partial(store.listing, connection, key, directory_id=directory)
+        found = list(everything(listing))
     shown = [asdict(one) for one in found]
     if not as_json:
         shown = [{name: one[name] for name in _COLUMNS} for one in shown]
@@ -121,16 +120,3 @@ def _decide(
         count = of_members(connection, organization_id, members, acting)
         count += of_newcomers(connection, organization_id, people, acting)
     emit({"count": count}, as_json=as_json)
-
-
-def _all(
-    connection: Connection, organization_id: OrganizationId, directory_id: str | None
-) -> list[HeldChange]:
-    found: list[HeldChange] = []
-    cut = Cut(limit=_PAGE)
-    while True:
-        page = store.listing(connection, organization_id, cut, directory_id=directory_id)
-        found += page.items
-        if page.after is None:
-            return found
-        cut = Cut(limit=_PAGE, after=page.after)

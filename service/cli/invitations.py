@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 from sqlalchemy import Connection
 
 from admin_api.invitation_models import Inviting
-from provisioning import invitations, organizations
+from provisioning import invitations
 from provisioning.clock import now
 from provisioning.context import Acting
 from provisioning.errors import ProvisioningError
@@ -17,12 +18,11 @@ from provisioning.invitations import Issued, Wish
 from provisioning.reconcile.facts import Invitation, InvitationStatus
 from provisioning.store import invitations as store
 from provisioning.store import roles
-from provisioning.store.pages import Cut, Page
 from service import mail, settings
 from service.cli.listing import everything
 from service.cli.options import OrganizationOption
 from service.cli.output import AsJson, emit
-from service.cli.runtime import actor, changing, looking
+from service.cli.runtime import actor, changing, looking_into
 
 app = typer.Typer(no_args_is_help=True, help="Invitations: who may join by their own consent.")
 
@@ -78,15 +78,10 @@ def list_all(
     as_json: AsJson = False,
 ) -> None:
     """Oldest first; never their tokens."""
-    key, moment = OrganizationId(organization), now()
     wanted: InvitationStatus | None = None if status is None else status.value
-    with looking() as connection:
-        organizations.get(connection, key)
-
-        def page(cut: Cut) -> Page[Invitation]:
-            return store.listing(connection, key, wanted, None, moment, cut)
-
-        shown = _shown(connection, key, list(everything(page)))
+    with looking_into(organization) as (connection, key):
+        listing = partial(store.listing, connection, key, wanted, None, now())
+        shown = _shown(connection, key, list(everything(listing)))
     emit(shown, as_json=as_json, title="invitations")
 
 

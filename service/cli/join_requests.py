@@ -2,21 +2,21 @@
 
 from dataclasses import asdict
 from enum import StrEnum
+from functools import partial
 from typing import Annotated
 
 import typer
 
-from provisioning import join_requests, organizations
+from provisioning import join_requests
 from provisioning.clock import now
 from provisioning.context import Acting
 from provisioning.ids import JoinRequestId, OrganizationId
 from provisioning.store import join_requests as store
-from provisioning.store.join_requests import JoinRequest, JoinRequestStatus
-from provisioning.store.pages import Cut, Page
+from provisioning.store.join_requests import JoinRequestStatus
 from service.cli.listing import everything
 from service.cli.options import OrganizationOption
 from service.cli.output import AsJson, emit
-from service.cli.runtime import actor, changing, looking
+from service.cli.runtime import actor, changing, looking_into
 
 app = typer.Typer(
     no_args_is_help=True, help="Join requests: people who signed in, and wait for approval."
@@ -42,15 +42,10 @@ def list_all(
     as_json: AsJson = False,
 ) -> None:
     """Oldest first."""
-    key, moment = OrganizationId(organization), now()
     wanted: JoinRequestStatus | None = None if status is None else status.value
-    with looking() as connection:
-        organizations.get(connection, key)
-
-        def page(cut: Cut) -> Page[JoinRequest]:
-            return store.listing(connection, key, wanted, moment, cut)
-
-        shown = [asdict(one) for one in everything(page)]
+    with looking_into(organization) as (connection, key):
+        listing = partial(store.listing, connection, key, wanted, now())
+        shown = [asdict(one) for one in everything(listing)]
     if not as_json:
         shown = [{name: one[name] for name in _COLUMNS} for one in shown]
     emit(shown, as_json=as_json, title="join requests")

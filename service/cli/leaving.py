@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from provisioning import leaving_policies, leaving_steps, organizations
+from provisioning import leaving_policies, leaving_steps
 from provisioning.clock import now
 from provisioning.context import Acting
 from provisioning.ids import DirectoryId, LeavingStepId, OrganizationId
@@ -17,7 +17,7 @@ from provisioning.store.leaving_steps import Foreseen
 from service.cli.listing import everything
 from service.cli.options import KeptRoles, OrganizationOption
 from service.cli.output import AsJson, emit
-from service.cli.runtime import actor, changing, looking
+from service.cli.runtime import actor, changing, looking, looking_into
 
 policies = typer.Typer(no_args_is_help=True, help="Leaving policies: how long leavers are kept.")
 steps = typer.Typer(no_args_is_help=True, help="Leaving steps: what will become of whom, and when.")
@@ -78,9 +78,8 @@ def list_all(
     organization: OrganizationOption, user: UserOption = None, as_json: AsJson = False
 ) -> None:
     """What is foreseen, in the order in which it was."""
-    with looking() as connection:
-        organizations.get(connection, OrganizationId(organization))
-        listing = partial(store.listing, connection, OrganizationId(organization), user_id=user)
+    with looking_into(organization) as (connection, key):
+        listing = partial(store.listing, connection, key, user_id=user)
         found = [_shown(one) for one in everything(listing)]
     emit(found, as_json=as_json, title="leaving steps")
 

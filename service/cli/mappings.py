@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from provisioning import directories, mappings, organizations
+from provisioning import directories, mappings
 from provisioning.clock import now
 from provisioning.ids import DirectoryId, MappingId, OrganizationId, WorkspaceId
 from provisioning.mapping_findings import MANY, Finding
@@ -13,7 +13,7 @@ from provisioning.mapping_reviews import review
 from service.cli.options import DirectoryOption, OrganizationOption
 from service.cli.output import AsJson, emit
 from service.cli.plans import DryRun, draw_up
-from service.cli.runtime import actor, changing, looking
+from service.cli.runtime import actor, changing, looking, looking_into
 
 app = typer.Typer(no_args_is_help=True, help="Mappings: which group gives which role.")
 
@@ -56,9 +56,8 @@ def list_all(
     as_json: AsJson = False,
 ) -> None:
     """The mappings of an organization."""
-    with looking() as connection:
-        organizations.get(connection, OrganizationId(organization))
-        found = mappings.of_organization(connection, OrganizationId(organization))
+    with looking_into(organization) as (connection, key):
+        found = mappings.of_organization(connection, key)
     emit([asdict(mapping) for mapping in found], as_json=as_json, title="mappings")
 
 

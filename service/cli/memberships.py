@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from sqlalchemy import Connection
 
-from provisioning import history, organizations, past_explanations
+from provisioning import history, past_explanations
 from provisioning import memberships as changes
 from provisioning.clock import now
 from provisioning.context import Acting
@@ -18,13 +18,12 @@ from provisioning.explanations import Explanation, RoleReason
 from provisioning.ids import MembershipId, OrganizationId
 from provisioning.store import memberships
 from provisioning.store.memberships import Member
-from provisioning.store.pages import Cut, Page
 from service.cli import members
 from service.cli.attestations import attest
 from service.cli.listing import everything
 from service.cli.options import AsOfOption, OrganizationOption
 from service.cli.output import AsJson, emit
-from service.cli.runtime import actor, changing, looking
+from service.cli.runtime import actor, changing, looking, looking_into
 
 app = typer.Typer(no_args_is_help=True, help="Memberships: who belongs where, and why.")
 app.command()(attest)
@@ -47,16 +46,13 @@ def list_all(
     as_json: AsJson = False,
 ) -> None:
     """Everybody, with every role and its source; removed people too, whose rows are history."""
-    within = OrganizationId(organization)
-
-    def page(connection: Connection, cut: Cut) -> Page[Member]:
-        if as_of is None:
-            return memberships.listing(connection, within, cut, status=status, role=role)
-        return history.members(connection, within, as_of, cut, status=status, role=role)
-
-    with looking() as connection:
-        organizations.get(connection, within)
-        found = list(everything(partial(page, connection)))
+    with looking_into(organization) as (connection, key):
+        listing = (
+            partial(memberships.listing, connection, key)
+            if as_of is None
+            else partial(history.members, connection, key, as_of)
+        )
+        found = list(everything(partial(listing, status=status, role=role)))
     shape = members.shown if as_json else members.row
     emit([shape(member) for member in found], as_json=as_json, title="memberships")
 

@@ -8,7 +8,9 @@ from urllib.parse import urlsplit
 import typer
 from sqlalchemy import Connection, Engine
 
+from provisioning import organizations
 from provisioning.errors import Invalid, ProvisioningError, Unavailable, Unusable
+from provisioning.ids import OrganizationId
 from provisioning.store import engine as engines
 from provisioning.store import schema
 from service import logs, settings
@@ -87,6 +89,15 @@ def looking() -> Iterator[Connection]:
     """For reading the configured database."""
     with database() as engine, engines.reading(engine) as connection:
         yield connection
+
+
+@contextmanager
+def looking_into(organization: str) -> Iterator[tuple[Connection, OrganizationId]]:
+    """For reading what one organization has. Refuses one that is not there."""
+    key = OrganizationId(organization)
+    with looking() as connection:
+        organizations.get(connection, key)
+        yield connection, key
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -96,6 +97,42 @@ def test_a_body_in_pieces_is_a_body(admin: Admin, acme: Tenant) -> None:
     )
 
     assert answer.json() == {"allowed": False, "because": []}
+
+
+def test_questions_that_meet_are_answered_each_by_itself(admin: Admin, acme: Tenant) -> None:
+    addresses = [f"{secrets.token_hex(6)}@acme.test" for _ in range(4)]
+    for address in addresses:
+        acme.create(address)
+    acme.drain()
+    members = [acme.people()[address] for address in addresses]
+    other = found(admin.engine, f"Other {secrets.token_hex(4)}").organization_id
+    admin.client.get("/organizations")  # the key is known now
+
+    def ask(number: int) -> tuple[int, int]:
+        member = members[number % 4]
+        where = (acme.organization_id, other, "org_nothing")[number % 3]
+        answer = admin.client.post(
+            f"/organizations/{where}/check",
+            json={"membership_id": member.membership_id, "permission": "members:read"},
+        )
+        assert answer.status_code == (404 if where == "org_nothing" else 200)
+        if answer.is_success:
+            grants = {one["source"]["grant_id"] for one in answer.json()["because"]}
+            assert grants <= {one["grant_id"] for one in held[number % 4]}
+            assert bool(grants) == (where == acme.organization_id)
+        return number, answer.status_code
+
+    held = [
+        [
+            role["source"]
+            for role in admin.get(
+                f"/organizations/{acme.organization_id}/users/{member.user_id}/permissions"
+            )["roles"]
+        ]
+        for member in members
+    ]
+    with ThreadPoolExecutor(12) as crowd:
+        assert len(list(crowd.map(ask, range(120)))) == 120
 
 
 def test_a_scope_is_asked_for_every_time(admin: Admin, acme: Tenant) -> None:

@@ -430,11 +430,11 @@ def test_no_answer_is_kept_for_there_may_be_tokens_in_it(
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        ({"claims": {"email": "a@b.test"}}, "claims.claims.sub"),
-        ({"claims": {"sub": "a", "email": "nobody"}}, "claims.claims.email"),
-        ({"claims": {"sub": "a", "groups": []}}, "claims.claims.groups"),
-        ({"claims": {"sub": "a"}, "id_token": "x"}, "id_token.claims"),
-        ({}, "claims.claims"),
+        ({"claims": {"email": "a@b.test"}}, "claims.sub"),
+        ({"claims": {"sub": "a", "email": "nobody"}}, "claims.email"),
+        ({"claims": {"sub": "a", "groups": []}}, "claims.groups"),
+        ({"claims": {"sub": "a"}, "id_token": "x"}, "claims"),
+        ({}, "claims"),
     ],
 )
 def test_a_body_that_is_refused_names_the_field(

@@ -124,7 +124,9 @@ def leave_traces(acme: Tenant) -> None:
             ({"email": ADA}, {"id": user_id, "name": "Babbage"}, {"email": OTHER})
         ):
             idempotent_answers.claim(connection, key.id, str(number), "hash", by.now)
-            idempotent_answers.keep(connection, key.id, str(number), 200, json.dumps(body))
+            idempotent_answers.keep(
+                connection, key.id, str(number), status=200, body=json.dumps(body), etag=None
+            )
         for target in (user_id, member["id"], None):
             audit_entries.insert(
                 connection,
@@ -351,7 +353,9 @@ def test_what_was_answered_to_others_is_answered_again(acme: Tenant) -> None:
             (of_acme, "also ours", {"user_id": person.user_id}),
         ):
             idempotent_answers.claim(connection, api_key.id, name, "hash", clock.now())
-            idempotent_answers.keep(connection, api_key.id, name, 200, json.dumps(body))
+            idempotent_answers.keep(
+                connection, api_key.id, name, status=200, body=json.dumps(body), etag=None
+            )
     leave(acme, key)
 
     with reading(acme.engine) as connection:

@@ -20,9 +20,6 @@ from tests.shapes import of_kind, of_sample, of_schema, resolved
 
 pytestmark = pytest.mark.parametrize("dialect", ["sqlite"])
 
-# The client walks lists forward.
-NOT_FOR_THE_CLIENT = {"before"}
-
 # It reads what `events.list` reads, and goes on.
 MORE_THAN_AN_OPERATION = {"events.follow"}
 
@@ -103,7 +100,7 @@ def test_queries_have_the_documents_names_and_choices(pairs: list[Pair]) -> None
         schema = {"type": "object", "properties": properties}
         sent = {one for call in method.calls() for one in of_sample(call.query)}
         taken = {one for one in of_schema(operation.document, schema) if one[-1] != "?"}
-        assert sent == closed(taken, sent) - NOT_FOR_THE_CLIENT, method.name
+        assert sent == closed(taken, sent), method.name
         needed = {one["name"] for one in described if one.get("required")}
         assert needed <= set(method.least().query), method.name
 

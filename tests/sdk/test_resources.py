@@ -71,6 +71,36 @@ def test_a_list_is_iterated_over_page_by_page(either: Client) -> None:
     assert list(either.organizations.list(region_code="NOWHERE")) == []
 
 
+def test_a_page_comes_with_the_cursors_of_its_neighbors(either: Client) -> None:
+    region = secrets.token_hex(8).upper()
+    made = [either.organizations.create("A", region_code=region).id for _ in range(5)]
+    page = either.organizations.list.page
+
+    first = page(region_code=region, limit=2)
+    assert ([one.id for one in first.items], first.before) == (made[:2], None)
+    second = page(region_code=region, limit=2, after=first.after)
+    third = page(region_code=region, limit=2, after=second.after)
+    assert ([one.id for one in third.items], third.after) == (made[4:], None)
+    assert page(region_code=region, limit=2, before=third.before) == second
+    assert page(region_code=region, limit=2, before=second.before) == first
+
+
+def test_in_front_of_a_cursor_is_one_page(either: Client) -> None:
+    region = secrets.token_hex(8).upper()
+    made = [either.organizations.create("A", region_code=region).id for _ in range(5)]
+
+    found = either.organizations.list(region_code=region, limit=2, before=made[4])
+    assert [one.id for one in found] == made[2:4]
+
+
+def test_the_newest_of_the_audit_trail_come_first_where_that_is_asked_for(client: Client) -> None:
+    made = client.organizations.create("A")
+    client.organizations.update(made.id, display_name="B")
+
+    found = client.audit_entries.list(organization_id=made.id, order="desc", limit=1)
+    assert [one.action for one in found] == ["update_organization", "create_organization"]
+
+
 def test_pages_are_asked_for_when_they_are_needed(admin: Admin, client: Client) -> None:
     region = secrets.token_hex(8).upper()
     made = [client.organizations.create("A", region_code=region).id for _ in range(3)]

@@ -38,7 +38,7 @@ def restore(engine: Engine, seeds: Seeds) -> None:
     """Only for PostgreSQL. Fails after LOCK_SECONDS when an earlier test still holds a lock."""
     # One statement: foreign keys are checked at its end, so the order of the tables is no matter.
     deletions = [
-        f"d{number} AS (DELETE FROM {name})"  # noqa: S608 - names from our own tables page
+        f"d{number} AS (DELETE FROM {name})"  # noqa: S608 - names from our own pages of tables
         for number, name in enumerate(metadata.tables)
     ]
     with engine.begin() as connection:

@@ -1,4 +1,4 @@
-"""The migrations end where the tables page is, and can be applied as often as one likes."""
+"""The migrations end where the pages of tables are, and can be applied as often as one likes."""
 
 import secrets
 import sqlite3

@@ -1,0 +1,134 @@
+"""What is asked at once goes to a thread together, and each gets its own answer or refusal."""
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from admin_api.together import Together
+
+
+class Halves:
+    """Odd numbers are refused; it remembers who came together."""
+
+    def __init__(self) -> None:
+        self.came: list[list[int]] = []
+        self.calls = threading.Semaphore(0)
+        self.open = threading.Event()
+        self.open.set()
+
+    def __call__(self, asked: Sequence[int]) -> list[int | Exception]:
+        self.came.append(list(asked))
+        self.calls.release()
+        self.open.wait()
+        if 13 in asked:
+            raise LookupError("13")
+        return [ValueError(one) if one % 2 else one // 2 for one in asked]
+
+
+def test_each_gets_its_own_answer() -> None:
+    halves = Halves()
+
+    async def ask() -> list[int | BaseException]:
+        together = Together(halves)
+        return await asyncio.gather(*map(together.ask, range(4)), return_exceptions=True)
+
+    zero, one, two, three = asyncio.run(ask())
+
+    assert (zero, two) == (0, 1)
+    assert isinstance(one, ValueError)
+    assert one.args == (1,)
+    assert isinstance(three, ValueError)
+    assert halves.came == [[0, 1, 2, 3]]
+
+
+def test_one_that_is_alone_does_not_wait_for_company() -> None:
+    halves = Halves()
+
+    async def ask() -> list[int]:
+        together = Together(halves)
+        return [await together.ask(one) for one in (2, 4)]
+
+    assert asyncio.run(ask()) == [1, 2]
+    assert halves.came == [[2], [4]]
+
+
+def test_who_comes_while_threads_are_busy_goes_with_the_next() -> None:
+    halves = Halves()
+    halves.open.clear()
+
+    async def ask() -> list[int]:
+        together = Together(halves)
+        asked = []
+        for one in (0, 2, 4, 6, 8):
+            asked.append(asyncio.create_task(together.ask(one)))
+            if len(asked) <= 2:
+                await asyncio.to_thread(halves.calls.acquire)
+        halves.open.set()
+        return await asyncio.gather(*asked)
+
+    assert asyncio.run(ask()) == [0, 1, 2, 3, 4]
+    assert halves.came == [[0], [2], [4, 6, 8]]
+
+
+def test_no_hand_is_endless() -> None:
+    halves = Halves()
+
+    async def ask() -> list[int]:
+        together = Together(halves)
+        return await asyncio.gather(*map(together.ask, range(0, 200, 2)))
+
+    assert asyncio.run(ask()) == list(range(100))
+    assert max(map(len, halves.came)) == 32
+
+
+def test_a_failure_is_told_to_all_it_meets_and_to_nobody_after() -> None:
+    halves = Halves()
+
+    async def ask() -> tuple[list[int | BaseException], int]:
+        together = Together(halves)
+        met = await asyncio.gather(*map(together.ask, (2, 13)), return_exceptions=True)
+        with pytest.raises(ValueError, match="5"):
+            await together.ask(5)
+        return met, await together.ask(4)
+
+    met, later = asyncio.run(ask())
+
+    assert [type(one) for one in met] == [LookupError, LookupError]
+    assert later == 2
+
+
+def test_nobody_is_answered_for_who_is_gone() -> None:
+    halves = Halves()
+    halves.open.clear()
+
+    async def ask() -> int:
+        together = Together(halves)
+        gone = asyncio.create_task(together.ask(2))
+        stays = asyncio.create_task(together.ask(4))
+        await asyncio.to_thread(halves.calls.acquire)
+        gone.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await gone
+        halves.open.set()
+        return await stays
+
+    assert asyncio.run(ask()) == 2
+
+
+def test_where_no_thread_can_be_had_now_there_may_be_one_later() -> None:
+    ended = ThreadPoolExecutor()
+    ended.shutdown()
+
+    async def ask() -> int:
+        together, loop = Together(Halves()), asyncio.get_running_loop()
+        loop.set_default_executor(ended)
+        for _ in range(3):
+            with pytest.raises(RuntimeError):
+                await together.ask(2)
+        loop.set_default_executor(ThreadPoolExecutor())
+        return await together.ask(4)
+
+    assert asyncio.run(ask()) == 2
