@@ -5,7 +5,7 @@ A thousand rows are one round trip and one execution on both engines, and the te
 does not depend on how many there are, so it stays prepared.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from provisioning.clock import rfc3339
 from provisioning.store.rows import Rows
-from provisioning.store.sql import Statement
+from provisioning.store.sql import Statement, executing
 
 
 class BulkStatement:
@@ -61,6 +61,28 @@ def insertion(
     names, values = ", ".join(every), ", ".join(every.values())
     text = f"INSERT INTO {table} ({names}) SELECT {values} FROM {{rows}} WHERE TRUE {conflict}"
     return BulkStatement(text, columns)
+
+
+class Copied:
+    """
+    Rows that are inserted as they are, by PostgreSQL's COPY: it takes a fifth of the time in which
+    it unfolds JSON that is full of JSON. Not within `engine.pipelined`, and not for a row or two.
+    """
+
+    __slots__ = ("_text", "_types")
+
+    def __init__(self, table: str, columns: Mapping[str, str]) -> None:
+        self._text = f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT binary)"
+        self._types = list(columns.values())
+
+    def run(self, connection: Connection, rows: Iterable[Sequence[Any]]) -> None:
+        """Each row's values in the order of the columns."""
+        with executing(connection, self._text) as cursor:
+            driver: Any = cursor
+            with driver.copy(self._text) as copy:
+                copy.set_types(self._types)
+                for row in rows:
+                    copy.write_row(row)
 
 
 def encode(value: object) -> str:

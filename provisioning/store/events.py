@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from provisioning import ids
 from provisioning.events import Draft
 from provisioning.ids import OrganizationId
-from provisioning.store.bulk import encode, insertion
+from provisioning.store.bulk import Copied, encode, insertion
 from provisioning.store.rows import Row
 from provisioning.store.sql import Statement
 from provisioning.store.types import moment
@@ -21,18 +21,20 @@ _ADVANCE = Statement(
     WHERE organization_id = :organization_id RETURNING sequence
     """
 )
-_INSERT = insertion(
-    "events",
-    {
-        "sequence": "bigint",
-        "id": "text",
-        "type": "text",
-        "data": "text",
-        "previous_attributes": "text",
-        "context": "text",
-    },
-    shared={"organization_id": ":organization_id", "timestamp": ":now"},
-)
+_COLUMNS = {
+    "organization_id": "text",
+    "timestamp": "timestamptz",
+    "sequence": "bigint",
+    "id": "text",
+    "type": "text",
+    "data": "text",
+    "previous_attributes": "text",
+    "context": "text",
+}
+_INSERT = insertion("events", _COLUMNS)
+_COPY = Copied("events", _COLUMNS)
+_MANY = 100
+"""So many are worth the two more messages that a COPY takes."""
 _AFTER = Statement(
     """
     SELECT id, type, timestamp, sequence, organization_id, data, previous_attributes, context
@@ -58,20 +60,26 @@ def append(
         return
     bound = {"organization_id": organization_id, "count": len(drafts)}
     last = _ADVANCE.run(connection, bound).scalar_one()
-    _INSERT.run(
-        connection,
-        [
-            {
-                "sequence": sequence,
-                "id": ids.new(ids.EVENT),
-                "type": draft.type,
-                "data": _json(draft.data),
-                "previous_attributes": None if draft.previous is None else _json(draft.previous),
-                "context": _json({"actor": actor, **draft.context}),
-            }
-            for sequence, draft in enumerate(drafts, start=last - len(drafts) + 1)
-        ],
-        {"organization_id": organization_id, "now": now},
+    numbered = enumerate(drafts, start=last - len(drafts) + 1)
+    rows = (_row(organization_id, now, number, one, actor) for number, one in numbered)
+    if len(drafts) >= _MANY and connection.dialect.name == "postgresql":
+        _COPY.run(connection, rows)
+    else:
+        _INSERT.run(connection, [dict(zip(_COLUMNS, row, strict=True)) for row in rows])
+
+
+def _row(
+    organization_id: OrganizationId, now: datetime, sequence: int, draft: Draft, actor: str
+) -> tuple[Any, ...]:
+    return (
+        organization_id,
+        now,
+        sequence,
+        ids.new(ids.EVENT),
+        draft.type,
+        _json(draft.data),
+        None if draft.previous is None else _json(draft.previous),
+        _json({"actor": actor, **draft.context}),
     )
 
 

@@ -10,7 +10,8 @@ translated here, once, when the module is imported.
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -56,15 +57,9 @@ class Statement:
                 name: _array(value) if isinstance(value, (list, tuple)) else value
                 for name, value in parameters.items()
             }
-        cursor = connection.connection.cursor()
-        for listen in connection.engine.dispatch.before_cursor_execute:
-            listen(connection, cursor, text, bound, None, False)  # noqa: FBT003 - its signature
-        try:
+        with executing(connection, text, bound) as cursor:
             cursor.execute(text, bound)
             return self._rows(cursor)
-        except connection.dialect.loaded_dbapi.Error as error:
-            # Raises it as SQLAlchemy's; of a connection that is lost, the whole pool hears.
-            connection._handle_dbapi_exception(error, text, bound, cursor, None)  # noqa: SLF001
 
     def _rows(self, cursor: DBAPICursor) -> Rows:
         if self._named is None:
@@ -73,6 +68,21 @@ class Statement:
                 return Rows([], cursor.rowcount)
             self._named = namer(column[0] for column in cursor.description)
         return Rows(list(map(self._named, cursor.fetchall())), cursor.rowcount)
+
+
+@contextmanager
+def executing(
+    connection: Connection, text: str, bound: Mapping[str, Any] | None = None
+) -> Iterator[DBAPICursor]:
+    """A cursor of the driver's, for one statement; its errors are raised as SQLAlchemy's."""
+    cursor = connection.connection.cursor()
+    for listen in connection.engine.dispatch.before_cursor_execute:
+        listen(connection, cursor, text, bound, None, False)  # noqa: FBT003 - its signature
+    try:
+        yield cursor
+    except connection.dialect.loaded_dbapi.Error as error:
+        # Of a connection that is lost, the whole pool hears.
+        connection._handle_dbapi_exception(error, text, bound, cursor, None)  # noqa: SLF001
 
 
 class ListStatement:
