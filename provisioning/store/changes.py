@@ -102,7 +102,7 @@ _MARK_BREAK_GLASS = Statement(
 _SHOW_PROFILES = BulkStatement(
     """
     UPDATE memberships SET told_profile = r.told_profile FROM {rows}
-    WHERE memberships.organization_id = :organization_id AND memberships.id = r.id
+    WHERE memberships.organization_id || '' = :organization_id AND memberships.id = r.id
     """,
     {"id": "text", "told_profile": "text"},
 )
@@ -115,7 +115,7 @@ _SET_STATUSES = BulkStatement(
             WHEN memberships.status = 'active' THEN :now
             ELSE memberships.lost_at END
     FROM {rows}
-    WHERE memberships.organization_id = :organization_id AND memberships.id = r.id
+    WHERE memberships.organization_id || '' = :organization_id AND memberships.id = r.id
     """,
     {"id": "text", "status": "text", "lost_by": "text", "removed_at": "timestamptz"},
 )
@@ -155,7 +155,7 @@ _OPEN_CONFLICTS = insertion(
 _CLOSE_CONFLICTS = BulkStatement(
     """
     UPDATE conflicts SET resolved_at = :now, resolution = r.resolution FROM {rows}
-    WHERE conflicts.organization_id = :organization_id AND conflicts.id = r.id
+    WHERE conflicts.organization_id || '' = :organization_id AND conflicts.id = r.id
     """,
     {"id": "text", "resolution": "text"},
 )
@@ -163,7 +163,8 @@ _ACCEPT_INVITATIONS = BulkStatement(
     """
     UPDATE invitations SET status = 'accepted', accepted_at = :now, updated_at = :now,
         accepted_user_id = r.user_id
-    FROM {rows} WHERE invitations.organization_id = :organization_id AND invitations.id = r.id
+    FROM {rows}
+    WHERE invitations.organization_id || '' = :organization_id AND invitations.id = r.id
     """,
     {"id": "text", "user_id": "text"},
 )

@@ -119,7 +119,7 @@ _MEMBERS = Statement(
 _TELL_MEMBERS = BulkStatement(
     """
     UPDATE directory_group_members SET told = TRUE FROM {rows}
-    WHERE directory_group_members.organization_id = :organization_id
+    WHERE directory_group_members.organization_id || '' = :organization_id
         AND directory_group_members.group_id = r.group_id
         AND directory_group_members.member_id = r.member_id
     """,
@@ -128,7 +128,7 @@ _TELL_MEMBERS = BulkStatement(
 _FORGET_MEMBERS = BulkStatement(
     """
     DELETE FROM directory_group_members
-    WHERE organization_id = :organization_id
+    WHERE organization_id || '' = :organization_id
         AND (group_id, member_id) IN (SELECT r.group_id, r.member_id FROM {rows})
     """,
     {"group_id": "text", "member_id": "text"},

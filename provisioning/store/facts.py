@@ -72,14 +72,14 @@ _LINKS_OF_BATCH = Statement(
     SELECT i.user_id FROM directory_users back
     JOIN identities i ON i.directory_id = back.directory_id AND i.external_id = back.external_id
     JOIN directory_users gone ON gone.id = i.directory_user_id AND gone.deleted_at IS NOT NULL
-    WHERE back.organization_id = :organization_id AND back.id = ANY(:ids)
+    WHERE back.organization_id || '' = :organization_id AND back.id = ANY(:ids)
         AND back.deleted_at IS NULL
     UNION
     SELECT i.user_id FROM directory_users back
     JOIN identities i ON i.directory_id = back.directory_id
         AND i.user_name_folded = back.user_name_folded
     JOIN directory_users gone ON gone.id = i.directory_user_id AND gone.deleted_at IS NOT NULL
-    WHERE back.organization_id = :organization_id AND back.id = ANY(:ids)
+    WHERE back.organization_id || '' = :organization_id AND back.id = ANY(:ids)
         AND back.deleted_at IS NULL
     """
 )

@@ -30,7 +30,7 @@ _PEOPLE = BulkStatement(
     """
     SELECT r.root, count(DISTINCT m.member_id) FROM {rows}
     JOIN directory_group_members m ON m.group_id = r.group_id AND m.removed_at IS NULL
-        AND m.organization_id = :organization_id
+        AND m.organization_id || '' = :organization_id
     JOIN directory_users u ON u.id = m.member_id AND u.deleted_at IS NULL
     GROUP BY r.root
     """,

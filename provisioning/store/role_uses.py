@@ -106,7 +106,7 @@ _GRANT = BulkStatement(
         group_id, workspace_id, created_at)
     SELECT r.became, g.organization_id, g.membership_id, :other_id, g.source_type, g.source_id,
         g.group_id, g.workspace_id, :now
-    FROM {rows} JOIN grants g ON g.id = r.id AND g.organization_id = :organization_id
+    FROM {rows} JOIN grants g ON g.id = r.id AND g.organization_id || '' = :organization_id
     WHERE TRUE
     ON CONFLICT (id) DO UPDATE SET revoked_at = NULL
     """,
