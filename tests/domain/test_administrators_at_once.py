@@ -13,13 +13,10 @@ from provisioning.store.engine import transaction
 from tests.event_feed import check
 from tests.tenant import ACTOR, Tenant, found, settled
 
+pytestmark = pytest.mark.parametrize("dialect", ["postgresql"])
+"""SQLite has one writer at a time."""
+
 ROUNDS = 5
-
-
-@pytest.fixture(params=["postgresql"])
-def dialect(request: pytest.FixtureRequest) -> str:
-    """SQLite has one writer at a time."""
-    return str(request.param)
 
 
 def refused(*acts: Callable[[], object]) -> int:

@@ -22,15 +22,12 @@ from provisioning.store.engine import reading, transaction
 from tests.event_feed import check
 from tests.tenant import Tenant, context_of, found, settled
 
+pytestmark = pytest.mark.parametrize("dialect", ["postgresql"])
+"""SQLite has one writer at a time."""
+
 ATTEMPTS = 10
 WAIT_SECONDS = 30
 POLL_SECONDS = 0.01
-
-
-@pytest.fixture(params=["postgresql"])
-def dialect(request: pytest.FixtureRequest) -> str:
-    """SQLite has one writer at a time."""
-    return str(request.param)
 
 
 def at_once(*acts: Callable[[], object]) -> None:

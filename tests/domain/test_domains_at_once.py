@@ -18,13 +18,10 @@ from tests.domain.test_concurrency import count_waiting, retried, until
 from tests.domain.test_plans import apply, draw_up
 from tests.tenant import Tenant, found, settled
 
+pytestmark = pytest.mark.parametrize("dialect", ["postgresql"])
+"""SQLite has one writer at a time."""
+
 CEO = "ceo@victim.test"
-
-
-@pytest.fixture(params=["postgresql"])
-def dialect(request: pytest.FixtureRequest) -> str:
-    """SQLite has one writer at a time."""
-    return str(request.param)
 
 
 @pytest.fixture

@@ -18,13 +18,10 @@ from provisioning.store.join_requests import of_user
 from tests.event_feed import check
 from tests.tenant import ACTOR, Tenant, found, settled
 
+pytestmark = pytest.mark.parametrize("dialect", ["postgresql"])
+"""SQLite has one writer at a time."""
+
 ADA = "ada@acme.test"
-
-
-@pytest.fixture(params=["postgresql"])
-def dialect(request: pytest.FixtureRequest) -> str:
-    """SQLite has one writer at a time."""
-    return str(request.param)
 
 
 @pytest.fixture

@@ -12,11 +12,8 @@ from provisioning.errors import Unavailable
 from provisioning.store.engine import reading, transaction
 from tests.tenant import ACTOR, Tenant, found, settled
 
-
-@pytest.fixture(params=["postgresql"])
-def dialect(request: pytest.FixtureRequest) -> str:
-    """SQLite has no pipeline."""
-    return str(request.param)
+pytestmark = pytest.mark.parametrize("dialect", ["postgresql"])
+"""SQLite has no pipeline."""
 
 
 @pytest.fixture

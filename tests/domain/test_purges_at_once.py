@@ -21,14 +21,12 @@ from tests.domain.test_concurrency import count_waiting, until
 from tests.domain.test_plans import RESYNC, apply, draw_up
 from tests.tenant import Tenant, found, settled
 
+pytestmark = pytest.mark.parametrize("dialect", ["postgresql"])
+"""SQLite has one writer at a time."""
+
 DAY = timedelta(days=1)
 RETENTION = 30 * DAY
 ADA = "ada@shared.test"
-
-
-@pytest.fixture(params=["postgresql"])
-def dialect(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
 
 
 @pytest.fixture

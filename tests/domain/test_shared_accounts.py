@@ -13,15 +13,12 @@ from provisioning.store import changes, facts, ripples
 from provisioning.store.engine import transaction
 from tests.tenant import Tenant, found, settled
 
+pytestmark = pytest.mark.parametrize("dialect", ["postgresql"])
+"""SQLite has one writer at a time."""
+
 ADDRESS = "ada@shared.test"
 ELSEWHERE = [{"value": "ada@borealis.test"}]
 Act = Callable[[Tenant, str], None]
-
-
-@pytest.fixture(params=["postgresql"])
-def dialect(request: pytest.FixtureRequest) -> str:
-    """SQLite has one writer at a time."""
-    return str(request.param)
 
 
 @pytest.fixture

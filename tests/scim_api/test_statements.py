@@ -11,6 +11,9 @@ from sqlalchemy import Engine, event
 from scim_api.app import ScimApp
 from tests.serving import Scim, address_of, directory_at, listener, running
 
+pytestmark = pytest.mark.parametrize("dialect", ["postgresql"])
+"""SQLite has no data-modifying CTE: the same work is a few statements, without a wire."""
+
 
 @dataclass(slots=True)
 class Counted:
@@ -61,12 +64,6 @@ def counted(dialect: str, engine: Engine) -> Iterator[Counted]:
         event.listen(engine, "before_cursor_execute", found.listen)
         yield found
         event.remove(engine, "before_cursor_execute", found.listen)
-
-
-@pytest.fixture(params=["postgresql"])
-def dialect(request: pytest.FixtureRequest) -> str:
-    """SQLite has no data-modifying CTE: the same work is a few statements, without a wire."""
-    return str(request.param)
 
 
 def test_the_hot_requests_cost_as_few_round_trips_as_they_can(counted: Counted) -> None:

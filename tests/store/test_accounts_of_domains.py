@@ -1,23 +1,12 @@
 """Verifying a domain, and giving it up, reads the accounts of the domain and nobody else's."""
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import Engine, text
 
-from provisioning.store import engine as engines
 from tests.query_plans import Executed, analyzed, executed, handled, nodes
 from tests.tenant import Tenant, found
 
 OTHERS = 2000
-
-
-@pytest.fixture
-def own(database_url: str) -> Iterator[Engine]:
-    """A database of its own, of which the test makes statistics."""
-    made = engines.create(database_url)
-    yield made
-    made.dispose()
 
 
 def fill(engine: Engine) -> None:

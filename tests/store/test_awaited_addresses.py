@@ -1,27 +1,16 @@
 """Whoever waits for an address is found by it, however many others of other tenants wait."""
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import Engine, select, text, update
 
 from provisioning import clock, directory_users
 from provisioning.ids import UserId
 from provisioning.store import awaited_addresses, note_tables, people_tables
-from provisioning.store import engine as engines
 from provisioning.store.engine import transaction
 from tests.query_plans import Executed, analyzed, executed, handled, nodes
 from tests.tenant import Tenant, context_of, document, found
 
 OTHERS = 900
-
-
-@pytest.fixture
-def own(database_url: str) -> Iterator[Engine]:
-    """A database of its own, of which the test makes statistics."""
-    made = engines.create(database_url)
-    yield made
-    made.dispose()
 
 
 @pytest.fixture

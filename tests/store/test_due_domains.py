@@ -1,6 +1,5 @@
 """A hundred thousand claims that are not due yet are no load for whoever looks for the due ones."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +8,6 @@ from sqlalchemy import Connection, Engine, bindparam, text
 
 from provisioning import clock
 from provisioning.store import domains
-from provisioning.store import engine as engines
 from provisioning.store.engine import transaction, undone
 from provisioning.store.types import Moment
 from tests.query_plans import Executed, analyzed, executed, handled, nodes
@@ -29,14 +27,6 @@ _CLAIMS = text(
     FROM counted
     """
 ).bindparams(bindparam("at", type_=Moment()))
-
-
-@pytest.fixture
-def own(database_url: str) -> Iterator[Engine]:
-    """A database of its own, of which the test makes statistics."""
-    made = engines.create(database_url)
-    yield made
-    made.dispose()
 
 
 def claim(engine: Engine, kind: str, count: int, hours: int) -> None:

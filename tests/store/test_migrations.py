@@ -1,8 +1,5 @@
 """What a migration makes of the rows that are there."""
 
-from collections.abc import Iterator
-
-import pytest
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import Engine, select, text
@@ -21,14 +18,6 @@ from provisioning.reconcile.facts import Profile
 from provisioning.store import domain_tables, issuers, people_tables, profiles, run_tables
 from provisioning.store import engine as engines
 from tests.tenant import found
-
-
-@pytest.fixture
-def own(database_url: str) -> Iterator[Engine]:
-    """A migrated database that the test may change the schema of."""
-    made = engines.create(database_url)
-    yield made
-    made.dispose()
 
 
 def test_members_of_before_were_told_as_they_are_shown(own: Engine) -> None:

@@ -1,13 +1,10 @@
 """Going down groups inside groups takes as many rows as there are, also with no statistics."""
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import Engine, insert, text
 
 from provisioning.clock import now
 from provisioning.ids import DirectoryGroupId
-from provisioning.store import engine as engines
 from provisioning.store import syncs
 from provisioning.store.directory_tables import directory_group_members
 from provisioning.store.engine import transaction
@@ -19,14 +16,12 @@ PEOPLE = 2_000
 
 
 @pytest.fixture
-def unanalyzed(database_url: str) -> Iterator[Engine]:
+def unanalyzed(own: Engine) -> Engine:
     """As a database is just after a directory's first import."""
-    engine = engines.create(database_url)
-    with engine.begin() as connection:
+    with own.begin() as connection:
         off = "ALTER TABLE directory_group_members SET (autovacuum_enabled = off)"
         connection.execute(text(off))
-    yield engine
-    engine.dispose()
+    return own
 
 
 def gather(tenant: Tenant, group_id: str) -> None:

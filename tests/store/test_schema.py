@@ -2,7 +2,6 @@
 
 import secrets
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,14 +14,6 @@ from provisioning.store import engine as engines
 from provisioning.store import schema, tables
 from service import health
 from tests.tenant import found, settled
-
-
-@pytest.fixture
-def own(database_url: str) -> Iterator[Engine]:
-    """A migrated database that the test may change the schema of."""
-    made = engines.create(database_url)
-    yield made
-    made.dispose()
 
 
 def test_every_page_of_tables_is_read() -> None:
