@@ -18,7 +18,7 @@ from admin_api.access import Gate
 from admin_api.permissions import AskedQuestion, verdict
 from admin_api.together import Together
 from provisioning.checks import Checks, Question
-from provisioning.errors import NotFound, ProvisioningError
+from provisioning.errors import ProvisioningError
 from provisioning.ids import OrganizationId
 from provisioning.scopes import covers
 from provisioning.store.api_keys import ApiKey
@@ -73,18 +73,16 @@ class HotCheck:
             return None
         return key if key.organization_id in {None, organization_id} else None
 
-    def _answer(
-        self, asked: Sequence[tuple[OrganizationId, Question]]
-    ) -> list[bytes | ProvisioningError]:
+    def _answer(self, asked: Sequence[tuple[OrganizationId, Question]]) -> list[bytes | Exception]:
         with reading(self._gate.engine) as connection:
             return [self._ask(connection, *one) for one in asked]
 
     def _ask(
         self, connection: Connection, organization_id: OrganizationId, question: Question
-    ) -> bytes | ProvisioningError:
+    ) -> bytes | Exception:
         try:
             (reasons,) = self._checks.ask(connection, organization_id, [question])
-        except NotFound as error:
+        except Exception as error:  # noqa: BLE001 - it is nobody else's who asks at the same time
             return error
         return verdict(reasons).model_dump_json().encode()
 

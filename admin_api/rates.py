@@ -65,4 +65,6 @@ class Rates:
             counted = self._counted[name] = _Counted()
             while len(self._counted) > _REMEMBERED:
                 self._counted.popitem(last=False)
+        else:
+            self._counted.move_to_end(name)
         return counted

@@ -46,8 +46,11 @@ class Together(Generic[Asked, Answered]):
         asked, futures = zip(*taken, strict=True)
         try:
             work = asyncio.get_running_loop().run_in_executor(None, self._answer, asked)
-        except RuntimeError as error:  # no thread can be started
+        except RuntimeError as error:  # no thread can be started, so nobody takes the others either
             self._threads -= 1
+            if not self._threads:
+                futures += tuple(future for _, future in self._waiting)
+                self._waiting.clear()
             _end(futures, [error] * len(futures))
             return
         work.add_done_callback(partial(self._tell, futures))
@@ -57,7 +60,7 @@ class Together(Generic[Asked, Answered]):
         futures: Sequence["asyncio.Future[Answered]"],
         done: "asyncio.Future[Sequence[Answered | Exception]]",
     ) -> None:
-        failure = done.exception()
+        failure = asyncio.CancelledError() if done.cancelled() else done.exception()
         _end(futures, done.result() if failure is None else [failure] * len(futures))
         self._take()
 

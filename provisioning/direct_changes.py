@@ -37,8 +37,11 @@ def lock(connection: Connection, organization_id: OrganizationId) -> Organizatio
 
 
 def look(connection: Connection, organization_id: OrganizationId, user_id: UserId) -> Facts:
-    """The present of one person."""
-    return facts.read(connection, organization_id, (), now(), [user_id])
+    """
+    The present of one person. Nothing is decided by who has which domain; holding that, too, would
+    be holding it after the account, and whoever verifies a domain goes the other way.
+    """
+    return facts.read(connection, organization_id, (), now(), [user_id], domains_held=False)
 
 
 def membership_of(known: Facts, user_id: UserId) -> Membership | None:

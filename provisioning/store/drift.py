@@ -151,8 +151,7 @@ _KEPT_OUT = """
                     AND substr(rtrim(h.email_key, '.'),
                         length(rtrim(h.email_key, '.')) - length(n.name)) = '@' || n.name)
             AND NOT EXISTS (
-                SELECT 1 FROM conflicts c
-                WHERE c.directory_user_id = l.id AND c.resolved_at IS NULL)
+                SELECT 1 FROM conflicts c WHERE c.directory_user_id = l.id)
             AND NOT EXISTS (
                 SELECT 1 FROM users a JOIN memberships m ON m.user_id = a.id
                     AND m.organization_id || '' = :organization_id AND m.status <> 'removed'

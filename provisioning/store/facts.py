@@ -143,8 +143,13 @@ def read(
     ids: Sequence[DirectoryUserId],
     now: datetime,
     users: Sequence[UserId] = (),
+    *,
+    domains_held: bool = True,
 ) -> Facts:
-    """What bears on these directory users and users, and on whoever has a change parked."""
+    """
+    What bears on these directory users and users, and on whoever has a change parked.
+    `domains_held`: who has which of their domains stays as it is until the transaction ends.
+    """
     here = {"organization_id": organization_id}
     organization = _ORGANIZATION.run(connection, here).one()
     default_role_id, role_mode, domains, scope, lapsed = organization
@@ -181,11 +186,8 @@ def read(
     accounts += [_account(row) for row in holders if row.id not in found]
     living = [user.id for user in (*batch, *linked) if not user.deleted]
     invited = invitations.pending(connection, organization_id, sorted(keys | claims), now)
-    elsewhere = verified_elsewhere.names(
-        connection,
-        organization_id,
-        [user.profile.email for user in (*batch, *linked) if not user.deleted],
-    )
+    emails = [user.profile.email for user in (*batch, *linked) if not user.deleted]
+    elsewhere = verified_elsewhere.names(connection, organization_id, emails, held=domains_held)
     keys_of_members = [membership.id for membership in memberships]
     held = {**here, "memberships": keys_of_members}
     at_risk = _at_risk((*batch, *linked), links, memberships)

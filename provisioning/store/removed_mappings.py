@@ -14,6 +14,7 @@ MAPPING_OF_GRANT = """
     LEFT JOIN mappings p ON g.source_type = 'mapping' AND p.id = g.source_id
         AND p.organization_id = g.organization_id
     LEFT JOIN removed_mappings removed ON removed.mapping_id = g.source_id
+        AND removed.organization_id = g.organization_id
     LEFT JOIN directory_groups d ON d.id = g.group_id
     LEFT JOIN directories home ON home.id = d.directory_id
 """

@@ -76,8 +76,8 @@ _GRANTS = Statement(
         g.workspace_id, w.name, g.source_type <> 'mapping' OR {GIVING_NOW} IS NOT NULL
             OR (m.break_glass AND NOT EXISTS (
                 SELECT 1 FROM grants had WHERE had.membership_id = m.id
-                    AND had.role_id = :other_id AND had.workspace_id = g.workspace_id
-                    AND had.revoked_at IS NULL)),
+                    AND had.organization_id = m.organization_id AND had.role_id = :other_id
+                    AND had.workspace_id = g.workspace_id AND had.revoked_at IS NULL)),
         g.source_id, g.group_id, d.directory_id
     FROM grants g JOIN memberships m ON m.id = g.membership_id
     LEFT JOIN workspaces w ON w.id = g.workspace_id

@@ -63,16 +63,21 @@ _RELEASE = Statement(
 
 
 def names(
-    connection: Connection, organization_id: OrganizationId, emails: Iterable[str | None]
+    connection: Connection,
+    organization_id: OrganizationId,
+    emails: Iterable[str | None],
+    *,
+    held: bool = True,
 ) -> frozenset[str]:
     """
-    Those domains of the addresses, as written, that another organization has verified; nobody else
-    gets or loses one before the transaction ends.
+    Those domains of the addresses, as written, that another organization has verified; `held`:
+    nobody gets or loses one before the transaction ends.
     """
     asked = sorted(filter(None, {domain_of(email) for email in emails}))
     if not asked:
         return frozenset()
-    domain_locks.share(connection, asked)
+    if held:
+        domain_locks.share(connection, asked)
     return look_up(connection, organization_id, asked)
 
 

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine, event, select
 
 from provisioning import domains
+from provisioning.errors import Refused
 from provisioning.store import people_tables
 from provisioning.store.domains import Domain
 from provisioning.store.engine import reading, transaction
@@ -115,3 +116,17 @@ def test_two_plans_that_verify_wait_for_each_other_in_one_order(
     assert [future.exception() for future in applied] == [None, None]
     for tenant in (mallory, victim):
         retried(partial(settled, tenant))
+
+
+def test_whoever_adds_a_person_by_hand_and_whoever_verifies_do_not_wait_for_each_other(
+    mallory: Tenant, victim: Tenant
+) -> None:
+    """One has the account and looks at the person, the other one has the domain."""
+    mallory.create(CEO)
+    mallory.drain()
+
+    verified = meanwhile(mallory.engine, "FROM invitations", lambda: victim.own("victim.test"))
+    with verified, pytest.raises(Refused, match="already"):
+        mallory.add(CEO)
+
+    assert key(mallory) is None

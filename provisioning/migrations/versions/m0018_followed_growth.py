@@ -10,7 +10,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # Null where an earlier release has begun the window: people are counted then.
+    # Null where an earlier release has begun the window: people are counted then. Where one begins
+    # a window anew beside this release, the former number stays, and may hide its growth.
     op.add_column("mapping_growths", sa.Column("people", sa.Integer(), nullable=True))
 
 
