@@ -153,8 +153,8 @@ _DELETE = Statement(
 
 def delete(connection: Connection, context: Context, mapping_id: MappingId) -> None:
     """The caller leaves a note for the people in its group."""
-    _DELETE.run(connection, {**tenant(context), "id": mapping_id})
-    mapping_growths.forget(connection, context.organization_id, mapping_id)
+    if _DELETE.run(connection, {**tenant(context), "id": mapping_id}).rowcount:
+        mapping_growths.forget(connection, context.organization_id, mapping_id)
 
 
 _GONE = Statement(f"{_SELECT} AND p.group_id = ANY(:ids) AND g.deleted_at IS NOT NULL")
