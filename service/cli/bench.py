@@ -1,11 +1,9 @@
 """`provisioning bench …`: what this machine carries."""
 
 import logging
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from types import FrameType
 from typing import Annotated
 
 import typer
@@ -19,6 +17,7 @@ from service.bench.figures import Figures
 from service.bench.floor import PAGE_SIZE
 from service.bench.operations import of_scim
 from service.bench.throughput import Comparison, Load, Report
+from service.cli.interruptions import end_as_by_ctrl_c
 from service.cli.output import AsJson, emit
 from service.cli.runtime import configured, refusals
 from service.failed import Failed
@@ -219,14 +218,10 @@ def _tell(circumstances: Sequence[str]) -> None:
 @contextmanager
 def _measuring() -> Iterator[Status]:
     """Ctrl-C and SIGTERM clean up before they end us; a failure is a sentence."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    end_as_by_ctrl_c()
     try:
         with refusals(), Console(stderr=True).status("preparing") as told:
             yield told
     except Failed as failure:
         typer.echo(f"provisioning: {failure}", err=True)
         raise typer.Exit(1) from failure
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

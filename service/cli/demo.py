@@ -1,13 +1,11 @@
 """`provisioning demo`: two customers are provisioned before your eyes, over real HTTP."""
 
-import signal
 import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
@@ -25,6 +23,7 @@ from provisioning.store import notes, schema
 from provisioning.store.directories import Directory
 from service import children
 from service.children import Child
+from service.cli.interruptions import end_as_by_ctrl_c
 from service.cli.memberships import everybody
 from service.cli.runtime import configured
 from service.failed import Failed
@@ -58,7 +57,7 @@ def demo(
     port: Annotated[int | None, typer.Option(help="8000, or a free one if that is taken.")] = None,
 ) -> None:
     """Plays an Okta and an Entra customer, shows who got which role and why, and serves on."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    end_as_by_ctrl_c()
     console = Console(highlight=False)
     found = configured(PROVISIONING_LOG_FORMAT="console")
     listening = port or _free_port()
@@ -204,7 +203,3 @@ def _free_port() -> int:
         except OSError:
             probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
