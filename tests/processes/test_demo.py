@@ -10,6 +10,7 @@ import httpx
 
 from tests import command_line
 from tests.processes.family import POLL_SECONDS, Family
+from tests.servers.ports import free_port
 
 PLAYED_SECONDS = 60
 END_SECONDS = 5
@@ -21,7 +22,8 @@ def settings(data_dir: Path) -> dict[str, str]:
 
 
 def play(directory: Path, data_dir: Path) -> Family:
-    return Family(directory, settings(data_dir), "demo")
+    """At a port of its own: other tests' demos may be about to take the usual one."""
+    return Family(directory, settings(data_dir), "demo", "--port", str(free_port()))
 
 
 def address(demo: Family) -> str:
@@ -87,9 +89,9 @@ def test_it_says_so_when_its_server_dies(tmp_path: Path, data_dir: Path) -> None
 
 
 def test_two_at_once_do_not_meet(tmp_path: Path, data_dir: Path) -> None:
-    with play(tmp_path, data_dir) as one:
+    with Family(tmp_path, settings(data_dir), "demo") as one:
         first = address(one)
-        with play(tmp_path, data_dir) as other:
+        with Family(tmp_path, settings(data_dir), "demo") as other:
             second = address(other)
 
             assert first != second
