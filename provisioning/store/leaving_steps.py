@@ -47,14 +47,12 @@ _SCHEDULE = insertion(
     "leaving_steps",
     {
         "id": "text",
-        "organization_id": "text",
         "membership_id": "text",
         "directory_id": "text",
         "step": "text",
         "planned_at": "timestamptz",
         "due_at": "timestamptz",
         "next_at": "timestamptz",
-        "created_at": "timestamptz",
         "put_off_to": "timestamptz",
     },
     """
@@ -62,6 +60,7 @@ _SCHEDULE = insertion(
         planned_at = excluded.planned_at, due_at = excluded.due_at, next_at = excluded.next_at,
         put_off_to = excluded.put_off_to
     """,
+    shared={"organization_id": ":organization_id", "created_at": ":now"},
 )
 _MOVE = Statement(
     """
@@ -113,20 +112,18 @@ def write(
     scheduled = [
         {
             "id": action.step.id,
-            "organization_id": organization_id,
             "membership_id": action.step.membership_id,
             "directory_id": action.step.directory_id,
             "step": action.step.step,
             "planned_at": action.step.planned_at,
             "due_at": action.step.due_at,
             "next_at": action.step.due_at,
-            "created_at": now,
             "put_off_to": action.step.put_off_to,
         }
         for action in actions
         if isinstance(action, ScheduleStep)
     ]
-    _SCHEDULE.run(connection, scheduled)
+    _SCHEDULE.run(connection, scheduled, {"organization_id": organization_id, "now": now})
 
 
 def move(connection: Connection, organization_id: OrganizationId, step: LeavingStep) -> None:
