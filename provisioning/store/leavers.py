@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from provisioning.ids import DirectoryId, DirectoryUserId, OrganizationId
 from provisioning.reconcile.facts import LeavingStep
+from provisioning.store import leaving_steps
 from provisioning.store.sql import Statement
 from provisioning.store.types import moment
 
@@ -26,9 +27,10 @@ class Leaver:
 # By ranges of people, as a run goes: whatever is foreseen for others is not looked at.
 _LEAVERS = Statement(
     """
-    SELECT u.id, CASE WHEN m.status = 'removed' THEN COALESCE(m.removed_at, m.updated_at) END,
+    SELECT u.id AS directory_user_id,
+        CASE WHEN m.status = 'removed' THEN COALESCE(m.removed_at, m.updated_at) END AS removed_at,
         EXISTS (SELECT 1 FROM identities o WHERE o.user_id = i.user_id
-            AND o.organization_id = i.organization_id AND o.id <> i.id),
+            AND o.organization_id = i.organization_id AND o.id <> i.id) AS elsewhere,
         s.id, s.membership_id, s.step, s.directory_id, s.planned_at, s.due_at, s.put_off_to
     FROM directory_users u JOIN identities i ON i.directory_user_id = u.id
     JOIN memberships m ON m.user_id = i.user_id AND m.organization_id = i.organization_id
@@ -56,20 +58,10 @@ def among(
     }
     return [
         Leaver(
-            directory_user_id=row[0],
-            removed_at=None if row[1] is None else moment(row[1]),
-            elsewhere=bool(row[2]),
-            step=None
-            if row[3] is None
-            else LeavingStep(
-                id=row[3],
-                membership_id=row[4],
-                step=row[5],
-                directory_id=row[6],
-                planned_at=moment(row[7]),
-                due_at=None if row[8] is None else moment(row[8]),
-                put_off_to=None if row[9] is None else moment(row[9]),
-            ),
+            directory_user_id=row.directory_user_id,
+            removed_at=None if row.removed_at is None else moment(row.removed_at),
+            elsewhere=bool(row.elsewhere),
+            step=None if row.id is None else leaving_steps.read(row),
         )
         for row in _LEAVERS.run(connection, bound)
     ]

@@ -92,7 +92,7 @@ def of_memberships(
     """The next one of each, if there is one."""
     bound = {"organization_id": organization_id, "memberships": list(members)}
     rows = _OF_MEMBERSHIPS.run(connection, bound)
-    return {row.membership_id: _read(row) for row in rows}
+    return {row.membership_id: read(row) for row in rows}
 
 
 def write(
@@ -196,12 +196,11 @@ def _foreseen(organization_id: OrganizationId) -> Select[Any]:
 
 
 def _read_foreseen(row: Row[*tuple[Any, ...]]) -> Foreseen:
-    return Foreseen(
-        step=_read(row), user_id=row.user_id, profile=profiles.decoded(row.told_profile)
-    )
+    return Foreseen(step=read(row), user_id=row.user_id, profile=profiles.decoded(row.told_profile))
 
 
-def _read(row: Row[*tuple[Any, ...]]) -> LeavingStep:
+def read(row: Any) -> LeavingStep:
+    """Of a row with the columns of a step by their names."""
     return LeavingStep(
         id=row.id,
         membership_id=row.membership_id,

@@ -217,15 +217,19 @@ def test_who_is_kept_may_lose_what_groups_gave(acme: Tenant, leaver: str) -> Non
     assert acme.people()[ADA].status == "active"
 
 
+def unmap_admins(acme: Tenant) -> None:
+    for mapping in acme.mappings():
+        if mapping.role == "admin":
+            acme.unmap(mapping)
+
+
 @pytest.mark.parametrize("is_looked_at", [True, False])
 def test_who_is_kept_has_nothing_of_a_mapping_that_was_removed(
     acme: Tenant, leaver: str, *, is_looked_at: bool
 ) -> None:
     acme.delete(leaver)
     acme.drain()
-    for mapping in acme.mappings():
-        if mapping.role == "admin":
-            acme.unmap(mapping)
+    unmap_admins(acme)
     if is_looked_at:
         acme.resync()
         settled(acme)
@@ -241,9 +245,7 @@ def test_a_mapping_that_was_removed_before_its_directory_gives_nothing(
 ) -> None:
     acme.delete(leaver)
     acme.drain()
-    for mapping in acme.mappings():
-        if mapping.role == "admin":
-            acme.unmap(mapping)
+    unmap_admins(acme)
     settled(acme)
     assert acme.people()[ADA].sources == {("owner", "direct"), ("member", "default")}
 
@@ -558,9 +560,7 @@ def test_other_tenants_see_nothing_of_it(acme: Tenant, leaver: str) -> None:
 def test_who_is_kept_at_once_has_nothing_of_a_mapping_that_was_removed_just_before(
     acme: Tenant, leaver: str
 ) -> None:
-    for mapping in acme.mappings():
-        if mapping.role == "admin":
-            acme.unmap(mapping)
+    unmap_admins(acme)
     acme.delete_directory(kept_roles="direct")
     acme.drain()
 
