@@ -17,7 +17,7 @@ from provisioning.reconcile.facts import Invitation, InvitationStatus
 from provisioning.store.admin_tables import invitations
 from provisioning.store.organization_tables import organizations
 from provisioning.store.pages import Cut, Page, page
-from provisioning.store.sql import Statement
+from provisioning.store.sql import Statement, among
 
 _COLUMNS = [column for column in invitations.c if column.name != "token_hash"]
 _MEMBERS = Statement(
@@ -102,7 +102,7 @@ def pending(
     now: datetime,
 ) -> list[Invitation]:
     """To these addresses, of those that may still be accepted."""
-    query = _at(organization_id, email_keys).where(invitations.c.expires_at > now)
+    query = _at(connection, organization_id, email_keys).where(invitations.c.expires_at > now)
     return [_read(row, now) for row in connection.execute(query)]
 
 
@@ -133,7 +133,7 @@ def overdue(
     now: datetime,
 ) -> list[Invitation]:
     """To these addresses, of those whose time is over, and whose rows do not say so yet."""
-    query = _at(organization_id, email_keys).where(invitations.c.expires_at <= now)
+    query = _at(connection, organization_id, email_keys).where(invitations.c.expires_at <= now)
     return [_read(row, now) for row in connection.execute(query)]
 
 
@@ -206,10 +206,12 @@ def listing(
 _PENDING = invitations.c.status == "pending"
 
 
-def _at(organization_id: OrganizationId, email_keys: Collection[str]) -> Select[Any]:
+def _at(
+    connection: Connection, organization_id: OrganizationId, email_keys: Collection[str]
+) -> Select[Any]:
     return select(*_COLUMNS).where(
         invitations.c.organization_id == organization_id,
-        invitations.c.email_key.in_(sorted(email_keys)),
+        among(connection, invitations.c.email_key, email_keys),
         _PENDING,
     )
 
