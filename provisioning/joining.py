@@ -53,6 +53,7 @@ def join(
     actions += [
         GrantRole(
             grant_id=GrantId(ids.new(ids.GRANT)),
+            is_new=True,
             membership_id=membership_id,
             user_id=user_id,
             role_id=first.role_id,

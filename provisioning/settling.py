@@ -6,6 +6,7 @@ rehearsal of a plan. The caller holds the organization's lock, and tells the dra
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -31,8 +32,11 @@ from provisioning.store import (
     set_aside_notes,
     syncs,
 )
-from provisioning.store.engine import pipelined
+from provisioning.store.engine import meanwhile
 from provisioning.store.notes import Kind
+
+_MANY = 1000
+"""So many actions are worth a thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +65,9 @@ def settle(
     known = _facts(connection, organization_id, keys.get("user", ()), now)
     actions = plan(known, ids.new)
     accounts.hold(connection, _joining(actions))
-    with pipelined(connection):
-        changes.write(connection, organization_id, actions, now)
-        done = list(told(known, actions))  # while the database is at it
+    write = partial(changes.write, connection, organization_id, actions, now)
+    with meanwhile(connection, write, many=len(actions) >= _MANY):
+        done = list(told(known, actions))
     subjects = {(kind, key) for kind, some in keys.items() for key in some}
     set_aside_notes.forget(connection, organization_id, subjects)
     woken = ripples.spread(connection, organization_id, actions, now)

@@ -235,12 +235,17 @@ class _World:
                 ours = self._is_ours(email) and self._has_our_address(users[conflict["user_id"]])
                 if ours and not conflict["decision"] and not conflict["rejected_at"]:
                     yield f"{conflict['id']} is about an address of a domain of ours"
-                membership = self._memberships.get(conflict["user_id"])
-                is_member = membership is not None and membership["status"] != "removed"
-                if is_member and not conflict["rejected_at"]:
+                if self._is_here(users[conflict["user_id"]]) and not conflict["rejected_at"]:
                     yield f"{conflict['id']} is about a user who is a member"
                 if held is None or held != _folded(email):
                     yield f"{conflict['id']} is about {held}, and not about {email}"
+
+    def _is_here(self, user: Row) -> bool:
+        """A member, and not one who only has a grace period left."""
+        membership = self._memberships.get(user["id"])
+        if membership is None or membership["status"] == "removed":
+            return False
+        return bool(self._living_directories(user)) or not membership["directory_managed"]
 
     @cached_property
     def _domains(self) -> set[str]:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from provisioning.ids import (
     ConflictId,
+    DirectoryGroupId,
     DirectoryId,
     DirectoryUserId,
     GrantId,
@@ -64,11 +65,12 @@ class UpdateUser:
 
 @dataclass(frozen=True, slots=True)
 class Identify:
-    """This directory user is that user; an identity that exists is pointed at it."""
+    """This directory user is that user; an identity that is not new is pointed at it."""
 
     identity_id: IdentityId
     user_id: UserId
     directory_user: DirectoryUser
+    is_new: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +133,17 @@ class MarkBreakGlass:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantRole:
-    """A grant that was revoked before comes back under its id."""
+    """A grant that was revoked before, and so is not new, comes back under its id."""
 
     grant_id: GrantId
+    is_new: bool
     membership_id: MembershipId
     user_id: UserId
     role_id: RoleId
     source_type: SourceType
     source_id: str
+    group_id: DirectoryGroupId | None = None
+    """Which gives it now: the mapping may have left it, or be gone, when the role is revoked."""
     workspace_id: WorkspaceId | None = None
 
 

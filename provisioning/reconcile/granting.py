@@ -30,6 +30,7 @@ def granting(
     return [
         GrantRole(
             grant_id=direct[role_id].id if role_id in direct else GrantId(new_id(ids.GRANT)),
+            is_new=role_id not in direct,
             membership_id=membership_id,
             user_id=user_id,
             role_id=role_id,

@@ -76,14 +76,14 @@ class People:
         known = self.links.get(person.id)
         if known is not None:
             if _keys(known) != _keys(person):
-                yield self._link(known.identity_id, known.user_id, person)
+                yield self._link(person, known.user_id, known.identity_id)
             return
         former = None if person.deleted else self._former(person)
         if former is not None:
             link = self.links.pop(former.id)
             if conflict := self._conflicts.get(person.id):
                 yield CloseConflict(conflict.id, "moot")
-            yield self._link(link.identity_id, link.user_id, person)
+            yield self._link(person, link.user_id, link.identity_id)
 
     def comes_last(self, person: DirectoryUser) -> tuple[bool, bool]:
         """Who is kept out unless somebody else turns out to have the address must be asked last."""
@@ -133,7 +133,7 @@ class People:
         if holder is None:
             holder = UserId(self._new_id(ids.USER))
             yield self._create(holder, person)
-        yield self._link(IdentityId(self._new_id(ids.IDENTITY)), holder, person)
+        yield self._link(person, holder)
 
     def speaks_for(self, person: DirectoryUser, account: Account) -> bool:
         """
@@ -225,7 +225,10 @@ class People:
             authority_directory_id=person.directory_id,
         )
 
-    def _link(self, identity_id: IdentityId, user_id: UserId, person: DirectoryUser) -> Identify:
+    def _link(
+        self, person: DirectoryUser, user_id: UserId, known: IdentityId | None = None
+    ) -> Identify:
+        identity_id = known or IdentityId(self._new_id(ids.IDENTITY))
         self.links[person.id] = Link(
             identity_id=identity_id,
             user_id=user_id,
@@ -239,7 +242,7 @@ class People:
         self._members.add(user_id)
         if not person.deleted:
             self.living.add((user_id, person.directory_id))
-        return Identify(identity_id, user_id, person)
+        return Identify(identity_id, user_id, person, is_new=known is None)
 
     def _former(self, person: DirectoryUser) -> DirectoryUser | None:
         """

@@ -104,6 +104,7 @@ def making_manual(
             actions.append(
                 GrantRole(
                     grant_id=own.id if own else GrantId(new_id(ids.GRANT)),
+                    is_new=own is None,
                     membership_id=membership.id,
                     user_id=membership.user_id,
                     role_id=role_id,

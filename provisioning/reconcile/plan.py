@@ -10,7 +10,13 @@ from typing import Literal
 
 from provisioning import ids
 from provisioning.email_domains import is_of_one_domain
-from provisioning.ids import DirectoryUserId, GrantId, MembershipId, UserId
+from provisioning.ids import (
+    DirectoryGroupId,
+    DirectoryUserId,
+    GrantId,
+    MembershipId,
+    UserId,
+)
 from provisioning.reconcile import breakers
 from provisioning.reconcile.actions import (
     AcceptInvitation,
@@ -43,6 +49,9 @@ from provisioning.reconcile.identify import NewId, People
 from provisioning.reconcile.leaving import keeps, leaving, making_manual, waits
 from provisioning.reconcile.profiles import follow, showing, updates
 from provisioning.reconcile.sources import DIRECT, EVERYWHERE, Source, managed, source_of, wanted
+
+_Groups = Mapping[str, DirectoryGroupId]
+"""The group of each mapping that gives somebody a role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +88,8 @@ def plan(facts: Facts, new_id: NewId) -> list[Action]:
     cases = _cases(facts, people)
     tripped = list(tripping(facts, cases))
     holding = breakers.holding(facts, tripped)
-    wishes = [_wish(facts, case, hold(facts, case, holding), new_id) for case in cases]
+    groups: _Groups = {role.mapping_id: role.group_id for role in facts.mapped}
+    wishes = [_wish(facts, case, hold(facts, case, holding), groups, new_id) for case in cases]
     actions += tripped
     owners = active_owners(facts) | {wish.membership_id for wish in wishes if wish.owner_after}
     # The newest owner goes first: the one who is left is the one who has been there longest.
@@ -218,7 +228,7 @@ def _invited(facts: Facts, people: People) -> dict[UserId, list[Invitation]]:
     return invited
 
 
-def _wish(facts: Facts, case: Case, held: Hold | None, new_id: NewId) -> _Wish:
+def _wish(facts: Facts, case: Case, held: Hold | None, groups: _Groups, new_id: NewId) -> _Wish:
     """What the directories want, or what a guard leaves of it."""
     membership, user_id = case.membership, case.user_id
     if membership is not None and case.left_alone:
@@ -244,7 +254,7 @@ def _wish(facts: Facts, case: Case, held: Hold | None, new_id: NewId) -> _Wish:
         if membership.status != status:
             by = None if status == "active" else breakers.counting(facts, case)
             actions.append(SetStatus(membership_id, user_id, membership.status, status, by))
-    actions += _grant_actions(membership_id, user_id, sources, case.held, new_id)
+    actions += _grant_actions(membership_id, user_id, sources, case.held, groups, new_id)
     actions += [AcceptInvitation(letter.id, membership_id, user_id) for letter in case.letters]
     roles = {role_id for role_id, _, _, place in sources if place == EVERYWHERE}
     roles |= {
@@ -261,6 +271,7 @@ def _grant_actions(
     user_id: UserId,
     wanted: frozenset[Source],
     held: Mapping[Source, Grant],
+    groups: _Groups,
     new_id: NewId,
 ) -> Iterator[Action]:
     """Manual grants survive: reconcile owns only those whose source is not `direct`."""
@@ -269,11 +280,13 @@ def _grant_actions(
         if grant is None or grant.revoked:
             yield GrantRole(
                 grant_id=grant.id if grant else GrantId(new_id(ids.GRANT)),
+                is_new=grant is None,
                 membership_id=membership_id,
                 user_id=user_id,
                 role_id=role_id,
                 source_type=source_type,
                 source_id=source_id,
+                group_id=groups.get(source_id) or _gave(held.values(), source_id),
                 workspace_id=place or None,
             )
     unwanted = (
@@ -282,3 +295,10 @@ def _grant_actions(
         if source not in wanted and grant.source_type != DIRECT and not grant.revoked
     )
     yield from revoking(user_id, unwanted)
+
+
+def _gave(held: Iterable[Grant], mapping_id: str) -> DirectoryGroupId | None:
+    """To somebody who has left the group, and keeps for a while what its mapping gives now."""
+    given = [grant for grant in held if grant.source_id == mapping_id and grant.group_id]
+    latest = max(given, key=lambda grant: (not grant.revoked, grant.id), default=None)
+    return None if latest is None else latest.group_id

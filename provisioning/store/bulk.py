@@ -66,7 +66,7 @@ def insertion(
 class Copied:
     """
     Rows that are inserted as they are, by PostgreSQL's COPY: it takes a fifth of the time in which
-    it unfolds JSON that is full of JSON. Not within `engine.pipelined`, and not for a row or two.
+    it unfolds JSON that is full of JSON. Not within `engine.meanwhile`, and not for a row or two.
     """
 
     __slots__ = ("_text", "_types")

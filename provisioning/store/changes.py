@@ -26,29 +26,20 @@ from provisioning.reconcile.actions import (
     ShowProfile,
     UpdateUser,
 )
-from provisioning.store import accounts, guard_changes, held_newcomers, leaving_steps, profiles
+from provisioning.store import (
+    accounts,
+    grant_changes,
+    guard_changes,
+    held_newcomers,
+    identity_changes,
+    leaving_steps,
+    profiles,
+)
 from provisioning.store.bulk import BulkStatement, insertion
 from provisioning.store.sql import Statement
 
 A = TypeVar("A", bound=Action)
 
-_NEW = {"organization_id": ":organization_id", "created_at": ":now"}
-_PUT_IDENTITIES = insertion(
-    "identities",
-    {
-        "id": "text",
-        "user_id": "text",
-        "directory_id": "text",
-        "directory_user_id": "text",
-        "external_id": "text",
-        "user_name_folded": "text",
-    },
-    """
-    ON CONFLICT (id) DO UPDATE SET directory_user_id = excluded.directory_user_id,
-        external_id = excluded.external_id, user_name_folded = excluded.user_name_folded
-    """,
-    shared=_NEW,
-)
 _INSERT_MEMBERSHIPS = insertion(
     "memberships",
     {
@@ -60,7 +51,7 @@ _INSERT_MEMBERSHIPS = insertion(
         "directory_managed": "boolean",
         "removed_at": "timestamptz",
     },
-    shared={**_NEW, "updated_at": ":now"},
+    shared={"organization_id": ":organization_id", "created_at": ":now", "updated_at": ":now"},
 )
 _SET_MANAGED = Statement(
     """
@@ -75,17 +66,6 @@ _PURGE = Statement(
         lost_at = NULL, lost_by_directory_id = NULL
     WHERE organization_id = :organization_id AND id = ANY(:ids)
     """
-)
-# The directory user that the identity was of until now is a tombstone, and nobody's any more: it
-# says whose it was, for the day on which everything of that person goes. (`|| ''`: ADR 32)
-_REMEMBER_FORMER = BulkStatement(
-    """
-    UPDATE directory_users SET former_user_id = r.user_id
-    FROM {rows} JOIN identities i ON i.id = r.id
-    WHERE directory_users.organization_id || '' = :organization_id
-        AND directory_users.id = i.directory_user_id AND i.directory_user_id <> r.directory_user_id
-    """,
-    {"id": "text", "user_id": "text", "directory_user_id": "text"},
 )
 _KEEP_OUT = Statement(
     """
@@ -118,34 +98,6 @@ _SET_STATUSES = BulkStatement(
     WHERE memberships.organization_id || '' = :organization_id AND memberships.id = r.id
     """,
     {"id": "text", "status": "text", "lost_by": "text", "removed_at": "timestamptz"},
-)
-# With the group that gives it now: the mapping may have left it, or be gone, when it is revoked.
-_PUT_GRANTS = BulkStatement(
-    """
-    INSERT INTO grants (id, organization_id, membership_id, role_id, source_type, source_id,
-        workspace_id, group_id, created_at)
-    SELECT r.id, :organization_id, r.membership_id, r.role_id, r.source_type, r.source_id,
-        r.workspace_id, p.group_id, :now
-    FROM {rows} LEFT JOIN mappings p
-        ON p.id = r.source_id AND p.organization_id = :organization_id
-    WHERE TRUE
-    ON CONFLICT (id) DO UPDATE SET revoked_at = NULL,
-        group_id = COALESCE(excluded.group_id, grants.group_id)
-    """,
-    {
-        "id": "text",
-        "membership_id": "text",
-        "role_id": "text",
-        "source_type": "text",
-        "source_id": "text",
-        "workspace_id": "text",
-    },
-)
-_REVOKE_GRANTS = Statement(
-    """
-    UPDATE grants SET revoked_at = :now
-    WHERE organization_id = :organization_id AND id = ANY(:ids)
-    """
 )
 _OPEN_CONFLICTS = insertion(
     "conflicts",
@@ -184,19 +136,7 @@ def write(
     here: dict[str, Any] = {"organization_id": organization_id, "now": now}
     kinds = _Kinds(actions)
     accounts.write(connection, organization_id, kinds.of(UpdateUser), kinds.of(CreateUser), now)
-    identities = [
-        {
-            "id": action.identity_id,
-            "user_id": action.user_id,
-            "directory_id": action.directory_user.directory_id,
-            "directory_user_id": action.directory_user.id,
-            "external_id": action.directory_user.external_id,
-            "user_name_folded": action.directory_user.user_name_folded,
-        }
-        for action in kinds.of(Identify)
-    ]
-    _REMEMBER_FORMER.run(connection, identities, here)
-    _PUT_IDENTITIES.run(connection, identities, here)
+    identity_changes.write(connection, organization_id, kinds.of(Identify), now)
     _INSERT_MEMBERSHIPS.run(
         connection,
         [
@@ -240,24 +180,8 @@ def write(
     for mark in kinds.of(MarkBreakGlass):  # one at a time, by hand
         bound = {**here, "id": mark.membership_id, "break_glass": mark.break_glass}
         _MARK_BREAK_GLASS.run(connection, bound)
-    _PUT_GRANTS.run(
-        connection,
-        [
-            {
-                "id": action.grant_id,
-                "membership_id": action.membership_id,
-                "role_id": action.role_id,
-                "source_type": action.source_type,
-                "source_id": action.source_id,
-                "workspace_id": action.workspace_id or "",
-            }
-            for action in kinds.of(GrantRole)
-        ],
-        here,
-    )
-    revoked = [action.grant_id for action in kinds.of(RevokeRole)]
-    if revoked:
-        _REVOKE_GRANTS.run(connection, {**here, "ids": revoked})
+    given, revoked = kinds.of(GrantRole), kinds.of(RevokeRole)
+    grant_changes.write(connection, organization_id, given, revoked, now)
     accepted = [
         {"id": action.invitation_id, "user_id": action.user_id}
         for action in kinds.of(AcceptInvitation)

@@ -1,6 +1,7 @@
 """Engines, and the two ways to use one: a transaction, or one statement that is its own."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
@@ -83,14 +84,29 @@ def undone(connection: Connection) -> Iterator[None]:
 
 
 @contextmanager
-def pipelined(connection: Connection) -> Iterator[None]:
+def meanwhile(connection: Connection, write: Callable[[], None], *, many: bool) -> Iterator[None]:
     """
-    On PostgreSQL the block's statements are sent without waiting for the answer of each, so that
-    both sides work at once. The block may read nothing; what fails may do so only at its end.
+    On PostgreSQL both sides work at once: the statements of `write` are sent without waiting for
+    the answer of each, while the block goes on. `many` rows are sent by a thread of its own, since
+    the driver sends only what the database has room for until somebody waits for it. `write` may
+    read nothing, the block may not use the connection; what fails in `write` does so at the end.
     """
     if connection.dialect.name == "sqlite":
+        write()
         yield
-        return
+    elif many:
+        with ThreadPoolExecutor(max_workers=1) as writer:
+            written = writer.submit(_pipelined(connection)(write))
+            yield
+            written.result()
+    else:
+        with _pipelined(connection):
+            write()
+            yield
+
+
+@contextmanager
+def _pipelined(connection: Connection) -> Iterator[None]:
     driver: Any = connection.connection.driver_connection
     try:
         with driver.pipeline():

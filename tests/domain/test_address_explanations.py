@@ -1,5 +1,6 @@
 """Why an account only shows its address, and why somebody was kept out at a time."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
@@ -7,8 +8,9 @@ from sqlalchemy import Engine
 
 from provisioning import explain, past_explanations
 from provisioning.clock import now
+from provisioning.store import engine as engines
 from provisioning.store.engine import reading, transaction
-from tests.domain.test_statement_counts import statements
+from tests.query_plans import Executed, analyzed, executed, handled, nodes
 from tests.tenant import Tenant, found
 
 EVE = "eve@contractor.test"
@@ -96,19 +98,42 @@ def test_who_has_gone_since_was_kept_out_all_the_same(acme: Tenant) -> None:
     assert "provisioning_scope" not in why(acme, EVE, now())[0]
 
 
-def test_what_was_told_of_newcomers_is_found_by_an_index(acme: Tenant) -> None:
+@pytest.fixture
+def busy(database_url: str) -> Iterator[Tenant]:
+    """An organization, in a database of the test's own, that has kept out hundreds."""
+    engine = engines.create(database_url)
+    acme = found(engine)
     acme.set_policies(provisioning_scope="hold")
-    acme.create(EVE)
+    for number in range(300):
+        acme.create(f"{number}@contractor.test")
     acme.drain()
-    with statements(acme.engine) as executed:
-        why(acme, EVE, now())
-    (one,) = [text for text in executed if "newcomer.held" in text]
+    with transaction(engine) as connection:
+        connection.exec_driver_sql("ANALYZE")
+    yield acme
+    engine.dispose()
 
-    analyzed = "EXPLAIN QUERY PLAN" if acme.engine.dialect.name == "sqlite" else "EXPLAIN"
-    bound = {"organization_id": acme.organization_id, "subjects": "[]", "until": now().isoformat()}
-    with transaction(acme.engine) as connection:
-        if analyzed == "EXPLAIN":
-            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
-            bound["subjects"] = "{}"
-        plan = str(connection.exec_driver_sql(f"{analyzed} {one}", bound).all())
-    assert "ix_events_newcomer" in plan
+
+def asked(tenant: Tenant) -> Executed:
+    """The question about what was told of one of them."""
+    all_ = executed(tenant.engine, lambda: why(tenant, "7@contractor.test", now()))
+    (one,) = [one for one in all_ if "newcomer.held" in one.statement]
+    return one
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+def test_of_what_was_told_of_hundreds_a_few_rows_are_read(busy: Tenant) -> None:
+    one = asked(busy)
+    with transaction(busy.engine) as connection:
+        plan = analyzed(connection, one)
+
+    read = [handled(node) for node in nodes(plan) if node.get("Relation Name") == "events"]
+    assert 1 <= sum(read) <= 5
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+def test_sqlite_finds_what_was_told_of_newcomers_by_an_index(busy: Tenant) -> None:
+    one = asked(busy)
+    with reading(busy.engine) as connection:
+        explain = f"EXPLAIN QUERY PLAN {one.statement}"
+        plan = str(connection.exec_driver_sql(explain, one.parameters).all())
+    assert "SEARCH events USING INDEX ix_events_newcomer (<expr>=?)" in plan

@@ -1,5 +1,7 @@
 """An administrator decides about an address that two people have."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import Engine
 
@@ -9,7 +11,7 @@ from provisioning.store.engine import reading
 from provisioning.store.note_tables import notes
 from provisioning.store.pages import Cut
 from tests.oracle import differences
-from tests.tenant import ACTOR, Tenant, found
+from tests.tenant import ACTOR, Tenant, found, settled
 
 
 @pytest.fixture
@@ -197,6 +199,31 @@ def test_the_evidence_is_of_both_sides(acme: Tenant) -> None:
     assert conflict.asserted_since <= conflict.asserted_at <= conflict.opened_at
     assert conflict.invitation_id is not None
     assert (conflict.membership_status, conflict.user_last_sign_in_at) == (None, None)
+
+
+def test_who_only_has_a_grace_period_left_is_no_member_to_be_linked_to(acme: Tenant) -> None:
+    """Others know the account as well, and the address may have been given to somebody else."""
+    (shared,) = acme.conflicts()
+    acme.decide(shared.id, "link")
+    acme.drain()
+    ((_, ada),) = acme.members()
+    acme.let_leave(timedelta(days=7))
+    acme.delete(shared.directory_user_id)
+    acme.drain()
+    assert [member.status for _, member in acme.members()] == ["suspended"]
+
+    acme.create("byron", emails=[{"value": "ada@shared.test"}])
+    acme.drain()
+
+    (conflict,) = acme.conflicts()
+    assert conflict.user_id == ada.user_id
+    assert [member.status for _, member in acme.members()] == ["suspended"]
+    settled(acme)
+    acme.decide(conflict.id, "link")
+    acme.drain()
+    ((_, back),) = acme.members()
+    assert (back.membership_id, back.status) == (ada.membership_id, "active")
+    settled(acme)
 
 
 def test_an_organization_is_told_nothing_of_what_only_others_know(acme: Tenant) -> None:

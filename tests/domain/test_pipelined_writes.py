@@ -16,10 +16,17 @@ pytestmark = pytest.mark.parametrize("dialect", ["postgresql"])
 """SQLite has no pipeline."""
 
 
+@pytest.fixture(params=[20, 400], ids=["few", "many"])
+def people(request: pytest.FixtureRequest) -> int:
+    """As many as one thread writes, and so many that another one does."""
+    count: int = request.param
+    return count
+
+
 @pytest.fixture
-def acme(crowded: Engine) -> Tenant:
+def acme(crowded: Engine, people: int) -> Tenant:
     tenant = found(crowded)
-    for number in range(20):
+    for number in range(people):
         tenant.create(f"{number}@shared.test")
     return tenant
 
@@ -48,7 +55,7 @@ def cut(connection: Connection) -> None:
 
 
 def test_an_address_that_another_organization_takes_meanwhile_is_no_failure(
-    acme: Tenant,
+    acme: Tenant, people: int
 ) -> None:
     borealis = found(acme.engine, "Borealis")
     borealis.create("7@shared.test")
@@ -59,20 +66,22 @@ def test_an_address_that_another_organization_takes_meanwhile_is_no_failure(
     assert done.set_aside == 0
     settled(acme)
     settled(borealis)
-    assert len(acme.people()) == 19
+    assert len(acme.people()) == people - 1
     assert len(acme.conflicts()) == 1
 
 
-def test_a_connection_that_is_lost_is_replaced(acme: Tenant) -> None:
+def test_a_connection_that_is_lost_is_replaced(acme: Tenant, people: int) -> None:
     with striking(acme.engine, cut):
         done = acme.drain()
 
     assert done.set_aside == 0
     settled(acme)
-    assert len(acme.people()) == 20
+    assert len(acme.people()) == people
 
 
-def test_a_plan_whose_connection_is_lost_says_so_and_leaves_nothing(acme: Tenant) -> None:
+def test_a_plan_whose_connection_is_lost_says_so_and_leaves_nothing(
+    acme: Tenant, people: int
+) -> None:
     resync = {"type": "resync"}
     with (
         striking(acme.engine, cut),
@@ -84,4 +93,4 @@ def test_a_plan_whose_connection_is_lost_says_so_and_leaves_nothing(acme: Tenant
     assert acme.people() == {}
     with transaction(acme.engine) as connection:
         plan = plans.draw_up(connection, acme.directory, resync, actor=ACTOR, now=clock.now())
-    assert plan.summary["people"] == 20
+    assert plan.summary["people"] == people
