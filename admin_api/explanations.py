@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from admin_api.access import needs
 from admin_api.caller import Caller
-from admin_api.membership_models import AsOf, ShownSource, shown_source
+from admin_api.membership_models import AsOf, Place, ShownSource, shown_place, shown_source
 from admin_api.messages import Shown
 from admin_api.moments import in_utc
 from provisioning import past_explanations
@@ -24,12 +24,14 @@ Reader = Annotated[Caller, Depends(needs("read:memberships"))]
 
 class ShownHeld(Shown):
     role: str
+    workspace: Place
     why: str
     source: ShownSource
 
 
 class ShownLacking(Shown):
     role: str
+    workspace: Place
     why: Annotated[str, Field(description="What stands in the way.")]
 
 
@@ -70,9 +72,21 @@ def _shown(member: Member, explanation: Explanation) -> ShownExplanation:
         status=member.status,
         reasons=list(explanation.reasons),
         roles=[
-            ShownHeld(role=one.role, why=one.why, source=shown_source(one.source))
+            ShownHeld(
+                role=one.role,
+                workspace=shown_place(one.workspace_id, one.workspace),
+                why=one.why,
+                source=shown_source(one.source),
+            )
             for one in explanation.held
             if one.source
         ],
-        lacking=[ShownLacking(role=one.role, why=one.why) for one in explanation.lacking],
+        lacking=[
+            ShownLacking(
+                role=one.role,
+                workspace=shown_place(one.workspace_id, one.workspace),
+                why=one.why,
+            )
+            for one in explanation.lacking
+        ],
     )

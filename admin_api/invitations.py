@@ -1,9 +1,9 @@
-"""/v1/organizations/{organization_id}/invitations, and /v1/invitations for who has a token."""
+"""/v1/organizations/{organization_id}/invitations."""
 
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
@@ -11,15 +11,11 @@ from admin_api import errors
 from admin_api.access import needs
 from admin_api.caller import Caller, Change
 from admin_api.invitation_models import (
-    Acceptance,
-    AcceptedInvitation,
-    Inviter,
     Inviting,
     IssuedInvitation,
     Mail,
     NewInvitation,
     NewInvitations,
-    OpenedInvitation,
     Outcome,
     Outcomes,
     Refusal,
@@ -28,13 +24,12 @@ from admin_api.invitation_models import (
     Wanted,
 )
 from admin_api.messages import ErrorDetail, Listing, listing
-from admin_api.organization_models import Branding
-from provisioning import invitation_acceptance, invitations, organizations
+from provisioning import invitations, organizations
 from provisioning.errors import ProvisioningError
 from provisioning.folding import fold
 from provisioning.ids import InvitationId, OrganizationId
 from provisioning.invitations import Issued, Wish
-from provisioning.reconcile.facts import Invitation, Profile
+from provisioning.reconcile.facts import Invitation
 from provisioning.store import invitations as store
 from provisioning.store import outgoing_mails, roles
 
@@ -123,7 +118,7 @@ def list_all(
     def work(connection: Connection) -> Listing[ShownInvitation]:
         organizations.get(connection, within)
         found = store.listing(connection, within, wanted.status, email_key, caller.now, wanted.cut)
-        return listing(found, _shown(connection, within, found.items))
+        return listing(found, shown_invitations(connection, within, found.items))
 
     return caller.read(work)
 
@@ -137,7 +132,7 @@ def get(organization_id: str, invitation_id: str, caller: Reader) -> ShownInvita
 
     def work(connection: Connection) -> ShownInvitation:
         found = invitations.get(connection, within, InvitationId(invitation_id), caller.now)
-        return _shown(connection, within, [found])[0]
+        return shown_invitations(connection, within, [found])[0]
 
     return caller.read(work)
 
@@ -181,70 +176,10 @@ def revoke(organization_id: str, invitation_id: str, caller: Updater) -> Respons
 
     def work(connection: Connection) -> Change:
         revoked = invitations.revoke(connection, within, InvitationId(invitation_id), caller.acting)
-        (shown,) = _shown(connection, within, [revoked])
+        (shown,) = shown_invitations(connection, within, [revoked])
         return Change(shown, shown.id, within)
 
     return caller.change(200, work)
-
-
-@router.post(
-    "/invitations/accept", response_model=AcceptedInvitation, operation_id="accept_invitation"
-)
-def accept(body: Acceptance, caller: Updater) -> Response:
-    """
-    For the person who has the token, which is their proof of the address: the account of that
-    address becomes a member, or a new one does. A token that an organization's key was shown proves
-    no address of a domain that another organization has verified.
-    """
-    person = body.user
-
-    def work(connection: Connection) -> Change:
-        accepted = invitation_acceptance.accept(
-            connection,
-            body.token,
-            Profile(None, person.display_name, person.given_name, person.family_name),
-            caller.only,
-            caller.acting,
-            organization_limit=caller.organization_limit,
-        )
-        within = accepted.invitation.organization_id
-        (shown,) = _shown(connection, within, [accepted.invitation])
-        answer = AcceptedInvitation(
-            invitation=shown, user_id=accepted.user_id, membership_id=accepted.membership_id
-        )
-        return Change(answer, shown.id, within)
-
-    return caller.change(200, work)
-
-
-@router.get("/invitations/by-token/{token}", operation_id="get_invitation_by_token")
-def get_by_token(token: Annotated[str, Path(max_length=128)], caller: Reader) -> OpenedInvitation:
-    """What the page shows on which it is accepted; whatever has become of it."""
-
-    def work(connection: Connection) -> OpenedInvitation:
-        found = invitation_acceptance.by_token(connection, token, caller.only, caller.acting)
-        organization = organizations.get(connection, found.organization_id)
-        known = roles.of_organization(connection, organization.id)
-        return OpenedInvitation(
-            id=found.id,
-            organization=Inviter(
-                id=organization.id,
-                display_name=organization.display_name,
-                name=organization.name,
-                logo_url=organization.logo_url,
-                branding=Branding(
-                    primary_color=organization.primary_color,
-                    page_background=organization.page_background,
-                ),
-            ),
-            email=found.email,
-            status=found.status,
-            roles=[known[role_id].name for role_id in found.role_ids if role_id in known],
-            invited_by=found.invited_by,
-            expires_at=found.expires_at,
-        )
-
-    return caller.read(work)
 
 
 def _wish(body: NewInvitation) -> Wish:
@@ -267,16 +202,17 @@ def _refusal(error: ProvisioningError) -> Refusal:
 def _issued(
     connection: Connection, organization_id: OrganizationId, issued: Sequence[Issued], way: Inviting
 ) -> list[IssuedInvitation]:
-    shown = _shown(connection, organization_id, [one.invitation for one in issued])
+    shown = shown_invitations(connection, organization_id, [one.invitation for one in issued])
     return [
         IssuedInvitation(**dict(invitation), token=one.token, url=way.url_of(one.token))
         for invitation, one in zip(shown, issued, strict=True)
     ]
 
 
-def _shown(
+def shown_invitations(
     connection: Connection, organization_id: OrganizationId, found: Sequence[Invitation]
 ) -> list[ShownInvitation]:
+    """As clients get them, in a fixed number of statements."""
     if not found:
         return []
     known = roles.of_organization(connection, organization_id)

@@ -4,17 +4,23 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from admin_api.mappings import ShownWorkspace
 from admin_api.messages import NO_NUL, Body, Id, Paging, Shown, Time
 from admin_api.moments import MomentText
 from admin_api.organization_models import RoleName
 from admin_api.users import EmailAddress
-from provisioning.ids import OrganizationId, UserId
+from provisioning.folding import fold
+from provisioning.ids import OrganizationId, UserId, WorkspaceId
 from provisioning.newcomers import Newcomer
 from provisioning.store.memberships import HeldRole, Member
 
 Roles = Annotated[
     list[RoleName] | None,
     Field(max_length=50, description="Granted by hand; null: the organization's default role."),
+]
+Place = Annotated[
+    ShownWorkspace | None,
+    Field(description="Where the role holds; null: in the whole organization."),
 ]
 AsOf = Annotated[
     MomentText | None,
@@ -58,8 +64,35 @@ class Wanted(Paging):
 
     status: Literal["active", "suspended", "removed"] | None = None
     user_id: Id | None = None
-    role: Annotated[str | None, Field(max_length=64, pattern=NO_NUL)] = None
+    role: Annotated[
+        str | None,
+        Field(
+            max_length=64,
+            pattern=NO_NUL,
+            description="Held in the organization, or in a workspace of it.",
+        ),
+    ] = None
+    email: Annotated[
+        str | None,
+        Field(
+            max_length=254,
+            pattern=NO_NUL,
+            description="As the organization is shown it, whatever its case; of those whose "
+            "account has it now.",
+        ),
+    ] = None
     as_of: AsOf = None
+
+    @property
+    def filters(self) -> dict[str, str | None]:
+        """What the lists of now and of former days take."""
+        email_key = None if self.email is None else fold(self.email)
+        return {
+            "status": self.status,
+            "user_id": self.user_id,
+            "role": self.role,
+            "email_key": email_key,
+        }
 
 
 class ShownSource(Shown):
@@ -74,6 +107,7 @@ class ShownSource(Shown):
 
 class ShownRole(Shown):
     role: str
+    workspace: Place
     source: ShownSource
 
 
@@ -131,7 +165,14 @@ def shown(organization_id: OrganizationId, member: Member) -> ShownMembership:
             given_name=member.profile.given_name,
             family_name=member.profile.family_name,
         ),
-        roles=[ShownRole(role=role.role, source=shown_source(role)) for role in member.roles],
+        roles=[
+            ShownRole(
+                role=role.role,
+                workspace=shown_place(role.workspace_id, role.workspace),
+                source=shown_source(role),
+            )
+            for role in member.roles
+        ],
         directory_managed=None if known_by is None else bool(known_by),
         directories=None if known_by is None else list(known_by),
         provisioned_by=member.provisioned_by,
@@ -140,6 +181,11 @@ def shown(organization_id: OrganizationId, member: Member) -> ShownMembership:
         updated_at=member.updated_at,
         purged_at=member.purged_at,
     )
+
+
+def shown_place(workspace_id: WorkspaceId | None, name: str | None) -> ShownWorkspace | None:
+    """Where a role holds."""
+    return None if workspace_id is None else ShownWorkspace(id=workspace_id, name=str(name))
 
 
 def shown_source(role: HeldRole) -> ShownSource:

@@ -41,14 +41,15 @@ def list_all(
 ) -> Listing[ShownMembership]:
     """In the order in which they joined. Removed ones are history, and listed, too."""
     within = caller.within(organization_id)
-    filters = wanted.model_dump(include={"status", "user_id", "role"})
 
     def work(connection: Connection) -> Listing[ShownMembership]:
         organizations.get(connection, within)
         found = (
-            store.listing(connection, within, wanted.cut, **filters)
+            store.listing(connection, within, wanted.cut, **wanted.filters)
             if wanted.as_of is None
-            else history.members(connection, within, in_utc(wanted.as_of), wanted.cut, **filters)
+            else history.members(
+                connection, within, in_utc(wanted.as_of), wanted.cut, **wanted.filters
+            )
         )
         return listing(found, [shown(within, member) for member in found.items])
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from admin_api.access import needs
 from admin_api.caller import Caller, Change
+from admin_api.membership_models import ShownSource, shown_source
 from admin_api.messages import Listing, Paged, Shown, listing
 from provisioning import workspace_members, workspaces
 from provisioning.ids import MembershipId, WorkspaceId
@@ -33,7 +34,7 @@ class ShownUser(Shown):
 
 class WorkspaceRole(Shown):
     role: str
-    source: Annotated[str, Field(description="`direct`: by hand; `mapping`: by a group.")]
+    source: ShownSource
 
 
 class ShownWorkspaceMember(Shown):
@@ -160,5 +161,5 @@ def _shown(member: WorkspaceMember) -> ShownWorkspaceMember:
         status=member.status,
         user=ShownUser(id=member.user_id, email=member.email, display_name=member.display_name),
         added=member.is_listed,
-        roles=[WorkspaceRole(role=grant.role, source=grant.source_type) for grant in member.grants],
+        roles=[WorkspaceRole(role=held.role, source=shown_source(held)) for held in member.roles],
     )

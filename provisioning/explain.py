@@ -88,7 +88,9 @@ def _explain(
     people = [entry.directory_user_id for entry in living]
     names: dict[str, str] = {entry.directory_id: entry.directory_name for entry in entries}
     held = tuple(
-        RoleReason(role.role, why(role, people, edges, names), role, role.workspace)
+        RoleReason(
+            role.role, why(role, people, edges, names), role, role.workspace_id, role.workspace
+        )
         for role in member.roles
     )
     return Explanation(

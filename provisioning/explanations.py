@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from provisioning.ids import WorkspaceId
 from provisioning.reconcile.facts import RoleMode
 from provisioning.store import mappings
 from provisioning.store.explanations import Edge
@@ -17,8 +18,9 @@ class RoleReason:
     role: str
     why: str
     source: HeldRole | None = None
+    workspace_id: WorkspaceId | None = None
+    """Where; None: in the whole organization."""
     workspace: str | None = None
-    """The name of the one in which; None: in the whole organization."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def lacking(
             why = f"mapping {mapping.id} gives it, but a role of higher rank is held (role_mode)"
         else:
             why = f"mapping {mapping.id} gives it, and that has not been settled yet, or is parked"
-        yield RoleReason(mapping.role, why, workspace=mapping.workspace)
+        yield RoleReason(mapping.role, why, None, mapping.workspace_id, mapping.workspace)
 
 
 def path(people: Sequence[str], group_id: str, edges: Sequence[Edge]) -> list[str] | None:

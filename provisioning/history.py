@@ -12,9 +12,10 @@ from sqlalchemy import Connection
 
 from provisioning import organizations
 from provisioning.errors import NotFound
+from provisioning.folding import fold
 from provisioning.ids import MembershipId, OrganizationId
 from provisioning.reconcile.facts import Profile, Status, SuspendedBy
-from provisioning.store import past_events
+from provisioning.store import addressed_members, past_events
 from provisioning.store.memberships import HeldRole, Member
 from provisioning.store.pages import Cut, Page
 
@@ -31,18 +32,23 @@ def members(
     status: str | None = None,
     user_id: str | None = None,
     role: str | None = None,
+    email_key: str | None = None,
 ) -> Page[Member]:
     """
     As `store.memberships.listing` would have answered then; nobody before the organization was
-    there. Reads the events of who is on the page, and of whom a filter leaves out on the way.
-    Raises `NotFound`.
+    there. Whoever had an address then is looked for among those who have it now. Reads the events
+    of who is on the page, and of whom a filter leaves out on the way. Raises `NotFound`.
     """
     organizations.get(connection, organization_id)
+    among = None
+    if email_key is not None:
+        among = addressed_members.with_account(connection, organization_id, email_key)
     wanted = (
         member
-        for member in _one_by_one(connection, organization_id, moment, cut, user_id, role)
+        for member in _one_by_one(connection, organization_id, moment, cut, user_id, role, among)
         if status in {None, member.status}
         and (role is None or role in {held.role for held in member.roles})
+        and email_key in {None, fold(member.profile.email or "")}
     )
     found = [member for _, member in zip(range(cut.limit + 1), wanted, strict=False)]
     goes_on, shown = len(found) > cut.limit, found[: cut.limit]
@@ -66,6 +72,7 @@ def _one_by_one(
     cut: Cut,
     user_id: str | None,
     role: str | None,
+    among: Sequence[MembershipId] | None,
 ) -> Iterator[Member]:
     """From the edge of the cut, in its direction."""
     backwards = cut.before is not None
@@ -81,6 +88,7 @@ def _one_by_one(
             backwards=backwards,
             user_id=user_id,
             role=role,
+            among=among,
         )
         found = of_memberships(connection, organization_id, keys, moment)
         yield from reversed(found) if backwards else found

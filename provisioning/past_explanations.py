@@ -67,6 +67,7 @@ def explain_membership(
             role.role,
             f"{why(role, living, edges, names)}; {_since(grants[role.grant_id])}",
             role,
+            role.workspace_id,
             role.workspace,
         )
         for role in member.roles

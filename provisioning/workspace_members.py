@@ -3,6 +3,7 @@ Who is in a workspace: members of the organization whom an administrator has put
 whoever holds a role in it, by hand or by a mapped group.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -14,6 +15,7 @@ from provisioning.events import Draft
 from provisioning.ids import MembershipId, UserId
 from provisioning.reconcile.telling import shown_grant
 from provisioning.store import events, workspace_grants, workspace_members
+from provisioning.store.memberships import HeldRole
 from provisioning.store.workspace_grants import WorkspaceGrant
 from provisioning.store.workspace_members import WorkspaceMember
 from provisioning.store.workspaces import Workspace
@@ -51,13 +53,13 @@ def remove(
     would stay. The caller has locked the workspace. Raises `NotFound` for who is not in it.
     """
     member = get(connection, workspace, membership_id)
-    if not member.is_listed and not member.grants:
+    if not member.is_listed and not member.roles:
         raise NotFound("workspace member", membership_id)
-    if any(grant.source_type != "direct" for grant in member.grants):
+    if any(held.source_type != "direct" for held in member.roles):
         raise Refused(
             "directory_managed", "a mapped group gives the person a role in the workspace"
         )
-    drafts = _revoke(connection, workspace, member, list(member.grants), by)
+    drafts = _revoke(connection, workspace, member, member.roles, by)
     if workspace_members.remove(connection, workspace, membership_id, by.now):
         data = _shown(workspace, membership_id, member.user_id)
         drafts.append(Draft("workspace_membership.deleted", data, data))
@@ -81,7 +83,6 @@ def grant(
             membership_id=membership_id,
             role_id=role_id,
             role=role,
-            source_type="direct",
         )
         data = _shown_grant(workspace, held, member.user_id)
         _tell(connection, workspace, [Draft("role_grant.created", data)], by)
@@ -97,7 +98,7 @@ def revoke(
 ) -> None:
     """What was granted by hand; what a group gives stays. Raises `NotFound`."""
     member = get(connection, workspace, membership_id)
-    direct = [held for held in member.grants if held.role == role and held.source_type == "direct"]
+    direct = [held for held in member.roles if held.role == role and held.source_type == "direct"]
     if not direct:
         raise NotFound("direct grant", role)
     _tell(connection, workspace, _revoke(connection, workspace, member, direct, by), by)
@@ -119,10 +120,19 @@ def _revoke(
     connection: Connection,
     workspace: Workspace,
     member: WorkspaceMember,
-    grants: list[WorkspaceGrant],
+    direct: Sequence[HeldRole],
     by: Acting,
 ) -> list[Draft]:
-    workspace_grants.revoke(connection, workspace, [grant.id for grant in grants], by.now)
+    workspace_grants.revoke(connection, workspace, [held.grant_id for held in direct], by.now)
+    grants = [
+        WorkspaceGrant(
+            id=held.grant_id,
+            membership_id=member.membership_id,
+            role_id=held.role_id,
+            role=held.role,
+        )
+        for held in direct
+    ]
     told = [_shown_grant(workspace, grant, member.user_id) for grant in grants]
     return [Draft("role_grant.deleted", data, data) for data in told]
 
@@ -148,5 +158,5 @@ def _shown_grant(workspace: Workspace, grant: WorkspaceGrant, user_id: UserId) -
         user_id=user_id,
         role=(grant.role_id, grant.role),
         workspace=(workspace.id, workspace.name),
-        source={"type": grant.source_type},
+        source={"type": "direct"},
     )

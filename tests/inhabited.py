@@ -177,5 +177,5 @@ def inhabited(acme: Tenant) -> Theirs:
         token=token.id,
         bearer=bearer,
         second_connection=second,
-        workspace_grants=[one.id for one in in_berlin.grants],
+        workspace_grants=[one.grant_id for one in in_berlin.roles],
     )

@@ -7,6 +7,8 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Engine, event
 
+from tests.tenant import Tenant
+
 
 @dataclass(frozen=True, slots=True)
 class Executed:
@@ -17,11 +19,12 @@ class Executed:
 
 
 def executed(engine: Engine, act: Callable[[], object]) -> list[Executed]:
-    """By the act, in order."""
+    """By the act, in order; how they are to be planned is none of them."""
     captured: list[Executed] = []
 
     def listen(*execution: Any) -> None:
-        captured.append(Executed(execution[2], execution[3]))
+        if "plan_cache_mode" not in execution[2]:
+            captured.append(Executed(execution[2], execution[3]))
 
     event.listen(engine, "before_cursor_execute", listen)
     try:
@@ -29,6 +32,11 @@ def executed(engine: Engine, act: Callable[[], object]) -> list[Executed]:
     finally:
         event.remove(engine, "before_cursor_execute", listen)
     return captured
+
+
+def counted(tenant: Tenant, act: Callable[[], object]) -> int:
+    """How many statements the act takes."""
+    return len(executed(tenant.engine, act))
 
 
 def analyzed(connection: Connection, one: Executed) -> dict[str, Any]:

@@ -9,18 +9,8 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
-from provisioning.domain_proofs import (
-    AGREEING,
-    NO_ANSWER,
-    Answer,
-    Aside,
-    Challenge,
-    Observation,
-    are_memories,
-    better,
-    judge,
-    misplacements,
-)
+from provisioning.domain_proofs import AGREEING, NO_ANSWER, Answer, Challenge, Observation
+from provisioning.domain_verdicts import Aside, are_memories, better, judge, misplacements
 from workers.dns_questions import LIFETIME_SECONDS, Server, ask_texts
 from workers.name_servers import EVERYWHERE, SECONDS, Reach, ask_owners
 

@@ -24,8 +24,8 @@ from provisioning.domain_proofs import (
     Method,
     Observation,
     Outcome,
-    holds,
 )
+from provisioning.domain_verdicts import holds
 from provisioning.quoting import quoted
 from workers.dns_questions import TRY_SECONDS, Server, ask
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection, Row, or_, select
 
 from provisioning.ids import ApiKeyId, OrganizationId
 from provisioning.store.admin_tables import api_keys
+from provisioning.store.json_columns import decoded, encoded
 from provisioning.store.pages import Cut, Page, page
 
 
@@ -34,11 +34,9 @@ _SHOWN = [column for column in api_keys.c if column.name != "key_hash"]
 
 def insert(connection: Connection, key: ApiKey, key_hash: str) -> None:
     """A key that can be used from the commit on."""
-    values: dict[str, Any] = {
-        column.name: getattr(key, column.name) for column in _SHOWN if column.name != "scopes"
-    }
-    scopes = orjson.dumps(key.scopes).decode()
-    connection.execute(api_keys.insert().values(**values, scopes=scopes, key_hash=key_hash))
+    values = {column.name: getattr(key, column.name) for column in _SHOWN}
+    row = encoded(values, "scopes")
+    connection.execute(api_keys.insert().values(**row, key_hash=key_hash))
 
 
 def live(connection: Connection, key_hash: str, now: datetime) -> ApiKey | None:
@@ -89,5 +87,4 @@ def revoke(connection: Connection, key_id: ApiKeyId, now: datetime) -> None:
 
 
 def _read(row: Row[*tuple[Any, ...]]) -> ApiKey:
-    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's API
-    return ApiKey(**{**values, "scopes": tuple(orjson.loads(values["scopes"]))})
+    return ApiKey(**decoded(row, "scopes"))

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-import orjson
 from sqlalchemy import Connection, Row, Select, func, select
 
 from provisioning.email_domains import domain_of
@@ -13,6 +12,7 @@ from provisioning.ids import DomainId, OrganizationId, RoleId, UserId
 from provisioning.store import domain_holdings
 from provisioning.store.bulk import BulkStatement
 from provisioning.store.domain_tables import domains
+from provisioning.store.json_columns import decoded, encoded
 from provisioning.store.pages import Cut, Page, page
 from provisioning.store.types import moment
 
@@ -250,10 +250,9 @@ def _one(connection: Connection, query: Select[Any]) -> Domain | None:
 
 
 def _values(domain: Domain, names: Iterable[str] = Domain.__slots__) -> dict[str, Any]:
-    check = domain.last_check
-    kept = None if check is None else orjson.dumps(check).decode()
     # Not `asdict`, which copies the observations deeply: a fifth of what polling took.
-    values = {**{name: getattr(domain, name) for name in names}, "last_check": kept}
+    given = {name: getattr(domain, name) for name in (*names, "last_check")}
+    values = encoded(given, "last_check")
     if "auto_join" in values:
         values["joins_by_approval"] = domain.auto_join == "approval"
         values["auto_join"] = "role" if domain.auto_join == "role" else "off"
@@ -261,8 +260,7 @@ def _values(domain: Domain, names: Iterable[str] = Domain.__slots__) -> dict[str
 
 
 def _read(row: Row[*tuple[Any, ...]]) -> Domain:
-    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's API
-    check = values["last_check"]
+    values = decoded(row, "last_check")
     if values.pop("joins_by_approval"):
         values["auto_join"] = "approval"
-    return Domain(**{**values, "last_check": None if check is None else orjson.loads(check)})
+    return Domain(**values)

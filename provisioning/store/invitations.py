@@ -9,17 +9,18 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection, Row, Select, and_, or_, select
 
 from provisioning.ids import InvitationId, OrganizationId
 from provisioning.reconcile.facts import Invitation, InvitationStatus
 from provisioning.store.admin_tables import invitations
+from provisioning.store.json_columns import decoded, encoded
 from provisioning.store.organization_tables import organizations
 from provisioning.store.pages import Cut, Page, page
 from provisioning.store.sql import Statement, among
 
 _COLUMNS = [column for column in invitations.c if column.name != "token_hash"]
+_JSON = ("role_ids", "metadata")
 _MEMBERS = Statement(
     """
     SELECT u.email_key FROM users u JOIN memberships m ON m.user_id = u.id
@@ -222,21 +223,10 @@ def _one(connection: Connection, query: Select[Any], now: datetime) -> Invitatio
 
 
 def _values(invitation: Invitation) -> dict[str, Any]:
-    return {
-        **asdict(invitation),
-        "role_ids": orjson.dumps(invitation.role_ids).decode(),
-        "metadata": orjson.dumps(invitation.metadata).decode(),
-    }
+    return encoded(asdict(invitation), *_JSON)
 
 
 def _read(row: Row[*tuple[Any, ...]], now: datetime) -> Invitation:
-    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's API
+    values = decoded(row, *_JSON)
     is_over = values["status"] == "pending" and values["expires_at"] <= now
-    return Invitation(
-        **{
-            **values,
-            "status": "expired" if is_over else values["status"],
-            "role_ids": tuple(orjson.loads(values["role_ids"])),
-            "metadata": orjson.loads(values["metadata"]),
-        }
-    )
+    return Invitation(**{**values, "status": "expired" if is_over else values["status"]})

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection, Row, Select, or_, select
 
 from provisioning import ids
 from provisioning.ids import ConnectionId, IssuerId, OrganizationId
 from provisioning.store.admin_tables import issuers, sign_in_identities
+from provisioning.store.json_columns import decoded, encoded, json_text
 from provisioning.store.pages import Cut, Page, page
 from provisioning.store.sql import Statement
 
@@ -94,7 +94,7 @@ def claim_fetch(
 def keep_keys(connection: Connection, issuer_id: IssuerId, jwks: dict[str, Any]) -> None:
     """The key set as it was fetched."""
     connection.execute(
-        issuers.update().where(issuers.c.id == issuer_id).values(jwks=orjson.dumps(jwks).decode())
+        issuers.update().where(issuers.c.id == issuer_id).values(jwks=json_text(jwks))
     )
 
 
@@ -134,20 +134,9 @@ def _one(connection: Connection, query: Select[Any]) -> Issuer | None:
 
 
 def _values(issuer: Issuer) -> dict[str, Any]:
-    values: dict[str, Any] = {
-        column.name: getattr(issuer, column.name) for column in issuers.columns
-    }
-    jwks = None if issuer.jwks is None else orjson.dumps(issuer.jwks).decode()
-    return {**values, "audiences": orjson.dumps(issuer.audiences).decode(), "jwks": jwks}
+    values = {column.name: getattr(issuer, column.name) for column in issuers.columns}
+    return encoded(values, "audiences", "jwks")
 
 
 def _read(row: Row[*tuple[Any, ...]]) -> Issuer:
-    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's API
-    jwks = values["jwks"]
-    return Issuer(
-        **{
-            **values,
-            "audiences": tuple(orjson.loads(values["audiences"])),
-            "jwks": None if jwks is None else orjson.loads(jwks),
-        }
-    )
+    return Issuer(**decoded(row, "audiences", "jwks"))

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, exists, or_, select
+from sqlalchemy import Connection, Select, exists, select
 
-from provisioning.folding import fold
 from provisioning.ids import (
     DirectoryGroupId,
     DirectoryId,
@@ -20,7 +19,7 @@ from provisioning.ids import (
     WorkspaceId,
 )
 from provisioning.reconcile.facts import Profile, SourceType, Status, SuspendedBy, Way, suspended_by
-from provisioning.store import profiles
+from provisioning.store import addressed_members, profiles
 from provisioning.store.pages import Cut, Page, page
 from provisioning.store.people_tables import memberships, users
 from provisioning.store.role_tables import grants, roles
@@ -93,6 +92,7 @@ _DIRECTORIES = Statement(
     ORDER BY i.directory_id
     """
 )
+# By the memberships, never by the organization, whose index would give everybody's (ADR-0032).
 _GRANTS = """
     SELECT g.membership_id, g.id, g.role_id, r.name, g.source_type, p.id AS mapping_id, p.group_id,
         COALESCE(d.display_name, p.group_name) AS group_name, p.directory_id,
@@ -101,28 +101,22 @@ _GRANTS = """
     LEFT JOIN mappings p ON g.source_type = 'mapping' AND p.id = g.source_id
     LEFT JOIN directory_groups d ON d.id = p.group_id
     LEFT JOIN workspaces w ON w.id = g.workspace_id
-    WHERE g.organization_id = :organization_id AND g.membership_id = ANY(:memberships)
-        AND g.revoked_at IS {revoked}
+    WHERE g.organization_id || '' = :organization_id AND g.membership_id = ANY(:memberships)
+        AND g.revoked_at IS {which}
     ORDER BY r.rank DESC, r.name, g.id
 """
-_ROLES = Statement(_GRANTS.format(revoked="NULL"))
-_FORMER_ROLES = Statement(_GRANTS.format(revoked="NOT NULL"))
+_ROLES = Statement(_GRANTS.format(which="NULL"))
+_ROLES_IN_WORKSPACE = Statement(_GRANTS.format(which="NULL AND g.workspace_id = :workspace_id"))
+_FORMER_ROLES = Statement(_GRANTS.format(which="NOT NULL"))
 
 
 def by_email(
     connection: Connection, organization_id: OrganizationId, email_key: str
 ) -> list[Member]:
     """Whoever speaks for the folded address, or is shown with it."""
-    # Folding is ours, not the database's: of what a former release wrote there is the address only.
-    unfolded = and_(
-        users.c.email.is_not(None), users.c.email_key.is_(None), users.c.awaited_email_key.is_(None)
-    )
-    query = _members(organization_id).where(
-        memberships.c.purged_at.is_(None),
-        or_(users.c.email_key == email_key, users.c.awaited_email_key == email_key, unfolded),
-    )
-    found = connection.execute(query.order_by(memberships.c.id))
-    rows = [row for row in found if fold(row.email) == email_key]
+    known = addressed_members.with_account(connection, organization_id, email_key)
+    query = _members(organization_id).where(memberships.c.id.in_(known))
+    rows = connection.execute(query.order_by(memberships.c.id)).all() if known else []
     return _with_roles(connection, organization_id, rows)
 
 
@@ -143,9 +137,16 @@ def listing(
     status: str | None = None,
     user_id: str | None = None,
     role: str | None = None,
+    email_key: str | None = None,
 ) -> Page[Member]:
-    """Those for whom all of it holds that is not None, in the order in which they joined."""
+    """
+    Those for whom all of it holds that is not None, in the order in which they joined; `email_key`
+    is a folded address that they are shown with.
+    """
     query = _members(organization_id)
+    if email_key is not None:
+        known = addressed_members.shown_with(connection, organization_id, email_key)
+        query = query.where(memberships.c.id.in_(known))
     if status is not None:
         query = query.where(memberships.c.status == status)
     if user_id is not None:
@@ -173,6 +174,21 @@ def of_users(
     """Those of them who are, or have been, members."""
     query = _members(organization_id).where(memberships.c.user_id.in_(users))
     return _with_roles(connection, organization_id, connection.execute(query).all())
+
+
+def roles_in_workspace(
+    connection: Connection,
+    organization_id: OrganizationId,
+    workspace_id: WorkspaceId,
+    members: Sequence[MembershipId],
+) -> dict[str, list[HeldRole]]:
+    """By membership: the roles that are held in the workspace, the highest rank first."""
+    bound = {
+        "organization_id": organization_id,
+        "workspace_id": workspace_id,
+        "memberships": list(members),
+    }
+    return _held(_ROLES_IN_WORKSPACE.run(connection, bound))
 
 
 def former_roles(

@@ -5,13 +5,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-import orjson
 from sqlalchemy import Connection, Row, Select, select
 
 from provisioning.ids import OrganizationId, RoleId
 from provisioning.reconcile.facts import ProvisioningScope, RoleMode
 from provisioning.store.directory_tables import directories
 from provisioning.store.event_tables import event_counters
+from provisioning.store.json_columns import decoded, encoded
 from provisioning.store.note_tables import organization_syncs
 from provisioning.store.organization_tables import organizations
 from provisioning.store.pages import Cut, Page, page
@@ -53,6 +53,7 @@ _COLUMNS = [
     column for column in organizations.c if column.name not in {"deleted_at", "roles_version"}
 ]
 _FILTERS = ("name", "slug", "external_id", "display_name", "region_code")
+_JSON = ("metadata", "allowed_email_domains")
 _CREATOR_ROLE = RoleId("role_owner")
 
 
@@ -142,23 +143,15 @@ def _one(connection: Connection, query: Select[Any]) -> Organization | None:
 
 
 def _values(organization: Organization) -> dict[str, Any]:
-    domains = organization.allowed_email_domains
-    return {
-        **asdict(organization),
-        "metadata": orjson.dumps(organization.metadata).decode(),
-        "allowed_email_domains": None if domains is None else orjson.dumps(domains).decode(),
-    }
+    return encoded(asdict(organization), *_JSON)
 
 
 def _read(row: Row[*tuple[Any, ...]]) -> Organization:
-    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's API
-    domains = values["allowed_email_domains"]
+    values = decoded(row, *_JSON)
     return Organization(
         **{
             **values,
             "name": values["name"] or values["id"],
-            "metadata": orjson.loads(values["metadata"]),
             "creator_role_id": values["creator_role_id"] or _CREATOR_ROLE,
-            "allowed_email_domains": None if domains is None else tuple(orjson.loads(domains)),
         }
     )

@@ -121,12 +121,13 @@ def members(
     backwards: bool,
     user_id: str | None = None,
     role: str | None = None,
+    among: Sequence[MembershipId] | None = None,
 ) -> list[MembershipId]:
     """
     Behind the id `edge`, or in front of it and from there: who may have been a member by then, with
-    `role` whoever had been granted a role of that name.
+    `role` whoever had been granted a role of that name; of `among`, if they are given.
     """
-    if role is not None and user_id is None:
+    if role is not None and user_id is None and among is None:
         statement = _GRANTED_BEFORE if backwards else _GRANTED_AFTER
         bound = {
             "organization_id": organization_id,
@@ -142,6 +143,8 @@ def members(
     )
     if user_id is not None:
         query = query.where(memberships.c.user_id == user_id)
+    if among is not None:
+        query = query.where(key.in_(among))
     if edge is not None:
         query = query.where(key < edge if backwards else key > edge)
     rows = connection.execute(query.order_by(key.desc() if backwards else key).limit(limit))

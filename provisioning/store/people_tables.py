@@ -146,6 +146,8 @@ memberships = Table(
         **where("purged_at IS NULL"),
     ),
     Index("ix_memberships_user_id", "user_id"),
+    # In the order of lists, of which an organization's are few among everybody's.
+    Index("ix_memberships_organization_id_id", "organization_id", "id"),
     Index(
         "ix_memberships_lost_by_directory_id_lost_at",
         "lost_by_directory_id",

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, select
 from provisioning import ids
 from provisioning.ids import DirectoryId, OrganizationId, PlanId, RunId
 from provisioning.store.bulk import insertion
+from provisioning.store.json_columns import decoded, encoded, json_text
 from provisioning.store.pages import Cut, Page, page
 from provisioning.store.run_tables import plan_actions, plans
 from provisioning.store.sql import Statement
@@ -33,7 +34,7 @@ class Plan:
     run_id: RunId | None = None
 
 
-_JSON = frozenset({"change", "summary"})
+_JSON = ("change", "summary")
 _PUT_ACTIONS = insertion(
     "plan_actions",
     {"id": "text", "action": "text"},
@@ -44,8 +45,7 @@ _PUT_ACTIONS = insertion(
 def insert(connection: Connection, plan: Plan) -> None:
     """Without its actions."""
     values = {column.name: getattr(plan, column.name) for column in plans.c}
-    encoded = {name: orjson.dumps(dict(values[name])).decode() for name in _JSON}
-    connection.execute(plans.insert().values({**values, **encoded}))
+    connection.execute(plans.insert().values(encoded(values, *_JSON)))
 
 
 def insert_actions(
@@ -53,7 +53,7 @@ def insert_actions(
 ) -> None:
     """A batch of them, the first of which has the number `first`."""
     rows = [
-        {"id": f"{ids.PLAN_ACTION}_{number:032x}", "action": orjson.dumps(action).decode()}
+        {"id": f"{ids.PLAN_ACTION}_{number:032x}", "action": json_text(action)}
         for number, action in enumerate(actions, first)
     ]
     here = {"plan_id": plan.id, "organization_id": plan.organization_id}
@@ -121,5 +121,4 @@ def _of_directory(organization_id: OrganizationId, directory_id: DirectoryId) ->
 
 
 def _read(row: Row[*tuple[Any, ...]]) -> Plan:
-    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's API
-    return Plan(**values | {name: orjson.loads(values[name]) for name in _JSON})
+    return Plan(**decoded(row, *_JSON))

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from provisioning import ids
 from provisioning.ids import GrantId, MappingId, MembershipId, OrganizationId, RoleId, UserId
 from provisioning.store.bulk import BulkStatement
+from provisioning.store.json_columns import json_text
 from provisioning.store.kept_roles import KEPT
 from provisioning.store.removed_mappings import GIVING_NOW, MAPPING_OF_GRANT
 from provisioning.store.sql import Statement
@@ -246,4 +247,4 @@ def _source(
 
 def _replaced(role_ids: Sequence[str], role_id: RoleId, other_id: RoleId) -> str:
     replaced = [other_id if one == role_id else one for one in role_ids]
-    return orjson.dumps(list(dict.fromkeys(replaced))).decode()
+    return json_text(list(dict.fromkeys(replaced)))

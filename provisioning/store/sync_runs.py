@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-import orjson
 from sqlalchemy import Connection, Row, select
 
 from provisioning.ids import DirectoryId, DirectoryUserId, OrganizationId, RunId
+from provisioning.store.json_columns import decoded, encoded
 from provisioning.store.pages import Cut, Page, page
 from provisioning.store.run_tables import sync_runs
 from provisioning.store.sql import Statement
@@ -261,8 +261,8 @@ def _of(organization_id: OrganizationId) -> Any:
 
 def _row(run: SyncRun) -> dict[str, Any]:
     values = {column.name: getattr(run, column.name) for column in _TABLE.c}
-    return {**values, "counts": orjson.dumps(dict(run.counts)).decode()}
+    return encoded(values, "counts")
 
 
 def _read(row: Row[*tuple[Any, ...]]) -> SyncRun:
-    return SyncRun(**{**row._mapping, "counts": orjson.loads(row.counts)})  # noqa: SLF001 - SQLAlchemy's API
+    return SyncRun(**decoded(row, "counts"))

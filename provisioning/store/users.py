@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection, Row, Select, exists, select
 
 from provisioning.folding import fold
@@ -14,6 +13,7 @@ from provisioning.reconcile.facts import Profile, Way
 from provisioning.store.admin_tables import sign_in_identities
 from provisioning.store.awaited_addresses import awaited
 from provisioning.store.directory_tables import directories, directory_users
+from provisioning.store.json_columns import decoded, encoded
 from provisioning.store.pages import Cut, Page, page
 from provisioning.store.people_tables import identities, memberships, users
 from provisioning.store.sql import Statement
@@ -232,13 +232,9 @@ def _one(connection: Connection, query: Select[Any]) -> User | None:
 
 
 def _values(user: User) -> dict[str, Any]:
-    return {
-        **asdict(user),
-        "metadata": orjson.dumps(user.metadata).decode(),
-        "awaited_email_key": awaited(user.email, user.email_key),
-    }
+    values = {**asdict(user), "awaited_email_key": awaited(user.email, user.email_key)}
+    return encoded(values, "metadata")
 
 
 def _read(row: Row[*tuple[Any, ...]]) -> User:
-    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's API
-    return User(**{**values, "metadata": orjson.loads(values["metadata"])})
+    return User(**decoded(row, "metadata"))

@@ -1,27 +1,26 @@
 """Roles that members of an organization hold in one workspace alone."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Connection, Row, literal_column, select
+from sqlalchemy import Boolean, ColumnElement, Connection, literal_column
 
 from provisioning import ids
 from provisioning.ids import GrantId, MembershipId, RoleId, UserId
-from provisioning.reconcile.facts import SourceType
-from provisioning.store.role_tables import grants, roles
+from provisioning.store.role_tables import grants
 from provisioning.store.sql import Statement
 from provisioning.store.workspaces import Workspace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspaceGrant:
+    """By hand."""
+
     id: GrantId
     membership_id: MembershipId
     role_id: RoleId
     role: str
-    source_type: SourceType
 
 
 # A grant that comes back is the same row: its id survives.
@@ -48,8 +47,8 @@ _REVOKE_ALL = Statement(
     WHERE organization_id = :organization_id AND workspace_id = :workspace_id
         AND workspace_id <> '' AND source_type = 'direct' AND revoked_at IS NULL
     RETURNING id, membership_id, role_id,
-        (SELECT r.name FROM roles r WHERE r.id = grants.role_id), source_type,
-        (SELECT m.user_id FROM memberships m WHERE m.id = grants.membership_id)
+        (SELECT r.name FROM roles r WHERE r.id = grants.role_id) AS role,
+        (SELECT m.user_id FROM memberships m WHERE m.id = grants.membership_id) AS user_id
     """
 )
 
@@ -84,29 +83,15 @@ def revoke_all(
 ) -> list[tuple[WorkspaceGrant, UserId]]:
     """Direct grants only, each with whose it was."""
     rows = _REVOKE_ALL.run(connection, _here(workspace, now))
-    return [(_grant(row), row[5]) for row in sorted(rows, key=lambda row: str(row[0]))]
-
-
-def of_members(
-    connection: Connection, workspace: Workspace, membership_ids: Sequence[MembershipId]
-) -> dict[MembershipId, list[WorkspaceGrant]]:
-    """Live ones, the highest rank first; who has none is not in it."""
-    query = (
-        select(
-            grants.c.id,
-            grants.c.membership_id,
-            grants.c.role_id,
-            roles.c.name,
-            grants.c.source_type,
+    return [
+        (
+            WorkspaceGrant(
+                id=row.id, membership_id=row.membership_id, role_id=row.role_id, role=row.role
+            ),
+            row.user_id,
         )
-        .join_from(grants, roles, roles.c.id == grants.c.role_id)
-        .where(*live(workspace), grants.c.membership_id.in_(membership_ids))
-        .order_by(roles.c.rank.desc(), roles.c.name, grants.c.id)
-    )
-    held: dict[MembershipId, list[WorkspaceGrant]] = {}
-    for row in connection.execute(query):
-        held.setdefault(row.membership_id, []).append(_grant(row))
-    return held
+        for row in sorted(rows, key=lambda row: str(row.id))
+    ]
 
 
 def live(workspace: Workspace) -> tuple[ColumnElement[bool], ...]:
@@ -117,12 +102,6 @@ def live(workspace: Workspace) -> tuple[ColumnElement[bool], ...]:
         # The condition of the index, which no parameter implies.
         literal_column("grants.workspace_id <> ''", Boolean()),
         grants.c.revoked_at.is_(None),
-    )
-
-
-def _grant(row: Row[*tuple[Any, ...]]) -> WorkspaceGrant:
-    return WorkspaceGrant(
-        id=row[0], membership_id=row[1], role_id=row[2], role=row[3], source_type=row[4]
     )
 
 

@@ -10,11 +10,12 @@ from provisioning import ids
 from provisioning.ids import MembershipId, UserId
 from provisioning.reconcile.facts import Status
 from provisioning.store.admin_tables import workspace_members
+from provisioning.store.memberships import HeldRole, roles_in_workspace
 from provisioning.store.pages import Cut, Page, page
 from provisioning.store.people_tables import memberships, users
 from provisioning.store.role_tables import grants
 from provisioning.store.sql import Statement
-from provisioning.store.workspace_grants import WorkspaceGrant, live, of_members
+from provisioning.store.workspace_grants import live
 from provisioning.store.workspaces import Workspace
 
 
@@ -28,7 +29,8 @@ class WorkspaceMember:
     display_name: str | None
     status: Status
     is_listed: bool
-    grants: tuple[WorkspaceGrant, ...]
+    roles: tuple[HeldRole, ...]
+    """In it."""
 
 
 _PUT = Statement(
@@ -84,7 +86,7 @@ def get(
     """
     query = _memberships(workspace).where(memberships.c.id == membership_id)
     row = connection.execute(query).one_or_none()
-    return None if row is None else _with_grants(connection, workspace, [row])[0]
+    return None if row is None else _with_roles(connection, workspace, [row])[0]
 
 
 def listing(connection: Connection, workspace: Workspace, cut: Cut) -> Page[WorkspaceMember]:
@@ -96,7 +98,7 @@ def listing(connection: Connection, workspace: Workspace, cut: Cut) -> Page[Work
     query = _memberships(workspace).where(memberships.c.id.in_(in_it))
     found = page(connection, query, memberships.c.id, cut, lambda row: row)
     return Page(
-        items=_with_grants(connection, workspace, list(found.items)),
+        items=_with_roles(connection, workspace, list(found.items)),
         before=found.before,
         after=found.after,
     )
@@ -138,10 +140,12 @@ def _listed(workspace: Workspace) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _with_grants(
+def _with_roles(
     connection: Connection, workspace: Workspace, rows: list[Row[*tuple[Any, ...]]]
 ) -> list[WorkspaceMember]:
-    held = of_members(connection, workspace, [row[0] for row in rows])
+    known = [row[0] for row in rows]
+    here = (workspace.organization_id, workspace.id)
+    held = roles_in_workspace(connection, *here, known)
     return [
         WorkspaceMember(
             membership_id=row[0],
@@ -150,7 +154,7 @@ def _with_grants(
             display_name=row[3],
             status=row[4],
             is_listed=bool(row[5]),
-            grants=tuple(held.get(row[0], ())),
+            roles=tuple(held.get(row[0], ())),
         )
         for row in rows
     ]

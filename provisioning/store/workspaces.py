@@ -5,11 +5,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection, Row, Select, select
 
 from provisioning.ids import OrganizationId, WorkspaceId
 from provisioning.store.admin_tables import workspaces
+from provisioning.store.json_columns import decoded, encoded
 from provisioning.store.pages import Cut, Page, page
 
 
@@ -102,9 +102,8 @@ def _one(connection: Connection, query: Select[Any]) -> Workspace | None:
 
 
 def _values(workspace: Workspace) -> dict[str, Any]:
-    return {**asdict(workspace), "metadata": orjson.dumps(workspace.metadata).decode()}
+    return encoded(asdict(workspace), "metadata")
 
 
 def _read(row: Row[*tuple[Any, ...]]) -> Workspace:
-    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's API
-    return Workspace(**{**values, "metadata": orjson.loads(values["metadata"])})
+    return Workspace(**decoded(row, "metadata"))

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 
+from provisioning_client.mappings import Named
 from provisioning_client.role_sources import RoleSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExplainedRole:
-    """A role that is held."""
+    """A role that is held. `workspace` None: in the whole organization."""
 
     role: str
+    workspace: Named | None
     why: str
     source: RoleSource
 
@@ -19,6 +21,7 @@ class LackingRole:
     """A role that mappings give to others; `why` is what stands in the way."""
 
     role: str
+    workspace: Named | None
     why: str
 
 

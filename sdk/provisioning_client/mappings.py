@@ -18,7 +18,7 @@ class MappedGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """The role, or the workspace, that a mapping points at."""
+    """A role, or the workspace in which it holds."""
 
     id: str
     name: str

@@ -7,6 +7,7 @@ from typing import Literal, TypedDict, Unpack
 
 from provisioning_client.calls import Call, Pages, Paging
 from provisioning_client.explanations import Explanation
+from provisioning_client.mappings import Named
 from provisioning_client.operations import AnySender, Resource, listing, operation
 from provisioning_client.places import Place, at
 from provisioning_client.role_sources import RoleSource
@@ -14,9 +15,10 @@ from provisioning_client.role_sources import RoleSource
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MembershipRole:
-    """A role, and where it comes from."""
+    """A role, and where it comes from. `workspace` None: it holds in the whole organization."""
 
     role: str
+    workspace: Named | None
     source: RoleSource
 
 
@@ -71,6 +73,7 @@ class WantedMemberships(Paging, total=False):
 
     status: Literal["active", "suspended", "removed"] | None
     user_id: str | None
+    email: str | None
     role: str | None
     as_of: datetime | None
 

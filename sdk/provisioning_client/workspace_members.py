@@ -6,6 +6,7 @@ from typing import Unpack
 from provisioning_client.calls import Call, Pages, Paging
 from provisioning_client.operations import AnySender, Resource, listing, operation
 from provisioning_client.places import Place, at
+from provisioning_client.role_sources import RoleSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,10 +20,10 @@ class WorkspaceUser:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspaceRole:
-    """`source`: direct, by hand; or mapping, by a group."""
+    """A role, and where it comes from: by hand, or by a group."""
 
     role: str
-    source: str
+    source: RoleSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

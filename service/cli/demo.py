@@ -10,8 +10,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 from sqlalchemy import Engine
 
 from provisioning import directories, mappings, organizations
@@ -26,6 +24,7 @@ from service.children import Child
 from service.cli.interruptions import end_as_by_ctrl_c
 from service.cli.memberships import everybody
 from service.cli.runtime import configured
+from service.cli.tables import print_rows
 from service.failed import Failed
 from service.simulate import stories, storytelling
 from service.simulate.stories import Step, Story
@@ -123,23 +122,23 @@ def _play(console: Console, engine: Engine, customer: _Customer, base: str) -> N
 
 
 def _show(console: Console, engine: Engine, customers: list[_Customer]) -> None:
-    table = Table(title="Who ended up where, with which role, and why", title_justify="left")
-    for name in ("organization", "person", "status", "role", "why"):
-        table.add_column(name, overflow="fold")
+    console.print("\nWho ended up where, with which role, and why")
     with engines.reading(engine) as connection:
         for customer in customers:
-            organization = customer.story.organization
+            rows = []
             for member in everybody(connection, customer.organization_id):
                 email = str(member.profile.email)
                 (explanation, *_) = explain(connection, customer.organization_id, email)
-                for reason in explanation.held:
-                    person = member.profile.display_name or email
-                    cells = (organization, person, member.status, reason.role, reason.why)
-                    table.add_row(*map(Text, cells))
-                    organization = ""
-            table.add_section()
-    console.print()
-    console.print(table)
+                rows += [
+                    {
+                        "person": member.profile.display_name or email,
+                        "status": member.status,
+                        "role": reason.role,
+                        "why": reason.why,
+                    }
+                    for reason in explanation.held
+                ]
+            print_rows(console, rows, customer.story.organization)
 
 
 def _invite(console: Console, customers: list[_Customer], base: str, database: Path) -> None:

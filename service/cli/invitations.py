@@ -13,6 +13,7 @@ from provisioning import invitations
 from provisioning.clock import now
 from provisioning.context import Acting
 from provisioning.errors import ProvisioningError
+from provisioning.folding import fold
 from provisioning.ids import InvitationId, OrganizationId
 from provisioning.invitations import Issued, Wish
 from provisioning.reconcile.facts import Invitation, InvitationStatus
@@ -20,7 +21,7 @@ from provisioning.store import invitations as store
 from provisioning.store import roles
 from service import mail, settings
 from service.cli.listing import everything
-from service.cli.options import OrganizationOption
+from service.cli.options import EmailFilter, OrganizationOption
 from service.cli.output import AsJson, emit
 from service.cli.runtime import actor, changing, looking_into
 
@@ -75,12 +76,14 @@ def create(
 def list_all(
     organization: OrganizationOption,
     status: Annotated[Status | None, typer.Option(help="Only these.")] = None,
+    email: EmailFilter = None,
     as_json: AsJson = False,
 ) -> None:
     """Oldest first; never their tokens."""
     wanted: InvitationStatus | None = None if status is None else status.value
+    email_key = None if email is None else fold(email)
     with looking_into(organization) as (connection, key):
-        listing = partial(store.listing, connection, key, wanted, None, now())
+        listing = partial(store.listing, connection, key, wanted, email_key, now())
         shown = _shown(connection, key, list(everything(listing)))
     emit(shown, as_json=as_json, title="invitations")
 

@@ -15,13 +15,14 @@ from provisioning.clock import now
 from provisioning.context import Acting
 from provisioning.explain import explain
 from provisioning.explanations import Explanation, RoleReason
+from provisioning.folding import fold
 from provisioning.ids import MembershipId, OrganizationId
 from provisioning.store import memberships
 from provisioning.store.memberships import Member
 from service.cli import members
 from service.cli.attestations import attest
 from service.cli.listing import everything
-from service.cli.options import AsOfOption, OrganizationOption
+from service.cli.options import AsOfOption, EmailFilter, OrganizationOption
 from service.cli.output import AsJson, emit
 from service.cli.runtime import actor, changing, looking, looking_into
 
@@ -42,17 +43,19 @@ def list_all(
     organization: OrganizationOption,
     status: Annotated[Status | None, typer.Option(help="Only these.")] = None,
     role: Annotated[str | None, typer.Option(help="Only who has it, by its name.")] = None,
+    email: EmailFilter = None,
     as_of: AsOfOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Everybody, with every role and its source; removed people too, whose rows are history."""
+    email_key = None if email is None else fold(email)
     with looking_into(organization) as (connection, key):
         listing = (
             partial(memberships.listing, connection, key)
             if as_of is None
             else partial(history.members, connection, key, as_of)
         )
-        found = list(everything(partial(listing, status=status, role=role)))
+        found = list(everything(partial(listing, status=status, role=role, email_key=email_key)))
     shape = members.shown if as_json else members.row
     emit([shape(member) for member in found], as_json=as_json, title="memberships")
 

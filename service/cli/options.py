@@ -8,6 +8,9 @@ import typer
 
 OrganizationOption = Annotated[str, typer.Option(help="The organization's id.")]
 DirectoryOption = Annotated[str, typer.Option(help="The directory's id.")]
+EmailFilter = Annotated[
+    str | None, typer.Option(help="Only with this e-mail address, whatever its case.")
+]
 
 
 class KeptRoles(StrEnum):

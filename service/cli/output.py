@@ -2,16 +2,15 @@
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from provisioning.clock import rfc3339
+from service.cli.tables import print_pairs, print_rows
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON value on stdout, nothing else.")]
 
@@ -22,31 +21,17 @@ def emit(value: Any, *, as_json: bool, title: str = "") -> None:
         json.dump(value, sys.stdout, default=_encode, ensure_ascii=False)
         sys.stdout.write("\n")
         return
-    console = Console()
+    console = Console(highlight=False)
     if isinstance(value, Mapping):
-        console.print(_pairs(value, title))
+        print_pairs(console, _texts(value))
     elif value:
-        console.print(_rows(value, title))
+        print_rows(console, [_texts(each) for each in value], title)
     else:
         console.print(f"{title}: none" if title else "none")
 
 
-def _pairs(value: Mapping[str, Any], title: str) -> Table:
-    table = Table(title=title or None, show_header=False, title_justify="left")
-    table.add_column(style="bold")
-    table.add_column(overflow="fold")
-    for name, content in value.items():
-        table.add_row(name, Text(_text(content)))
-    return table
-
-
-def _rows(values: Sequence[Mapping[str, Any]], title: str) -> Table:
-    table = Table(title=title or None, title_justify="left")
-    for name in values[0]:
-        table.add_column(name, overflow="fold")
-    for value in values:
-        table.add_row(*(Text(_text(content)) for content in value.values()))
-    return table
+def _texts(value: Mapping[str, Any]) -> dict[str, str]:
+    return {name: _text(content) for name, content in value.items()}
 
 
 def _text(content: Any) -> str:

@@ -5,8 +5,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 from sqlalchemy import Connection
 
 from provisioning import directories, plans
@@ -18,6 +16,7 @@ from provisioning.store.plans import Plan
 from service.cli.options import DirectoryOption
 from service.cli.output import AsJson, emit
 from service.cli.runtime import actor, changing, looking
+from service.cli.tables import print_rows
 
 app = typer.Typer(no_args_is_help=True, help="Plans: what a change would do, before it is done.")
 
@@ -81,25 +80,22 @@ def tell(plan: Plan, actions: list[dict[str, Any]], *, as_json: bool) -> None:
     emit(summary, as_json=False)
     if not actions:
         return
-    table = Table()
-    for name in ("person", "action", "status", "roles", "why"):
-        table.add_column(name, overflow="fold")
-    for action in actions[:_SHOWN_TO_PEOPLE]:
-        table.add_row(*(Text(cell) for cell in _cells(action)))
-    console = Console()
-    console.print(table)
+    console = Console(highlight=False)
+    print_rows(console, [_row(action) for action in actions[:_SHOWN_TO_PEOPLE]])
     if len(actions) > _SHOWN_TO_PEOPLE:
         console.print(f"… and {len(actions) - _SHOWN_TO_PEOPLE} more: `--json` shows all")
 
 
-def _cells(action: Mapping[str, Any]) -> Iterator[str]:
+def _row(action: Mapping[str, Any]) -> dict[str, str]:
     person = action["person"]
-    yield str(person["email"] or person["display_name"] or person["directory_user_id"])
-    yield str(action["action"])
-    yield _step(action["before"], action["after"])
     before, after = (", ".join(action[name]) for name in ("roles_before", "roles_after"))
-    yield before if before == after else _step(before or "–", after or "–")
-    yield str(action["why"])
+    return {
+        "person": str(person["email"] or person["display_name"] or person["directory_user_id"]),
+        "action": str(action["action"]),
+        "status": _step(action["before"], action["after"]),
+        "roles": before if before == after else _step(before or "–", after or "–"),
+        "why": str(action["why"]),
+    }
 
 
 def _step(before: str | None, after: str | None) -> str:

@@ -352,6 +352,27 @@ def test_members_are_listed_by_status_user_and_role(admin: Admin) -> None:
     assert found(limit=1, after=boss["id"]) == [guest["id"]]
 
 
+def test_members_are_found_by_their_address(admin: Admin) -> None:
+    path, email = members(admin.organization()), address("Ada")
+    elsewhere = members(admin.organization())
+    ada, eve = (admin.post(path, {"email": one, "roles": ["guest"]}) for one in (email, address()))
+    admin.post(elsewhere, {"email": email})
+    then = now().isoformat()
+    admin.client.delete(f"{path}/{ada['id']}")
+
+    def found(**wanted: Any) -> list[str]:
+        return [member["id"] for member in admin.get(path, **wanted)["data"]]
+
+    assert found(email=email.upper()) == [ada["id"]]
+    assert found(email=email, status="removed") == [ada["id"]]
+    assert found(email=email, status="active") == []
+    assert found(email=email, status="active", role="guest", as_of=then) == [ada["id"]]
+    assert found(email=eve["user"]["email"], user_id=ada["user"]["id"]) == []
+    assert found(email=address()) == []
+    too_long = admin.client.get(path, params={"email": "a" * 255})
+    assert problem(too_long) == (400, "invalid_query_string")
+
+
 def test_the_past_is_what_was_so_at_that_moment(admin: Admin) -> None:
     organization = admin.organization()
     path = members(organization)

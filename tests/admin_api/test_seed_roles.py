@@ -56,7 +56,7 @@ def test_s30_an_organization_has_workspaces(admin: Admin, endpoint: Scim) -> Non
     def role_in(workspace_id: str) -> list[tuple[str, str]]:
         (found,) = admin.get(f"{path}/workspaces/{workspace_id}/members")["data"]
         assert found["membership_id"] == member["id"]
-        return [(one["role"], one["source"]) for one in found["roles"]]
+        return [(one["role"], one["source"]["type"]) for one in found["roles"]]
 
     def may_manage(workspace_id: str | None) -> bool:
         asked = {"membership_id": member["id"], "permission": "organization:update"}

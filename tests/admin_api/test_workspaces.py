@@ -63,7 +63,7 @@ class Customer:
     def roles(self) -> list[tuple[str, str]]:
         """Of the one member of the workspace: each role, and its source."""
         (one,) = self.admin.get(f"{self.path}/members")["data"]
-        return [(role["role"], role["source"]) for role in one["roles"]]
+        return [(role["role"], role["source"]["type"]) for role in one["roles"]]
 
     def everybody(self) -> list[str]:
         found = self.admin.get(f"{self.path}/members")["data"]
@@ -174,6 +174,11 @@ def test_a_mapped_group_brings_its_people_into_the_workspace(
     customer.map("admin")
 
     assert customer.roles() == [("admin", MAPPED)]
+    (here,) = admin.get(f"{customer.path}/members")["data"]
+    whole = admin.get(f"{customer.organization}/memberships/{customer.membership_id}")
+    (of_berlin,) = [role for role in whole["roles"] if role["workspace"]]
+    assert of_berlin["source"] == here["roles"][0]["source"]
+    assert of_berlin["source"]["group"] == GROUP
     granted = [e for e in customer.told() if e["type"] == "role_grant.created"][-1]
     assert granted["data"]["workspace"] == {"id": customer.workspace["id"], "name": "berlin"}
     assert problem(admin.client.delete(customer.member)) == (409, "directory_managed")
@@ -182,6 +187,43 @@ def test_a_mapped_group_brings_its_people_into_the_workspace(
     customer.scim.client.delete(f"/Users/{customer.user_id}")
     customer.settle()
     assert customer.everybody() == []
+
+
+def test_a_role_of_a_workspace_is_not_shown_as_one_of_the_organization(
+    admin: Admin, customer: Customer
+) -> None:
+    before = now().isoformat()
+    admin.client.put(f"{customer.member}/roles/owner")
+    then = now().isoformat()
+    customer.map("guest")
+    one = f"{customer.organization}/memberships/{customer.membership_id}"
+    berlin = {"id": customer.workspace["id"], "name": "berlin"}
+    by_hand = {("member", None), ("owner", "berlin")}
+    by_group = {("guest", "berlin")}
+
+    def held(shown: dict[str, Any]) -> set[tuple[str, str | None]]:
+        places = [role["workspace"] for role in shown["roles"]]
+        assert [place for place in places if place not in (None, berlin)] == []
+        return {(role["role"], (role["workspace"] or {}).get("name")) for role in shown["roles"]}
+
+    assert held(admin.get(one)) == by_hand | by_group
+    assert held(admin.get(one, as_of=then)) == by_hand
+    assert held(admin.get(one, as_of=before)) == {("member", None)}
+    (listed,) = admin.get(f"{customer.organization}/memberships", role="owner")["data"]
+    assert held(listed) == by_hand | by_group
+    explained = admin.get(f"{one}/explanation")
+    assert held(explained) == by_hand | by_group
+    assert held(admin.get(f"{one}/explanation", as_of=then)) == by_hand
+
+    patch = {
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        "Operations": [{"op": "remove", "path": "members"}],
+    }
+    group = customer.scim.client.get("/Groups").json()["Resources"][0]["id"]
+    assert customer.scim.client.patch(f"/Groups/{group}", json=patch).is_success
+    customer.settle()
+    (lacking,) = admin.get(f"{one}/explanation")["lacking"]
+    assert (lacking["role"], lacking["workspace"]) == ("guest", berlin)
 
 
 def test_an_explanation_says_where_a_role_holds(customer: Customer) -> None:

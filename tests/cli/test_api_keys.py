@@ -11,12 +11,15 @@ def test_keys_are_listed_for_people_by_what_tells_them_apart(settings: Settings)
     command_line.ask(settings, "api-key", "revoke", made["id"])
 
     listed = command_line.run(settings, "api-key", "list", "--json")
-    shown = command_line.run(settings, "api-key", "list")
+    shown = command_line.run({**settings, "COLUMNS": "40"}, "api-key", "list")
+    wide = command_line.run({**settings, "COLUMNS": "120"}, "api-key", "list")
 
     (key,) = listed.answer
     assert {"key", "revoked_at"} - set(key) == {"key"}
     assert key["revoked_at"] is not None
+    assert f"id      {made['id']}\n" in shown.out
+    assert f"name    backend …{made['last_four']}\n" in shown.out
     for column in ("id", "name", "scopes", "of", "ends"):
-        assert f" {column} " in shown.out
-    assert f"backend …{made['last_four']}" in shown.out
-    assert made["key"] not in listed.out + shown.out
+        assert f" {column} " in wide.out
+    assert f" {made['id']} " in wide.out
+    assert made["key"] not in listed.out + shown.out + wide.out

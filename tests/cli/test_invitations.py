@@ -32,8 +32,10 @@ def test_an_invitation_is_made_listed_sent_again_and_revoked(
 
     made = command_line.ask(inviting, "invitation", "create", *of_acme, "--no-email", *roles, ADA)
     listed = command_line.run(
-        inviting, "invitation", "list", *of_acme, "--status", "pending", "--json"
+        *(inviting, "invitation", "list", *of_acme, "--status", "pending", "--json"),
+        *("--email", ADA.upper()),
     )
+    nobodys = command_line.ask(inviting, "invitation", "list", *of_acme, "--email", "eve@acme.test")
     with tenant.engine.begin() as connection:
         connection.execute(update(invitations).values(updated_at=now() - timedelta(minutes=2)))
     resend = ("invitation", "resend", *of_acme, made["id"], "--no-email", "--expires-in-days", "30")
@@ -45,6 +47,7 @@ def test_an_invitation_is_made_listed_sent_again_and_revoked(
     assert made["url"] == f"https://app.example/join?token={made['token']}"
     assert listed.answer == [{name: made[name] for name in INVITATION}]
     assert made["token"] not in listed.out
+    assert nobodys == []
     assert again["token"] != made["token"]
     assert again["resent_count"] == 1
     assert again["expires_at"] > made["expires_at"]

@@ -159,6 +159,10 @@ def test_memberships(settings: Settings, ada: Tenant) -> None:
     suspended = command_line.ask(
         settings, "membership", "list", *organization, "--status", "suspended"
     )
+    addressed = [
+        command_line.ask(settings, "membership", "list", *organization, "--email", email)
+        for email in ("ADA@acme.test", "eve@acme.test")
+    ]
     explained = command_line.ask(
         settings, "membership", "explain", *organization, "--user", "ADA@acme.test"
     )
@@ -172,6 +176,7 @@ def test_memberships(settings: Settings, ada: Tenant) -> None:
     assert sources["admin"]["type"] == "mapping"
     assert keys(sources["admin"]) == {"type", "mapping_id", "group_id", "group", "directory_id"}
     assert suspended == []
+    assert addressed == [listed, []]
     assert keys(explained) == {"membership", "reasons", "roles", "lacking", "others"}
     assert explained["membership"] == member
 

@@ -14,6 +14,18 @@ def acme(engine: Engine) -> Tenant:
 
 
 @pytest.fixture
+def mallory(engine: Engine) -> Tenant:
+    """An organization that would be another one's."""
+    return found(engine, "Mallory")
+
+
+@pytest.fixture
+def victim(engine: Engine) -> Tenant:
+    """The other one."""
+    return found(engine, "Victim")
+
+
+@pytest.fixture
 def crowded(engine: Engine) -> Iterator[Engine]:
     """The same database through a pool for everybody at once."""
     made = engines.create(engine.url.render_as_string(hide_password=False), pool_size=12)

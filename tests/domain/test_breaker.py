@@ -23,7 +23,7 @@ from provisioning.store import (
 from provisioning.store.engine import reading, transaction
 from provisioning.store.memberships import get
 from tests import event_feed
-from tests.domain.test_statement_counts import counted
+from tests.query_plans import counted
 from tests.tenant import Tenant, context_of, found, settled
 from tests.tenant_in_bulk import create_all, deactivate
 

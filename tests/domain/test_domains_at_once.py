@@ -17,22 +17,12 @@ from provisioning.store.domains import Domain
 from provisioning.store.engine import reading, transaction
 from tests.domain.test_concurrency import count_waiting, retried, until
 from tests.domain.test_plans import apply, draw_up
-from tests.tenant import Tenant, found, settled
+from tests.tenant import Tenant, settled
 
 pytestmark = pytest.mark.parametrize("dialect", ["postgresql"])
 """SQLite has one writer at a time."""
 
 CEO = "ceo@victim.test"
-
-
-@pytest.fixture
-def mallory(crowded: Engine) -> Tenant:
-    return found(crowded, "Mallory")
-
-
-@pytest.fixture
-def victim(crowded: Engine) -> Tenant:
-    return found(crowded, "Victim")
 
 
 @contextmanager

@@ -19,16 +19,6 @@ from tests.tenant import Tenant, acting, found, settled
 CEO = "ceo@victim.test"
 
 
-@pytest.fixture
-def mallory(engine: Engine) -> Tenant:
-    return found(engine, "Mallory")
-
-
-@pytest.fixture
-def victim(engine: Engine) -> Tenant:
-    return found(engine, "Victim")
-
-
 def account(tenant: Tenant, email: str = CEO) -> dict[str, Any]:
     """That of the member who is shown with the address."""
     with reading(tenant.engine) as connection:

@@ -31,7 +31,7 @@ from provisioning.store.audit_entries import AuditEntry
 from provisioning.store.directory_tables import directory_users
 from provisioning.store.engine import reading, transaction
 from tests.domain.test_signing_in_and_directories import CONNECTION, sign_in
-from tests.domain.test_statement_counts import statements
+from tests.query_plans import counted
 from tests.tenant import Tenant, found
 
 DAY = timedelta(days=1)
@@ -383,14 +383,13 @@ def test_purges_take_as_many_statements_for_many_as_for_few(engine: Engine) -> N
 
     for moment in (at, at + 40 * DAY):
         ring_due(engine, moment, lambda _: None)
-        assert counted(many, moment) == counted(few, moment)
+        assert purging(many, moment) == purging(few, moment)
     assert many.rows(directory_users) == []
 
 
-def counted(tenant: Tenant, at: datetime) -> int:
-    with statements(tenant.engine) as executed:
-        tenant.drain_at(at)
-    return len(executed)
+def purging(tenant: Tenant, at: datetime) -> int:
+    """How many statements it takes."""
+    return counted(tenant, lambda: tenant.drain_at(at))
 
 
 def leavers(engine: Engine, people: int) -> Tenant:

@@ -1,40 +1,14 @@
 """What a drain and a delta cost does not grow with the people: the same number of statements."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
-
 import pytest
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, text
 
 from provisioning import directory_users, ids
 from provisioning.ids import DirectoryUserId
 from provisioning.store.directory_tables import directory_group_members
 from provisioning.store.engine import transaction
-from tests.query_plans import analyzed, executed
+from tests.query_plans import analyzed, counted, executed
 from tests.tenant import Tenant, context_of, document, found
-
-
-@contextmanager
-def statements(engine: Engine) -> Iterator[list[str]]:
-    """Those that are executed inside the block; how they are to be planned is none of them."""
-    executed: list[str] = []
-
-    def listen(*execution: Any) -> None:
-        if "plan_cache_mode" not in execution[2]:
-            executed.append(execution[2])
-
-    event.listen(engine, "before_cursor_execute", listen)
-    try:
-        yield executed
-    finally:
-        event.remove(engine, "before_cursor_execute", listen)
-
-
-def counted(tenant: Tenant, act: Callable[[], object]) -> int:
-    with statements(tenant.engine) as executed:
-        act()
-    return len(executed)
 
 
 def populated(engine: Engine, people: int) -> tuple[Tenant, list[str]]:

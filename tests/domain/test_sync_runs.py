@@ -19,7 +19,7 @@ from provisioning.store.pages import Cut
 from provisioning.store.sync_runs import SyncRun
 from provisioning.sweep import INTERVAL, sweep
 from provisioning.sync_runs import NOTHING
-from tests.domain.test_statement_counts import statements
+from tests.query_plans import counted
 from tests.refusing import refusing
 from tests.tenant import ACTOR, Tenant, found, settled
 from tests.tenant_in_bulk import fill
@@ -360,13 +360,11 @@ def test_a_batch_takes_the_same_statements_whatever_its_size(engine: Engine) -> 
         tenant = found(engine, f"{people} people")
         fill(tenant, people)
         begin(tenant)
-        with statements(engine) as everybody_created:
-            tenant.drain()
+        everybody_created = counted(tenant, tenant.drain)
         begin(tenant)
-        with statements(engine) as nobody_changed:
-            tenant.drain()
+        nobody_changed = counted(tenant, tenant.drain)
         assert len(tenant.members()) == people
-        counts.append((len(everybody_created), len(nobody_changed)))
+        counts.append((everybody_created, nobody_changed))
 
     few, many = counts
     assert few == many

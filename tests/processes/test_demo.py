@@ -14,7 +14,7 @@ from tests.servers.ports import free_port
 
 PLAYED_SECONDS = 60
 END_SECONDS = 5
-COLUMNS = ("organization", "person", "status", "role", "why")
+COLUMNS = ("person", "status", "role", "why")
 
 
 def settings(data_dir: Path) -> dict[str, str]:

@@ -7,6 +7,7 @@ import pytest
 
 from provisioning_client import Client
 from provisioning_client.errors import Conflict, Invalid, NotFound, PreconditionFailed
+from provisioning_client.mappings import Named
 from provisioning_client.organizations import Organization
 
 
@@ -60,7 +61,7 @@ def test_a_membership_lives(either: Client, organization: Organization) -> None:
     assert either.memberships.get(organization.id, made.id) == left
     past = either.memberships.get(organization.id, made.id, as_of=at_first)
     assert ([one.role for one in past.roles], past.directories) == (["admin"], None)
-    (listed,) = either.memberships.list(organization.id, role="guest", status="active")
+    (listed,) = either.memberships.list(organization.id, email=email.upper(), status="active")
     assert listed.user.email == email
     (then,) = either.memberships.list(organization.id, role="admin", as_of=at_first)
     assert then.id == made.id
@@ -206,7 +207,10 @@ def test_a_workspace_has_members_with_roles_of_its_own(
     ]
     assert (put.added, put.roles) == (True, ())
     assert list(either.workspace_members.list(*place)) == [granted]
-    assert [(one.role, one.source) for one in granted.roles] == [("admin", "direct")]
+    assert [(one.role, one.source.type) for one in granted.roles] == [("admin", "direct")]
+    (of_berlin, of_all) = either.memberships.get(organization.id, member.id).roles
+    assert (of_berlin.role, of_berlin.workspace) == ("admin", Named(id=made.id, name="berlin"))
+    assert of_all.workspace is None
     here = either.permissions.of_user(organization.id, member.user.id, workspace_id=made.id)
     assert "admin" in {one.role for one in here.roles}
     with pytest.raises(Conflict):
