@@ -16,13 +16,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from admin_api import errors, permissions
 from admin_api.access import Gate
 from admin_api.permissions import AskedQuestion, verdict
-from admin_api.together import Together
 from provisioning.checks import Checks, Question
 from provisioning.errors import ProvisioningError
 from provisioning.ids import OrganizationId
 from provisioning.scopes import covers
 from provisioning.store.api_keys import ApiKey
-from provisioning.store.engine import reading
+from provisioning.store.engine import read_each
+from provisioning.together import Together
 
 _PATH = re.compile(r"/v1/organizations/([^/]+)/check")
 _BEARER = b"Bearer "
@@ -74,16 +74,11 @@ class HotCheck:
         return key if key.organization_id in {None, organization_id} else None
 
     def _answer(self, asked: Sequence[tuple[OrganizationId, Question]]) -> list[bytes | Exception]:
-        with reading(self._gate.engine) as connection:
-            return [self._ask(connection, *one) for one in asked]
+        return read_each(self._gate.engine, self._ask, asked)
 
-    def _ask(
-        self, connection: Connection, organization_id: OrganizationId, question: Question
-    ) -> bytes | Exception:
-        try:
-            (reasons,) = self._checks.ask(connection, organization_id, [question])
-        except Exception as error:  # noqa: BLE001 - it is nobody else's who asks at the same time
-            return error
+    def _ask(self, connection: Connection, asked: tuple[OrganizationId, Question]) -> bytes:
+        organization_id, question = asked
+        (reasons,) = self._checks.ask(connection, organization_id, [question])
         return verdict(reasons).model_dump_json().encode()
 
 

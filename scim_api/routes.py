@@ -68,6 +68,12 @@ def find(method: str, place: Place) -> Handler:
     return handler
 
 
+def is_brief(method: str, place: Place, query: Mapping[str, str]) -> bool:
+    """Whether the answer is there in no time, so that others may wait for it."""
+    about_users = method == "GET" and place.collection == "users"
+    return about_users and lookups.is_of_one_user(place.resource_id, query)
+
+
 def allowed(place: Place) -> Sequence[str]:
     """The methods of a place, as a 405 has to name them (RFC 9110 §15.5.6)."""
     return ["GET"] if place.collection in DISCOVERY else list(_methods(place))

@@ -1,15 +1,18 @@
 """Engines, and the two ways to use one: a transaction, or one statement that is its own."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, exc
 from sqlalchemy.engine import make_url
 
 from provisioning.errors import Unavailable
 from provisioning.store.failures import translated
+
+Asked = TypeVar("Asked")
+Answered = TypeVar("Answered")
 
 SQLITE_BUSY_TIMEOUT_SECONDS = 30
 CONNECT_TIMEOUT_SECONDS = 5
@@ -127,6 +130,28 @@ def statement(engine: Engine) -> AbstractContextManager[Connection]:
 def reading(engine: Engine) -> AbstractContextManager[Connection]:
     """For SELECTs that need no common snapshot: no BEGIN, and on SQLite no write lock."""
     return _connected(engine, _READING if engine.dialect.name == "sqlite" else {})
+
+
+def read_each(
+    engine: Engine, read: Callable[[Connection, Asked], Answered], asked: Sequence[Asked]
+) -> list[Answered | Exception]:
+    """
+    For several who ask at once, on one connection: for each an answer or its refusal, in order.
+    Raises what is wrong with the connection, which is wrong for all of them.
+    """
+    with reading(engine) as connection:
+        return [_read(connection, read, one) for one in asked]
+
+
+def _read(
+    connection: Connection, read: Callable[[Connection, Asked], Answered], asked: Asked
+) -> Answered | Exception:
+    try:
+        return read(connection, asked)
+    except exc.DBAPIError:
+        raise
+    except Exception as error:  # noqa: BLE001 - it is nobody else's who asks at the same time
+        return error
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from functools import partial
 from typing import Generic, TypeVar
 
@@ -18,13 +19,18 @@ _TAKEN = 32
 
 class Together(Generic[Asked, Answered]):
     """
-    `answer` is called in a thread with what was asked meanwhile, and gives for each an answer or
-    its refusal, in order. Whoever is in the same turn of the loop comes along; nobody waits for
-    company.
+    `answer` is called in one of the threads (None: the loop's own) with what was asked meanwhile,
+    and gives for each an answer or its refusal, in order. Whoever is in the same turn of the loop
+    comes along; nobody waits for company.
     """
 
-    def __init__(self, answer: Callable[[Sequence[Asked]], Sequence[Answered | Exception]]) -> None:
+    def __init__(
+        self,
+        answer: Callable[[Sequence[Asked]], Sequence[Answered | Exception]],
+        threads: Executor | None = None,
+    ) -> None:
         self._answer = answer
+        self._executor = threads
         self._waiting: deque[tuple[Asked, asyncio.Future[Answered]]] = deque()
         self._threads = 0
 
@@ -45,7 +51,7 @@ class Together(Generic[Asked, Answered]):
             return
         asked, futures = zip(*taken, strict=True)
         try:
-            work = asyncio.get_running_loop().run_in_executor(None, self._answer, asked)
+            work = asyncio.get_running_loop().run_in_executor(self._executor, self._answer, asked)
         except RuntimeError as error:  # no thread can be started, so nobody takes the others either
             self._threads -= 1
             if not self._threads:

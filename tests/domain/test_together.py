@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from admin_api.together import Together
+from provisioning.together import Together
 
 
 class Halves:
