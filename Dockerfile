@@ -8,6 +8,7 @@ COPY pyproject.toml README.md LICENSE /src/
 COPY provisioning /src/provisioning
 COPY outbound /src/outbound
 COPY admin_api /src/admin_api
+COPY console /src/console
 COPY scim_api /src/scim_api
 COPY workers /src/workers
 COPY service /src/service

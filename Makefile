@@ -37,7 +37,7 @@ test: $(DEVELOPMENT) ## Every test, with a real PostgreSQL and a real Redis (ARG
 	@.venv/bin/pytest $(AT_ONCE) $(ARGS)
 
 .PHONY: check
-check: lint types imports compose ## What CI asks besides the tests
+check: lint types imports compose scripts ## What CI asks besides the tests
 
 .PHONY: lint
 lint: $(DEVELOPMENT) ## Ruff, all rules, and the format
@@ -55,6 +55,10 @@ imports: $(DEVELOPMENT) ## Who may import whom
 .PHONY: compose
 compose: $(DEVELOPMENT) ## docker-compose.yml against the Compose specification's schema
 	@.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+.PHONY: scripts
+scripts: ## The modules of the operators' page, read by Node
+	@for module in console/static/*.js; do node --input-type=module --check <"$$module" || exit; done
 
 .PHONY: fix
 fix: $(DEVELOPMENT) ## What Ruff can repair by itself

@@ -1,4 +1,7 @@
-"""The web application: the SCIM endpoint, the admin API, and what operators ask a process."""
+"""
+The web application: the SCIM endpoint, the admin API, the operators' page, and what operators ask
+a process.
+"""
 
 import multiprocessing
 from collections.abc import AsyncIterator
@@ -19,6 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from admin_api import app as admin_api
 from admin_api.sign_in_settings import SignInSettings
+from console import app as console
 from provisioning import garbage
 from provisioning.sign_ins import SignInRules
 from provisioning.store import engine as engines
@@ -90,6 +94,7 @@ def build(configuration: Settings) -> ASGIApp:
         invitation_url=configuration.invitation_url,
         sends_email=configuration.smtp is not None,
     )
+    pages = console.create()
     worker = None if configuration.broker_url else EmbeddedWorker(celery)
 
     @asynccontextmanager
@@ -121,6 +126,8 @@ def build(configuration: Settings) -> ASGIApp:
             await scim(scope, receive, send)
         elif scope["type"] == "http" and scope["path"].startswith(admin_api.PATHS):
             await api(scope, receive, send)
+        elif scope["type"] == "http" and console.answers(scope["path"]):
+            await pages(scope, receive, send)
         else:
             await operations(scope, receive, send)
 

@@ -12,10 +12,12 @@ import typer
 from rich.console import Console
 from sqlalchemy import Engine
 
-from provisioning import directories, mappings, organizations
+from provisioning import api_keys, directories, mappings, organizations
 from provisioning.clock import now
+from provisioning.context import Acting
 from provisioning.explain import explain
 from provisioning.ids import OrganizationId
+from provisioning.scopes import EVERYTHING
 from provisioning.store import engine as engines
 from provisioning.store import notes, schema
 from provisioning.store.directories import Directory
@@ -72,6 +74,7 @@ def demo(
             _show(console, engine, customers)
             if not once:
                 _invite(console, customers, base, database)
+                _open(console, engine, base)
                 server.process.wait()
                 typer.echo(f"provisioning: the server ended; see {_log_of(database)}", err=True)
                 raise typer.Exit(1)
@@ -155,6 +158,14 @@ def _invite(console: Console, customers: list[_Customer], base: str, database: P
         f" --user priya.raman@{first.story.domain}",
         soft_wrap=True,
     )
+
+
+def _open(console: Console, engine: Engine, base: str) -> None:
+    by = Acting(actor=_ACTOR, now=now())
+    with engines.transaction(engine) as connection:
+        _, secret = api_keys.create(connection, "demo", [EVERYTHING], by)
+    console.print(f"or open {base}/console with this API key, which may do everything:")
+    console.print(f"  [bold]{secret}[/bold]", soft_wrap=True)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """
 What an organization API has to offer, row by row of a survey of comparable products. A row is shown
-by the tests `test_sNN_…` beside this one, or there is a reason why not.
+by the tests `test_sNN_…` beside this one or of the operators' page, or there is a reason why not.
 """
 
 import ast
@@ -48,16 +48,18 @@ ROWS = {
     "S38": "references of Authorization, SCIM, Organizations, Users",
 }
 WITHOUT_TEST = {
-    "S23": "There are no pages for operators yet; the fields are those of S7 to S19.",
     "S24": "Not for who hosts it: they have one region, their own, and every feature. "
     "`region_code` is kept for the operator's own routing.",
 }
 
 
+TESTS = Path(__file__).parents[1]
+
+
 def shown() -> set[str]:
-    """Of the tests beside this one, by their names."""
+    """Of the tests there, by their names."""
     found = set()
-    for path in Path(__file__).parent.glob("test_*.py"):
+    for path in [*TESTS.glob("admin_api/test_*.py"), *TESTS.glob("console/test_*.py")]:
         for node in ast.parse(path.read_text()).body:
             match = isinstance(node, ast.FunctionDef) and re.match(r"test_s(\d\d)_", node.name)
             if match:

@@ -28,7 +28,7 @@ def of_the_database(source: str) -> set[str]:
 def test_only_the_store_and_the_migrations_speak_sql() -> None:
     speaking = {
         path.relative_to(ROOT): names
-        for package in ("provisioning", "admin_api", "scim_api", "workers", "service")
+        for package in ("provisioning", "admin_api", "console", "scim_api", "workers", "service")
         for path in (ROOT / package).rglob("*.py")
         if not path.is_relative_to(ROOT / "provisioning" / "store")
         and not path.is_relative_to(ROOT / "provisioning" / "migrations")
@@ -52,7 +52,7 @@ def test_only_the_store_opens_connections() -> None:
     """On PostgreSQL an engine's own `begin` would commit each statement (`store.engine`)."""
     opening = {
         path.relative_to(ROOT)
-        for package in ("provisioning", "admin_api", "scim_api", "workers", "service")
+        for package in ("provisioning", "admin_api", "console", "scim_api", "workers", "service")
         for path in (ROOT / package).rglob("*.py")
         if path != ROOT / "provisioning" / "store" / "engine.py"
         and OPENS.intersection(called(path.read_text()))

@@ -66,6 +66,30 @@ def test_it_serves_until_ctrl_c_twice_in_a_row(tmp_path: Path, data_dir: Path) -
             assert not is_answered(url)
 
 
+def test_it_names_the_operators_page_and_a_key_for_it(tmp_path: Path, data_dir: Path) -> None:
+    with play(tmp_path, data_dir) as demo:
+        url = address(demo)
+        deadline = time.monotonic() + PLAYED_SECONDS
+        while not (key := re.search(r"prv_\S+", demo.said())):
+            assert time.monotonic() < deadline, str(demo)
+            time.sleep(POLL_SECONDS)
+
+        page = httpx.get(f"{url}/console", timeout=10, trust_env=False)
+        listed = httpx.get(
+            f"{url}/v1/organizations",
+            headers={"Authorization": f"Bearer {key[0]}"},
+            timeout=10,
+            trust_env=False,
+        )
+
+        assert f"{url}/console" in demo.said()
+        assert page.headers["Content-Type"].startswith("text/html")
+        assert [one["display_name"].split()[0] for one in listed.json()["data"]] == [
+            "Acme",
+            "Borealis",
+        ]
+
+
 def test_killed_it_leaves_no_server_behind(tmp_path: Path, data_dir: Path) -> None:
     with play(tmp_path, data_dir) as demo:
         url = address(demo)

@@ -61,7 +61,7 @@ def test_the_wheel_needs_nothing_of_the_server(wheel: Path) -> None:
 
     assert place.startswith(str(wheel))
     assert {"provisioning_client", "httpx"} <= set(modules)
-    servers = {"provisioning", "admin_api", "scim_api", "workers", "service"}
+    servers = {"provisioning", "admin_api", "console", "scim_api", "workers", "service"}
     assert not servers.intersection(modules)
 
 
