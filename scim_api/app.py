@@ -12,7 +12,6 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -112,7 +111,8 @@ class ScimApp:
         if bearer is None:
             raise ScimError(401, None, "a bearer token of this directory is needed")
         handler = find(scope["method"], place)
-        request = Request(
+        asked = partial(
+            Request,
             engine=self._engine,
             totals=self._totals,
             context=Context(
@@ -129,8 +129,8 @@ class ScimApp:
             body=await read_body(receive, headers),
         )
         if is_brief(scope["method"], place, query):
-            return await self._brief.ask((handler, request))
-        response = await self._hop(handler, request)
+            return await self._brief.ask((handler, asked))
+        response = await self._hop(handler, asked())
         if response.changed:
             # After the commit, and only a hint: it may be lost, the note is not.
             self._ring(bearer.organization_id)
@@ -168,9 +168,9 @@ class ScimApp:
         return await loop.run_in_executor(self._threads, handler, request)
 
 
-def _on(connection: Connection, asked: tuple[Handler, Request]) -> Response:
+def _on(connection: Connection, asked: tuple[Handler, Callable[..., Request]]) -> Response:
     handler, request = asked
-    return handler(replace(request, connection=connection))
+    return handler(request(connection=connection))
 
 
 def _refusal(error: ScimError, place: Place) -> Response:

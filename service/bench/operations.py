@@ -1,7 +1,7 @@
 """What is asked of the server: each SCIM operation, and beside it its floor."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count, cycle
 from urllib.parse import quote
@@ -58,30 +58,31 @@ class Operations:
         ]
 
     def _look_up(self) -> Iterator[bytes]:
-        for name in cycle(self._ground.user_names):
-            wanted = quote(equals("userName", name))
-            yield self._request("GET", f"{self._base}/Users?filter={wanted}")
+        wanted = (quote(equals("userName", name)) for name in self._ground.user_names)
+        return self._again_and_again(f"{self._base}/Users?filter={one}" for one in wanted)
 
     def _floor_look_up(self) -> Iterator[bytes]:
-        for name in cycle(self._ground.user_names):
-            yield self._request("GET", f"{floor.PREFIX}look_up/{name}")
+        names = self._ground.user_names
+        return self._again_and_again(f"{floor.PREFIX}look_up/{name}" for name in names)
 
     def _read(self) -> Iterator[bytes]:
-        for user_id in cycle(self._ground.user_ids):
-            yield self._request("GET", f"{self._base}/Users/{user_id}")
+        ids = self._ground.user_ids
+        return self._again_and_again(f"{self._base}/Users/{user_id}" for user_id in ids)
 
     def _floor_read(self) -> Iterator[bytes]:
-        for user_id in cycle(self._ground.user_ids):
-            yield self._request("GET", f"{floor.PREFIX}read/{user_id}")
+        ids = self._ground.user_ids
+        return self._again_and_again(f"{floor.PREFIX}read/{user_id}" for user_id in ids)
 
     def _page(self) -> Iterator[bytes]:
-        for skipped in self._pages():
-            query = f"startIndex={skipped + 1}&count={floor.PAGE_SIZE}"
-            yield self._request("GET", f"{self._base}/Users?{query}")
+        queries = (f"startIndex={one + 1}&count={floor.PAGE_SIZE}" for one in self._pages())
+        return self._again_and_again(f"{self._base}/Users?{query}" for query in queries)
 
     def _floor_page(self) -> Iterator[bytes]:
-        for skipped in self._pages():
-            yield self._request("GET", f"{floor.PREFIX}page/{skipped}")
+        return self._again_and_again(f"{floor.PREFIX}page/{one}" for one in self._pages())
+
+    def _again_and_again(self, paths: Iterable[str]) -> Iterator[bytes]:
+        # Written beforehand: the client takes its time from the server's two cores.
+        return cycle([self._request("GET", path) for path in paths])
 
     def _patch(self) -> Iterator[bytes]:
         # Whoever was active is made inactive, then active again: each request changes something.
@@ -125,9 +126,9 @@ class Operations:
         for number, document in enumerate(documents):
             yield self._request("POST", f"{floor.PREFIX}create/{number:08d}", document)
 
-    def _pages(self) -> Iterator[int]:
+    def _pages(self) -> range:
         last = len(self._ground.user_ids) - floor.PAGE_SIZE
-        return cycle(range(0, last + 1, floor.PAGE_SIZE))
+        return range(0, last + 1, floor.PAGE_SIZE)
 
     def _pairs(self) -> Iterator[tuple[str, str]]:
         for user_id in self._ground.user_ids:
