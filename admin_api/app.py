@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
@@ -141,6 +141,7 @@ def create(
             ProvisioningError: _refused_by_the_domain,
             RequestValidationError: _unreadable,
             HTTPException: _refused_by_the_framework,
+            ClientDisconnect: _broken_off,
         },
     )
     gate = api.state.gate = Gate(engine, ring, public_url, organization_limit)
@@ -179,6 +180,11 @@ async def _refused_by_the_domain(request: Request, error: Any) -> Response:
 
 async def _unreadable(request: Request, error: Any) -> Response:
     return await _refused(request, unreadable.refusal(error))
+
+
+async def _broken_off(request: Request, _error: Any) -> Response:
+    """In the midst of a body. Nobody hears it, but what is logged is no failure of ours."""
+    return await _refused(request, ApiError(400, "invalid_body", "the body ended early"))
 
 
 _REFUSALS = {

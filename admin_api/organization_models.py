@@ -12,7 +12,13 @@ from provisioning.reconcile.facts import ProvisioningScope
 METADATA_PAIRS = 25
 METADATA_CHARACTERS = 255
 _LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-_COLOR = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$", description="Hexadecimal, as #0a7f5c.")]
+COLOR = r"^#[0-9A-Fa-f]{6}$"
+SLUG = rf"^{_LABEL}(\.{_LABEL})*$"
+DOMAIN = rf"^{_LABEL}(\.{_LABEL})+$"
+LOGO_URL = r"^https://[!-~]+$"
+ROLE_NAME = r"^[A-Za-z0-9_-]+$"
+REGION_CODE = r"^[A-Z0-9-]{2,20}$"
+_Color = Annotated[str, Field(pattern=COLOR, description="Hexadecimal, as #0a7f5c.")]
 _MetadataText = Annotated[str, StringConstraints(max_length=METADATA_CHARACTERS, pattern=NO_NUL)]
 Metadata = Annotated[
     dict[Annotated[_MetadataText, StringConstraints(min_length=1)], _MetadataText],
@@ -45,23 +51,24 @@ Slug = Annotated[
     str,
     Field(
         max_length=253,
-        pattern=rf"^{_LABEL}(\.{_LABEL})*$",
+        pattern=SLUG,
         description="Unique and DNS-safe; `{{org_slug}}` in redirect URL templates becomes it.",
     ),
 ]
 ExternalId = Annotated[
     str, Field(min_length=1, max_length=255, pattern=NO_NUL, description="Unique; the caller's.")
 ]
-LogoUrl = Annotated[str, Field(max_length=1024, pattern=r"^https://[!-~]+$")]
-RoleName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
-Domain = Annotated[str, Field(max_length=253, pattern=rf"^{_LABEL}(\.{_LABEL})+$")]
+LogoUrl = Annotated[str, Field(max_length=1024, pattern=LOGO_URL)]
+RoleName = Annotated[str, Field(min_length=1, max_length=64, pattern=ROLE_NAME)]
+Domain = Annotated[str, Field(max_length=253, pattern=DOMAIN)]
+RegionCode = Annotated[str, Field(pattern=REGION_CODE)]
 
 
 class Branding(Body):
     """How pages and mails of the organization look."""
 
-    primary_color: _COLOR | None = None
-    page_background: _COLOR | None = None
+    primary_color: _Color | None = None
+    page_background: _Color | None = None
 
 
 class Policies(Body):
@@ -109,7 +116,7 @@ class NewOrganization(Body):
     logo_url: LogoUrl | None = None
     branding: Branding = Branding()
     metadata: Annotated[Metadata, Field(default_factory=dict)]
-    region_code: Annotated[str | None, Field(pattern=r"^[A-Z0-9-]{2,20}$")] = None
+    region_code: RegionCode | None = None
     policies: Policies = Policies()
     creator_user_id: Annotated[
         Id | None,
@@ -139,7 +146,7 @@ class ChangedOrganization(Body):
     logo_url: LogoUrl | None = None
     branding: Branding | None = None
     metadata: Annotated[Metadata | None, Field(description="Replaces all pairs.")] = None
-    region_code: Annotated[str | None, Field(pattern=r"^[A-Z0-9-]{2,20}$")] = None
+    region_code: RegionCode | None = None
     policies: ChangedPolicies | None = None
 
 

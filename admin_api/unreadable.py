@@ -8,7 +8,16 @@ from fastapi.exceptions import RequestValidationError
 from admin_api.errors import ApiError
 from admin_api.messages import ADDRESS, NO_NUL, VISIBLE
 from admin_api.moments import MOMENT
+from admin_api.organization_models import (
+    COLOR,
+    DOMAIN,
+    LOGO_URL,
+    REGION_CODE,
+    ROLE_NAME,
+    SLUG,
+)
 from admin_api.sign_in_models import URL_TEMPLATE
+from provisioning.naming import NAME_PATTERN
 
 _NAMED_BY_POSITION = {"json_invalid"}
 _NO_OBJECT = {"model_attributes_type", "model_type", "dict_type"}
@@ -18,6 +27,13 @@ _IN_WORDS = {
     ADDRESS: "must be an e-mail address",
     URL_TEMPLATE: "must be a URL in which {{org_slug}} is the only placeholder",
     MOMENT: "must be a time with its zone, as 2026-05-03T12:00:00Z (RFC 3339)",
+    NAME_PATTERN: "must be 1 to 50 of a-z, 0-9, _ and -",
+    SLUG: "must be of a-z, 0-9 and -, in labels of at most 63 with a dot between, as DNS names are",
+    DOMAIN: "must be a domain in lower case, as acme.example; an international one as xn--",
+    LOGO_URL: "must be an https URL",
+    COLOR: "must be a hexadecimal color, as #0a7f5c",
+    ROLE_NAME: "must be of A-Z, a-z, 0-9, _ and -",
+    REGION_CODE: "must be 2 to 20 of A-Z, 0-9 and -",
 }
 """Patterns that say it to machines only."""
 _TOLD = 5

@@ -131,3 +131,26 @@ def test_a_placeholder_that_is_none_is_refused(admin: Admin, template: str) -> N
 
     assert problem(answer) == (400, "invalid_body")
     assert [field for field, _ in told(answer)[1]] == ["redirect_url_template"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("name", "Acme Inc", "1 to 50 of a-z, 0-9, _ and -"),
+        ("slug", "acme_inc", "as DNS names are"),
+        ("logo_url", "http://acme.test/logo.png", "an https URL"),
+        ("region_code", "eu", "2 to 20 of A-Z, 0-9 and -"),
+        ("branding.primary_color", "green", "a hexadecimal color"),
+        ("policies.default_role", "a role", "of A-Z, a-z, 0-9, _ and -"),
+        ("policies.allowed_email_domains", ["ACME.test"], "a domain in lower case"),
+    ],
+)
+def test_a_form_is_told_in_words(admin: Admin, field: str, value: Any, words: str) -> None:
+    group, _, name = field.rpartition(".")
+    given = {group: {name: value}} if group else {name: value}
+    answer = admin.client.post("/organizations", json={"display_name": "Acme", **given})
+
+    assert problem(answer) == (400, "invalid_body")
+    assert [(place, words in said) for place, said in told(answer)[1]] == [
+        (f"{field}.0" if isinstance(value, list) else field, True)
+    ]
