@@ -26,6 +26,7 @@ class Admin:
     address: str
     engine: Engine
     client: httpx.Client
+    key_id: str
 
     @property
     def secret(self) -> str:
@@ -85,7 +86,7 @@ def admin_at(
     **limits: Any,
 ) -> Iterator[Admin]:
     with transaction(engine) as connection:
-        _, secret = api_keys.create(
+        key, secret = api_keys.create(
             connection,
             "test",
             scopes,
@@ -99,4 +100,4 @@ def admin_at(
         timeout=ANSWER_SECONDS,
         verify=NO_TLS,
     ) as client:
-        yield Admin(address, engine, client)
+        yield Admin(address, engine, client, key.id)

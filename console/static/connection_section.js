@@ -1,4 +1,4 @@
-import { newIdempotencyKey } from "./api.js";
+import { Creation, hasArrived } from "./creation.js";
 import { element, told } from "./elements.js";
 import { CONNECTION, of } from "./fields.js";
 import { Form } from "./form.js";
@@ -14,10 +14,18 @@ export function connectionSection(api, organization) {
   const path = `${organization}/connections`;
   const list = element("div", {}, element("p", { className: "hint" }, "One moment …"));
   const addition = element("details", {});
+  /** @type {Map<string, HTMLElement>} */
+  const known = new Map();
+  const shown = (/** @type {any} */ one) => {
+    // Whose form is open keeps what was typed there.
+    const node = known.get(one.id) ?? entry(api, path, one);
+    known.set(one.id, node);
+    return node;
+  };
   const show = async () => {
     try {
       const { body } = await api.get(`${path}?limit=100`);
-      const entries = body.data.map((/** @type {any} */ one) => entry(api, path, one));
+      const entries = body.data.map((/** @type {any} */ one) => shown(one));
       list.replaceChildren(
         ...(entries.length ? entries : [element("p", {}, "There is no connection yet.")]),
       );
@@ -26,7 +34,7 @@ export function connectionSection(api, organization) {
     }
   };
   const offer = () => {
-    const key = newIdempotencyKey();
+    const creation = new Creation(api, path);
     const form = new Form({
       sections: [{ fields: of(CONNECTION, "create") }],
       prefix: "connection-new",
@@ -37,11 +45,19 @@ export function connectionSection(api, organization) {
           provider: form.value("provider"),
           protocol: form.value("protocol"),
         };
-        const { body } = await api.create(path, { ...required, ...form.changes() }, key);
+        let made;
+        try {
+          made = await creation.send({ ...required, ...form.changes() });
+        } catch (error) {
+          if (hasArrived(error)) {
+            await show();
+          }
+          throw error;
+        }
         if (!list.querySelector("details")) {
           list.replaceChildren();
         }
-        const added = entry(api, path, body);
+        const added = shown(made);
         list.append(added);
         offer();
         added.querySelector("summary").focus();

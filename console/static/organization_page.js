@@ -27,6 +27,9 @@ export function organizationPage(api, id) {
   const show = async () => {
     try {
       const { body, etag } = await api.get(`/organizations/${id}`);
+      if (!page.isConnected) {
+        return; // the operator is elsewhere, and the tab has another title
+      }
       rest.replaceChildren(...parts(api, body, etag));
     } catch (error) {
       rest.replaceChildren(heading("Organization"), notice(error, show));

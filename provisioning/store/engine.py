@@ -148,8 +148,11 @@ def _read(
 ) -> Answered | Exception:
     try:
         return read(connection, asked)
-    except exc.DBAPIError:
-        raise
+    except exc.DBAPIError as error:
+        refusal = translated(error)
+        if isinstance(refusal, Unavailable):
+            raise
+        return refusal or error
     except Exception as error:  # noqa: BLE001 - it is nobody else's who asks at the same time
         return error
 

@@ -83,3 +83,28 @@ def test_what_is_taken_is_told_at_the_connections_field(operator: Operator, admi
 
     expect(operator.field("external_id", NEW).locator(".problem")).to_have_text("is already in use")
     expect(operator.input("display_name", NEW)).to_have_value("B")
+
+
+def test_who_changes_a_connection_after_a_lost_answer_is_told_of_the_first(
+    operator: Operator, admin: Admin
+) -> None:
+    made = admin.organization()
+    operator.sign_in(admin.secret, f"#/organizations/{made['id']}")
+    operator.page.get_by_text("Add a connection").click()
+    operator.input("display_name", NEW).fill("Okta")
+    operator.input("provider", NEW).fill("okta")
+    operator.input("protocol", NEW).select_option("saml")
+    operator.lose_the_next_answer(f"/organizations/{made['id']}/connections")
+    operator.press("Add connection")
+    expect(operator.page.locator(f"{NEW} .summary")).to_be_visible()
+    operator.input("display_name", NEW).fill("Okta B")
+
+    operator.press("Add connection")
+
+    expect(operator.page.locator(f"{NEW} .summary")).to_contain_text("has arrived after all")
+    entries = operator.page.locator("summary").filter(has_text="okta, saml")
+    expect(entries).to_have_count(1)
+    expect(operator.input("display_name", NEW)).to_have_value("Okta B")
+    operator.press("Add connection")
+    expect(entries).to_have_count(2)
+    assert [one["display_name"] for one in connections(admin, made)] == ["Okta", "Okta B"]

@@ -144,7 +144,7 @@ def test_a_field_that_may_not_be_empty_is_refused_by_the_api(
     operator.input("name").fill("")
     operator.press("Save changes")
 
-    expect(operator.field("name").locator(".problem")).to_contain_text("pattern")
+    expect(operator.field("name").locator(".problem")).to_contain_text("1 to 50 of a-z")
     assert present(admin, made) == made
 
 

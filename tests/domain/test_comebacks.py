@@ -184,3 +184,25 @@ def test_colleagues_who_are_not_looked_at_yet_put_a_purge_off_only(
 
     acme.drain_at(at + RETRY)
     assert is_purged(acme, leaver)
+
+
+@pytest.mark.parametrize("count", [1, 50])
+def test_who_is_renamed_deleted_and_back_before_one_drain_is_who_they_were(
+    acme: Tenant, count: int
+) -> None:
+    """Entra changes the name before it deletes somebody for good, whom it may then create anew."""
+    first = [acme.create(f"ann{number}", externalId=f"ext-{number}") for number in range(count)]
+    acme.drain()
+    before = {one["id"]: one["user_id"] for one in acme.rows(people_tables.identities)}
+
+    for number, key in enumerate(first):
+        acme.edit(key, userName=f"deleted-ann{number}")
+        acme.delete(key)
+        acme.create(f"ann{number}", externalId=f"ext-{number}")
+    acme.drain()
+
+    settled(acme)
+    identities = acme.rows(people_tables.identities)
+    assert {one["id"]: one["user_id"] for one in identities} == before
+    assert not {one["directory_user_id"] for one in identities} & set(first)
+    assert [member.status for _, member in acme.members()] == ["active"] * count

@@ -24,6 +24,14 @@ def test_each_gets_an_answer_or_its_own_refusal(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("dialect", ["postgresql"])
+def test_what_the_database_refuses_one_of_them_is_not_refused_the_others(engine: Engine) -> None:
+    one, nothing, three = read_each(engine, length, ["a", "\0", "abc"])
+
+    assert (one, three) == (1, 3)
+    assert isinstance(nothing, Exception)
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
 def test_a_lost_connection_is_lost_for_all(engine: Engine) -> None:
     def lose(connection: Connection, word: str) -> int:
         if word == "lose":
