@@ -1,6 +1,5 @@
 """Reading: one resource, or a page of those that match. Users and Groups are read alike."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -10,7 +9,7 @@ from provisioning.store.resources import Resource
 from scim_api import conditions, rendering
 from scim_api.conditions import Paging
 from scim_api.messages import Request, Response
-from scim_api.protocol.filters import parse_filter, single_lookup
+from scim_api.protocol.filters import parse_filter, plain_lookup, single_lookup
 from scim_api.protocol.schema import GROUP, USER, ResourceType
 from scim_api.rendering import Page
 
@@ -48,7 +47,7 @@ GROUPS = Kind(
 )
 
 
-_BY_KEY = re.compile(r'\s*(id|userName)\s+eq\s+"[^"\\]*"\s*', re.IGNORECASE)
+_USER_KEYS = frozenset(name.lower() for name in USERS.keys)
 
 
 def is_of_one_user(resource_id: str | None, query: Mapping[str, str]) -> bool:
@@ -56,7 +55,8 @@ def is_of_one_user(resource_id: str | None, query: Mapping[str, str]) -> bool:
     Whether it is answered by one row, as nine of ten requests of an IdP are: those are not worth a
     thread each. A group may have 100,000 members.
     """
-    return resource_id is not None or _BY_KEY.fullmatch(query.get("filter", "")) is not None
+    asked = plain_lookup(query.get("filter", ""))
+    return resource_id is not None or (asked is not None and asked.lower() in _USER_KEYS)
 
 
 def read(kind: Kind, request: Request) -> Response:

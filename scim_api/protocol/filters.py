@@ -55,6 +55,12 @@ def single_lookup(resource_type: ResourceType, predicate: Predicate) -> tuple[st
     return None
 
 
+def plain_lookup(text: str) -> str | None:
+    """The attribute, as it is written, that a filter of the plainest form compares; or None."""
+    lookup = _LOOKUP.fullmatch(text)
+    return None if lookup is None else lookup[1]
+
+
 def _parse(scope: Scope, text: str) -> Predicate:
     lookup = _LOOKUP.fullmatch(text)
     if lookup is not None:

@@ -186,15 +186,21 @@ def test_a_double_click_makes_one(operator: Operator, admin: Admin) -> None:
     assert len(named(admin, name)) == posts.count("POST") == 1
 
 
-def test_an_answer_that_is_lost_is_asked_for_again_and_makes_one(
-    operator: Operator, admin: Admin
-) -> None:
+def create_unheard(operator: Operator, admin: Admin) -> str:
+    """The name of an organization that is made, and of which the page does not hear."""
     name = unique("Lost")
     operator.sign_in(admin.secret, "#/organizations/new")
     operator.input("display_name").fill(name)
     operator.lose_the_next_answer("/organizations")
-
     operator.press("Create organization")
+    expect(operator.page.locator("#new .summary")).to_be_visible()
+    return name
+
+
+def test_an_answer_that_is_lost_is_asked_for_again_and_makes_one(
+    operator: Operator, admin: Admin
+) -> None:
+    name = create_unheard(operator, admin)
     expect(operator.page.locator("#new .summary")).to_contain_text("could not be reached")
     operator.press("Create organization")
 
@@ -205,12 +211,7 @@ def test_an_answer_that_is_lost_is_asked_for_again_and_makes_one(
 def test_who_changes_the_form_after_a_lost_answer_is_told_of_the_first(
     operator: Operator, admin: Admin
 ) -> None:
-    name = unique("Lost")
-    operator.sign_in(admin.secret, "#/organizations/new")
-    operator.input("display_name").fill(name)
-    operator.lose_the_next_answer("/organizations")
-    operator.press("Create organization")
-    expect(operator.page.locator("#new .summary")).to_be_visible()
+    name = create_unheard(operator, admin)
     operator.input("display_name").fill(f"{name} B")
 
     operator.press("Create organization")
