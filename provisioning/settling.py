@@ -4,6 +4,7 @@ rehearsal of a plan. The caller holds the organization's lock, and tells the dra
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -14,14 +15,10 @@ from provisioning import ids, join_request_endings, privileged_growth, purging
 from provisioning.events import Draft
 from provisioning.ids import DirectoryUserId, OrganizationId, UserId
 from provisioning.purging import Purge
-from provisioning.reconcile.actions import (
-    Action,
-    CreateMembership,
-    CreateUser,
-    Identify,
-)
+from provisioning.reconcile.actions import Action, Identify
 from provisioning.reconcile.facts import Facts
-from provisioning.reconcile.plan import plan
+from provisioning.reconcile.identify import People
+from provisioning.reconcile.plan import decide, identify
 from provisioning.reconcile.telling import told
 from provisioning.store import (
     accounts,
@@ -63,10 +60,12 @@ def settle(
 ) -> Settled:
     """`keys`: by kind the ids of whom it is about; groups are expanded to people already."""
     known = _facts(connection, organization_id, keys.get("user", ()), now)
-    actions = plan(known, ids.new)
-    accounts.hold(connection, _joining(actions))
-    write = partial(changes.write, connection, organization_id, actions, now)
-    with meanwhile(connection, write, many=len(actions) >= _MANY):
+    people, identified = identify(known, ids.new)
+    accounts.hold(connection, _joining(known, people, identified))
+    with _writing(connection, organization_id, identified, now):
+        decided = decide(known, people, ids.new)
+    actions = [*identified, *decided]
+    with _writing(connection, organization_id, decided, now):
         done = list(told(known, actions))
     subjects = {(kind, key) for kind, some in keys.items() for key in some}
     set_aside_notes.forget(connection, organization_id, subjects)
@@ -81,11 +80,23 @@ def settle(
     return Settled(known, actions, news, drafts, woken | purge.woken, purge)
 
 
-def _joining(actions: Sequence[Action]) -> set[UserId]:
+def _joining(known: Facts, people: People, identified: Sequence[Action]) -> set[UserId]:
     """The accounts that were there before, and that somebody is taken for now, or a member."""
-    made = {one.user_id for one in actions if isinstance(one, CreateUser)}
-    joining = {one.user_id for one in actions if isinstance(one, CreateMembership | Identify)}
-    return joining - made
+    members = {membership.user_id for membership in known.memberships}
+    joining = {link.user_id for link in people.links.values()} - members
+    joining |= {one.user_id for one in identified if isinstance(one, Identify)}
+    return joining & {account.id for account in known.accounts}
+
+
+def _writing(
+    connection: Connection,
+    organization_id: OrganizationId,
+    actions: Sequence[Action],
+    now: datetime,
+) -> AbstractContextManager[None]:
+    """While the block thinks on, without the connection."""
+    write = partial(changes.write, connection, organization_id, actions, now)
+    return meanwhile(connection, write, many=len(actions) >= _MANY)
 
 
 def _facts(

@@ -1,6 +1,7 @@
 """
-The fewest actions after which the organization agrees with its directories. Pure: no clock, no
-database, no chance (ids come from the caller). `plan` of what `apply` left is empty.
+The fewest actions after which the organization agrees with its directories, in the order in which
+they can be written: `identify`, then `decide`. Pure: no clock, no database, no chance (ids come
+from the caller). The plan of what an applied one left is empty.
 """
 
 from collections import defaultdict
@@ -68,10 +69,10 @@ class _Wish:
     """What a guard allows of it; None: all."""
 
 
-def plan(facts: Facts, new_id: NewId) -> list[Action]:
+def identify(facts: Facts, new_id: NewId) -> tuple[People, list[Action]]:
     """
-    The actions in an order in which they can be written. Everybody who becomes an owner counts
-    before anybody who stops being one, so the order of the batch decides nothing.
+    Who everybody is, and is shown as. It can be written while it is thought about what becomes of
+    them.
     """
     people = People(facts, new_id)
     batch = sorted(facts.batch, key=lambda user: user.id)
@@ -83,8 +84,15 @@ def plan(facts: Facts, new_id: NewId) -> list[Action]:
     identified += [action for person in strangers for action in people.admit(person)]
     # Whoever has just been linked may show another name.
     follow(people)
-    actions: list[Action] = [*updates(facts, people), *identified, *_shown(facts, people)]
-    actions += _managed(facts, people)
+    return people, [*updates(facts, people), *identified, *_shown(facts, people)]
+
+
+def decide(facts: Facts, people: People, new_id: NewId) -> list[Action]:
+    """
+    What becomes of their memberships and grants. Everybody who becomes an owner counts before
+    anybody who stops being one, so the order of the batch decides nothing.
+    """
+    actions: list[Action] = [*_managed(facts, people)]
     cases = _cases(facts, people)
     tripped = list(tripping(facts, cases))
     holding = breakers.holding(facts, tripped)

@@ -8,9 +8,9 @@ from sqlalchemy import Engine, text
 
 from provisioning import clock, ids
 from provisioning.ids import DirectoryUserId
-from provisioning.reconcile.plan import plan
 from provisioning.store import changes, facts, ripples
 from provisioning.store.engine import transaction
+from tests.planning import plan
 from tests.tenant import Tenant, found, settled
 
 pytestmark = pytest.mark.parametrize("dialect", ["postgresql"])

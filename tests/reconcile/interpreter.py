@@ -40,7 +40,7 @@ from provisioning.reconcile.facts import (
     Membership,
     Parked,
 )
-from provisioning.reconcile.plan import plan
+from tests.planning import plan
 from tests.reconcile.state import State
 
 

@@ -19,7 +19,7 @@ from provisioning.reconcile.facts import (
     Verdict,
 )
 from provisioning.reconcile.leaving import NOTICE
-from provisioning.reconcile.plan import plan
+from tests.planning import plan
 from tests.reconcile.interpreter import reconcile
 from tests.reconcile.state import ADMIN, ENTRA, GUEST, MEMBER, NOON, OKTA, ROLES, State
 
