@@ -46,11 +46,10 @@ class People:
         self._holders = {
             account.email_key: account.id for account in facts.accounts if account.email_key
         }
-        self.living = {
-            (link.user_id, link.directory_id)
-            for link in facts.links
-            if not self.directory_users[link.directory_user_id].deleted
-        }
+        self.living: defaultdict[UserId, set[DirectoryId]] = defaultdict(set)
+        for link in facts.links:
+            if not self.directory_users[link.directory_user_id].deleted:
+                self.living[link.user_id].add(link.directory_id)
         self._within_reach = {
             membership.user_id
             for membership in facts.memberships
@@ -192,7 +191,7 @@ class People:
         says that they are two people, who share a mailbox.
         """
         holder = self._holders.get(person.email_key) if person.email_key else None
-        if holder is None or (holder, person.directory_id) in self.living:
+        if holder is None or person.directory_id in self.living.get(holder, ()):
             return None
         former = self._former_external_ids.get((holder, person.directory_id))
         if former and person.external_id and person.external_id not in former:
@@ -202,13 +201,12 @@ class People:
 
     def _is_here(self, membership: Membership) -> bool:
         """A member, and not by the word of a directory that has taken it back."""
-        known = any(user_id == membership.user_id for user_id, _ in self.living)
+        known = membership.user_id in self.living
         return known or (membership.status != "removed" and not membership.managed)
 
     def _is_abandoned(self, user_id: UserId) -> bool:
         """As it was read, unless somebody has been linked to the account since."""
-        known = any(known == user_id for known, _ in self.living)
-        return self.accounts[user_id].abandoned and not known
+        return self.accounts[user_id].abandoned and user_id not in self.living
 
     def _create(self, user_id: UserId, person: DirectoryUser) -> CreateUser:
         email_key = person.email_key if self.claim(person, user_id) else None
@@ -241,7 +239,7 @@ class People:
         self._within_reach.add(user_id)
         self._members.add(user_id)
         if not person.deleted:
-            self.living.add((user_id, person.directory_id))
+            self.living[user_id].add(person.directory_id)
         return Identify(identity_id, user_id, person, is_new=known is None)
 
     def _former(self, person: DirectoryUser) -> DirectoryUser | None:

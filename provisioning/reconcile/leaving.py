@@ -176,6 +176,8 @@ def _next(facts: Facts, leaver: _Leaver, new_id: NewId) -> Iterator[Action]:
             asleep = replace(before, due_at=None, put_off_to=before.due_at)
             yield ScheduleStep(asleep, membership.user_id, before)
         return
+    if before is not None and _is_held(facts, leaver, before):
+        return
     if before is not None and (planned is None or planned.step != before.step):
         yield EndStep(before, membership.user_id, _outcome(leaver, before))
         before = None
@@ -190,6 +192,15 @@ def _outlasts_policies(leaver: _Leaver, before: LeavingStep) -> bool:
     """
     back = leaver.status != "removed" or any(not user.deleted for user in leaver.present)
     return before.step == "purge" and before.is_put_off and not back
+
+
+def _is_held(facts: Facts, leaver: _Leaver, before: LeavingStep) -> bool:
+    """
+    A removal that an administrator has brought forward, and a guard does not let happen: it stays
+    due, whatever the policy says, until that has been decided.
+    """
+    removal = leaver.guarded and leaver.status == "suspended" and before.step == "remove"
+    return removal and before.is_put_off and _step_is_due(facts, before)
 
 
 def _outcome(leaver: _Leaver, before: LeavingStep) -> StepOutcome:
@@ -295,4 +306,8 @@ def _is_due(facts: Facts, membership: Membership, planned: _Planned) -> bool:
     step = facts.steps.get(membership.id)
     if step is None or step.step != planned.step or not step.is_put_off:
         return planned.at <= facts.now
+    return _step_is_due(facts, step)
+
+
+def _step_is_due(facts: Facts, step: LeavingStep) -> bool:
     return step.due_at is not None and step.due_at <= facts.now

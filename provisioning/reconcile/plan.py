@@ -140,9 +140,8 @@ def _shown(facts: Facts, people: People) -> Iterator[ShowProfile]:
 
 def _managed(facts: Facts, people: People) -> Iterator[Manage]:
     """Members whom a directory knows now, and none did when they were taken in."""
-    known = {user_id for user_id, _ in people.living}
     for membership in sorted(facts.memberships, key=lambda membership: membership.id):
-        if not membership.managed and membership.user_id in known:
+        if not membership.managed and membership.user_id in people.living:
             yield Manage(membership.id, membership.user_id)
 
 

@@ -612,6 +612,28 @@ def test_nothing_is_due_for_whom_a_guard_holds_and_an_administrator_suspends(
     assert [one.step.step for one in acme.foreseen()] == ["purge"]
 
 
+def test_a_removal_that_is_brought_forward_stays_due_while_a_guard_holds_it(
+    acme: Tenant, leaver: str
+) -> None:
+    member = acme.people()[ADA].membership_id
+    acme.delete(leaver)
+    acme.drain()
+    acme.mark_break_glass(member)
+    soon = clock.now() + GRACE / 2
+    acme.put_off(acme.foreseen()[0], soon)
+
+    for hour in range(3):
+        acme.drain_at(soon + hour * RETRY)
+        assert acme.people()[ADA].status == "suspended"
+        assert [one.step.due_at for one in acme.foreseen()] == [soon]
+    assert acme.told().count("change.held") == 1
+
+    acme.release(member)
+    acme.drain_at(soon + 3 * RETRY)
+    assert acme.people()[ADA].status == "removed"
+    assert [one.step.step for one in acme.foreseen()] == ["purge"]
+
+
 @pytest.mark.parametrize("comes_back_late", [False, True])
 def test_a_purge_that_is_put_off_keeps_its_time_while_nothing_is_purged(
     acme: Tenant, leaver: str, *, comes_back_late: bool
