@@ -99,6 +99,7 @@ class _World:
     def differences(self) -> Iterator[str]:
         if left := len(self._rows["notes"]):
             yield f"{left} notes are left"
+        yield from self._orphans()
         yield from self._identification()
         yield from self._scope()
         yield from self._conflicts()
@@ -115,6 +116,20 @@ class _World:
         yield from self._members()
         yield from self._events()
         yield from self._told()
+
+    def _orphans(self) -> Iterator[str]:
+        """Rows whose parent is not there; not all of them have a foreign key."""
+        for name, column, parents in (
+            ("identities", "user_id", "users"),
+            ("identities", "directory_user_id", "directory_users"),
+            ("memberships", "user_id", "users"),
+            ("grants", "membership_id", "memberships"),
+            ("grants", "role_id", "roles"),
+        ):
+            there = {row["id"] for row in self._rows[parents]}
+            for row in self._rows[name]:
+                if row[column] not in there:
+                    yield f"{row['id']} is of {row[column]}, which is not there"
 
     # --- who is who ------------------------------------------------------------------------------
 

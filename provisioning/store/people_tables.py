@@ -87,7 +87,7 @@ identities = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("organization_id", Text, nullable=False),
-    Column("user_id", Text, ForeignKey("users.id"), nullable=False),
+    Column("user_id", Text, nullable=False),
     Column("directory_id", Text, nullable=False),
     Column("directory_user_id", Text, ForeignKey("directory_users.id"), nullable=False),
     # Who the directory said it was, kept after a DELETE so that the person is known on return.

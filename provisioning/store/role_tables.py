@@ -36,7 +36,7 @@ grants = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("organization_id", Text, nullable=False),
-    Column("membership_id", Text, ForeignKey("memberships.id"), nullable=False),
+    Column("membership_id", Text, nullable=False),
     Column("role_id", Text, nullable=False),
     Column("source_type", Text, nullable=False),
     # The mapping of a mapped grant; '' otherwise, since NULLs are never equal in a unique index.

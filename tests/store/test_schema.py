@@ -69,8 +69,11 @@ def test_a_row_of_a_person_needs_the_person(engine: Engine) -> None:
 def test_a_file_whose_constraints_were_taken_out_of_its_text_is_sound(engine: Engine) -> None:
     with engine.connect() as connection:
         assert connection.execute(text("PRAGMA integrity_check")).all() == [("ok",)]
-        keys = connection.execute(text("PRAGMA foreign_key_list(memberships)")).all()
-        assert [key[2] for key in keys] == ["users"]
+        keys = {
+            table: [key[2] for key in connection.execute(text(f"PRAGMA foreign_key_list({table})"))]
+            for table in ("memberships", "identities", "grants")
+        }
+    assert keys == {"memberships": ["users"], "identities": ["directory_users"], "grants": []}
 
 
 def test_a_library_that_lets_nobody_write_the_text_keeps_the_constraints(tmp_path: Path) -> None:
@@ -88,8 +91,12 @@ def test_a_library_that_lets_nobody_write_the_text_keeps_the_constraints(tmp_pat
     schema.upgrade(made)
 
     with made.connect() as connection:
-        keys = connection.execute(text("PRAGMA foreign_key_list(memberships)")).all()
-        assert {key[2] for key in keys} == {"organizations", "users"}
+        for table, parents in (
+            ("memberships", {"organizations", "users"}),
+            ("grants", {"organizations", "memberships", "roles"}),
+        ):
+            keys = connection.execute(text(f"PRAGMA foreign_key_list({table})")).all()
+            assert {key[2] for key in keys} == parents
     tenant = found(made)
     tenant.create("ada@acme.test")
     settled(tenant)
