@@ -105,7 +105,7 @@ memberships = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("organization_id", Text, nullable=False),
-    Column("user_id", Text, ForeignKey("users.id"), nullable=False),
+    Column("user_id", Text, nullable=False),
     Column("status", Text, nullable=False),
     # The profile as the events have told it: JSON. Another organization may change the user's.
     Column("told_profile", Text, nullable=False, server_default="{}"),

@@ -1,4 +1,4 @@
-"""Of identities and grants, foreign keys to what is never deleted: dropped, too (ADR-0034)."""
+"""Foreign keys to users and memberships, which are never deleted: dropped, too (ADR-0034)."""
 
 from provisioning.migrations import foreign_keys
 
@@ -7,7 +7,7 @@ down_revision = "0022"
 branch_labels = None
 depends_on = None
 
-_DROPPED = (("identities", "user_id"), ("grants", "membership_id"))
+_DROPPED = (("identities", "user_id"), ("memberships", "user_id"), ("grants", "membership_id"))
 
 
 def upgrade() -> None:
