@@ -56,4 +56,4 @@ def is_of_one_domain(email: str | None, other: str | None) -> bool:
 
 def is_within(email: str | None, names: frozenset[str]) -> bool:
     """Whether the domain of the address is one of these; a subdomain is another domain."""
-    return domain_of(email) in names
+    return bool(names) and domain_of(email) in names

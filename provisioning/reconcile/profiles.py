@@ -6,7 +6,7 @@ authority rather than anybody else.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from operator import itemgetter
 
@@ -16,16 +16,20 @@ from provisioning.reconcile.actions import ShowProfile, UpdateUser
 from provisioning.reconcile.facts import Account, DirectoryUser, Facts, Membership, Profile
 from provisioning.reconcile.identify import People
 
+_Known = Mapping[UserId, Sequence[DirectoryUser]]
+"""By user, the directory users they are, oldest first."""
+
 
 def follow(people: People) -> None:
     """
     Brings every account up to its directory's word. Addresses are let go before they are claimed:
     two people may swap theirs, and a newcomer may get one that a colleague has just given up.
     """
-    _hand_over(people)
+    known = _known(people)
+    _hand_over(people, known)
     changed = [
         (user_id, source)
-        for user_id, source in _sources(people).items()
+        for user_id, source in _sources(people, known).items()
         if (source.profile, source.email_key) != _shown(people, user_id)
     ]
     for user_id, source in changed:
@@ -78,28 +82,28 @@ def showing(membership: Membership, as_read: Profile, profile: Profile) -> list[
     return [ShowProfile(membership.id, membership.user_id, told, profile)]
 
 
-def _sources(people: People) -> dict[UserId, DirectoryUser]:
+def _sources(people: People, known: _Known) -> dict[UserId, DirectoryUser]:
     """By user, the living directory user of its authority; the oldest, should there be two."""
     sources: dict[UserId, DirectoryUser] = {}
-    for user_id, known in _known(people).items():
+    for user_id, some in known.items():
         authority = people.accounts[user_id].authority_directory_id
-        for person in known:
+        for person in some:
             if person.directory_id == authority and not person.deleted:
                 sources.setdefault(user_id, person)
     return sources
 
 
-def _hand_over(people: People) -> None:
+def _hand_over(people: People, known: _Known) -> None:
     """
     An authority that has deleted the person is followed by the directory that has known them
     longest. Only within the organization: the links are its own, and one of them, if only to a
     tombstone, is of the authority. Another organization's directory speaks for that one alone,
     unless this one has proven the domain of the address.
     """
-    for user_id, known in _known(people).items():
+    for user_id, some in known.items():
         account = people.accounts[user_id]
-        directories = [person.directory_id for person in known]
-        living = [person.directory_id for person in known if not person.deleted]
+        directories = [person.directory_id for person in some]
+        living = [person.directory_id for person in some if not person.deleted]
         authority = account.authority_directory_id
         if living and authority in directories and authority not in living:
             people.accounts[user_id] = replace(account, authority_directory_id=living[0])
@@ -108,15 +112,14 @@ def _hand_over(people: People) -> None:
             # a domain cannot take it back, and the two never take turns.
             owning = [
                 person.directory_id
-                for person in known
+                for person in some
                 if not person.deleted and people.speaks_for(person, account)
             ]
             if owning:
                 people.accounts[user_id] = replace(account, authority_directory_id=owning[0])
 
 
-def _known(people: People) -> dict[UserId, list[DirectoryUser]]:
-    """By user, the directory users they are, oldest first."""
+def _known(people: People) -> _Known:
     known: defaultdict[UserId, list[DirectoryUser]] = defaultdict(list)
     for link in sorted(people.links.values(), key=lambda link: link.directory_user_id):
         known[link.user_id].append(people.directory_users[link.directory_user_id])
