@@ -32,6 +32,7 @@ _SQLITE = (
     (re.compile(r" IS NOT DISTINCT FROM "), " IS "),
     (re.compile(r"jsonb_agg\(jsonb_build_array\("), "json_group_array(json_array("),
     (re.compile(r"string_agg\("), "group_concat("),
+    (re.compile(r"to_char\((\w+) AT TIME ZONE 'UTC', '[^']+'\)"), r"\1"),  # types.rfc3339_of
 )
 
 

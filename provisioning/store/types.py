@@ -41,9 +41,9 @@ def moment(value: datetime | str) -> datetime:
     return value.astimezone(UTC)
 
 
-def rfc3339_of(text: str) -> str:
-    """RFC 3339 of a time that the engine was asked for as text; in SQLite it stands so."""
-    if len(text) == len("2026-11-21 09:30:00.123456+00"):
-        return f"{text[:10]}T{text[11:26]}Z"
-    # PostgreSQL leaves out zeros at the end of a fraction.
-    return rfc3339(datetime.fromisoformat(text))
+def rfc3339_of(column: str) -> str:
+    """
+    SQL for the RFC 3339 text of a time, with six digits; in SQLite it stands so. A tenth of what a
+    driver takes for a time and we for its text, and a page of 100 has 200 of them.
+    """
+    return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
