@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from provisioning import domain_contests, domains
+from provisioning import domain_changes, domain_contests, domains
 from provisioning.clock import rfc3339
 from provisioning.context import Acting
 from provisioning.domain_proofs import Observation
@@ -115,7 +115,7 @@ def _settle(
         if holder is None:
             found: dict[str, Any] = {"last_check": after.last_check, "attempts": after.attempts}
             again = domains.next_look(before, by.now)
-            domains.verify(connection, before, proof.method, by, next_at=again, **found)
+            domain_changes.verify(connection, before, proof.method, by, next_at=again, **found)
             return before.organization_id
         after = replace(after, method=proof.method)
         if before.state != "contested":
@@ -123,12 +123,14 @@ def _settle(
             return None
     elif before.state == "contested" and _is_gone(before, observations):
         after = replace(after, state="pending", method=None)
-        domains.change(connection, "organization_domain.updated", before, after, by)
+        domain_changes.change(connection, "organization_domain.updated", before, after, by)
         return None
     elif before.state == "pending" and by.now >= before.expires_at:
         after = replace(after, state="failed", next_at=None)
         reason = observations[0].sentence
-        domains.change(connection, "organization_domain.failed", before, after, by, reason=reason)
+        domain_changes.change(
+            connection, "organization_domain.failed", before, after, by, reason=reason
+        )
         return None
     store.update(connection, after)
     return None
@@ -151,7 +153,7 @@ def _look_after(
             store.update(connection, after)
             return
         back = replace(after, proof_missing_since=None, proof_unseen_since=None)
-        domains.change(connection, "organization_domain.updated", before, back, by)
+        domain_changes.change(connection, "organization_domain.updated", before, back, by)
         return
     if not _is_gone(before, observations):
         _go_unseen(connection, before, after, observations, by)
@@ -160,9 +162,9 @@ def _look_after(
     if missing is None:
         gone = replace(after, proof_missing_since=by.now)
         told: EventType = "organization_domain.proof_missing"
-        domains.change(connection, told, before, gone, by, reason=reason)
+        domain_changes.change(connection, told, before, gone, by, reason=reason)
     elif by.now >= missing + domains.GRACE:
-        domains.lapse(connection, before, after, by, reason)
+        domain_changes.lapse(connection, before, after, by, reason)
     else:
         store.update(connection, after)
 
@@ -184,13 +186,13 @@ def _go_unseen(
     if told_at is None and _is_unseen(before, by.now):
         unseen = replace(after, proof_unseen_since=by.now)
         told: EventType = "organization_domain.proof_unseen"
-        domains.change(connection, told, before, unseen, by, reason=reason)
+        domain_changes.change(connection, told, before, unseen, by, reason=reason)
     elif (
         told_at is not None
         and last_seen_at is not None
         and by.now >= max(last_seen_at + domains.UNSEEN, told_at + domains.UNSEEN_TOLD)
     ):
-        domains.lapse(connection, before, after, by, reason)
+        domain_changes.lapse(connection, before, after, by, reason)
     else:
         store.update(connection, after)
 

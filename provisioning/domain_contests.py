@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection
 
-from provisioning import domains
+from provisioning import domain_changes, domains
 from provisioning.context import Acting
 from provisioning.errors import Refused
 from provisioning.ids import DomainId, OrganizationId
@@ -33,7 +33,7 @@ def contest(
     concerned = [(after, before), (holder, None)]
     # In one order, so that two contests at the same moment do not wait for each other in a circle.
     for domain, former in sorted(concerned, key=lambda pair: pair[0].organization_id):
-        domains.tell(connection, "organization_domain.contested", domain, former, by)
+        domain_changes.tell(connection, "organization_domain.contested", domain, former, by)
 
 
 def decide(
@@ -86,7 +86,7 @@ def _settle(
         if one is holder:
             _lose(connection, one, by)
         else:
-            domains.verify(connection, one, method, by, **proven)
+            domain_changes.verify(connection, one, method, by, **proven)
 
 
 def _lost(domain: Domain, note: str | None = None) -> Domain:
@@ -95,7 +95,7 @@ def _lost(domain: Domain, note: str | None = None) -> Domain:
 
 
 def _lose(connection: Connection, domain: Domain, by: Acting, note: str | None = None) -> None:
-    domains.change(
+    domain_changes.change(
         connection,
         "organization_domain.failed",
         domain,

@@ -10,25 +10,23 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from provisioning import ids, organizations
+from provisioning import domain_changes, ids, organizations
 from provisioning.context import Acting
 from provisioning.domain_names import claimable
 from provisioning.domain_tokens import new_label, new_token
 from provisioning.errors import Invalid, NotFound, Refused
-from provisioning.events import Draft, EventType, former_values
+from provisioning.events import Draft
 from provisioning.ids import DomainId, OrganizationId, RoleId
 from provisioning.reconcile.facts import OWNER
 from provisioning.store import (
     domain_claims,
-    domain_holdings,
     domain_locks,
     domains,
     events,
-    roles,
     syncs,
     verified_elsewhere,
 )
-from provisioning.store.domains import Domain, Method
+from provisioning.store.domains import Domain
 
 LIMIT = 100
 """Auth0's limit of domains per organization."""
@@ -84,7 +82,7 @@ def claim(
         updated_at=by.now,
     )
     domains.insert(connection, made)
-    tell(connection, "organization_domain.created", made, None, by)
+    domain_changes.tell(connection, "organization_domain.created", made, None, by)
     return made
 
 
@@ -132,7 +130,7 @@ def update(
     wanted = replace(before, **changes)
     if wanted == before:
         return before
-    return change(connection, "organization_domain.updated", before, wanted, by)
+    return domain_changes.change(connection, "organization_domain.updated", before, wanted, by)
 
 
 def delete(
@@ -150,7 +148,7 @@ def delete(
     if gone.state == "verified":
         domains.look_at_claims_on(connection, [gone.name], by.now)
         verified_elsewhere.wake(connection, [gone.name], by.now)
-    shown = _shown(connection, gone)
+    shown = domain_changes.shown(connection, gone)
     deleted = Draft("organization_domain.deleted", shown, shown)
     events.append(connection, organization_id, [deleted], actor=by.actor, now=by.now)
 
@@ -174,7 +172,7 @@ def verify_manually(
         raise already_verified(before)
     if domains.holder(connection, before.name) is not None:
         raise Refused("domain_contested", f"{before.name} is another organization's")
-    return verify(connection, before, "manual", by, note=note, next_at=None)
+    return domain_changes.verify(connection, before, "manual", by, note=note, next_at=None)
 
 
 def check(
@@ -199,7 +197,7 @@ def check(
             attempts=0,
             last_check=None,
         )
-        return change(connection, "organization_domain.updated", before, anew, by)
+        return domain_changes.change(connection, "organization_domain.updated", before, anew, by)
     if before.checked_at is not None and by.now < before.checked_at + CHECK_AFTER:
         raise Refused("checked_too_soon", f"the last look is not {CHECK_AFTER.seconds} seconds ago")
     if before.next_at is None or before.next_at > by.now:
@@ -207,44 +205,6 @@ def check(
         domains.update(connection, asked)
         return asked
     return before
-
-
-def verify(
-    connection: Connection, before: Domain, method: Method, by: Acting, **found: Any
-) -> Domain:
-    """
-    With what was `found` about it, as fields of `Domain`; also what had lapsed.
-
-    The caller holds the lock of the organization's drain, and has seen that nobody has the name.
-    Everybody in the organization's directories is looked at again: who waits in a conflict about
-    an address of the domain is linked. No account holds such an address by another organization's
-    word any more. Raises `Collision` when somebody else was faster.
-    """
-    domain_locks.take(connection, [before.name])
-    verified_elsewhere.release(connection, before.organization_id, before.name, by.now)
-    organizations.look_again(connection, before.organization_id, actor=by.actor, now=by.now)
-    domain_holdings.record(connection, before.name, before.organization_id)
-    verified: dict[str, Any] = {
-        "verified_at": by.now,
-        "proof_missing_since": None,
-        "last_seen_at": None if method == "manual" else by.now,
-        "proof_unseen_since": None,
-        **found,
-    }
-    after = replace(before, state="verified", method=method, **verified)
-    return change(connection, "organization_domain.verified", before, after, by)
-
-
-def lapse(connection: Connection, before: Domain, wanted: Domain, by: Acting, reason: str) -> None:
-    """
-    It speaks for nobody until its proof is back, and whoever contests it may have it. The caller
-    holds the lock of the organization's drain, which may have read that it is verified.
-    """
-    domain_locks.take(connection, [before.name])
-    domains.look_at_claims_on(connection, [before.name], by.now)
-    verified_elsewhere.wake(connection, [before.name], by.now)
-    lapsed = replace(wanted, state="lapsed")
-    change(connection, "organization_domain.lapsed", before, lapsed, by, reason=reason)
 
 
 def next_look(domain: Domain, now: datetime, pause: timedelta = EVERY) -> datetime:
@@ -270,61 +230,7 @@ def already_verified(domain: Domain) -> Refused:
     return Refused("domain_already_verified", f"{domain.name} is verified")
 
 
-def tell(
-    connection: Connection,
-    event_type: EventType,
-    changed: Domain,
-    before: Domain | None,
-    by: Acting,
-    **more: Any,
-) -> None:
-    """Last in the transaction."""
-    shown = _shown(connection, changed)
-    previous = None if before is None else former_values(_shown(connection, before), shown)
-    draft = Draft(event_type, {**shown, **more}, previous)
-    events.append(connection, changed.organization_id, [draft], actor=by.actor, now=by.now)
-
-
-def change(
-    connection: Connection,
-    event_type: EventType,
-    before: Domain,
-    wanted: Domain,
-    by: Acting,
-    **more: Any,
-) -> Domain:
-    """Written and told, with `more` than what the domain is; last in the transaction."""
-    after = replace(wanted, updated_at=by.now)
-    domains.update(connection, after)
-    tell(connection, event_type, after, before, by, **more)
-    return after
-
-
 def _locked(connection: Connection, organization_id: OrganizationId, domain_id: DomainId) -> Domain:
     # Two at once would tell the same former values.
     organizations.lock(connection, organization_id)
     return get(connection, organization_id, domain_id)
-
-
-def _shown(connection: Connection, domain: Domain) -> dict[str, Any]:
-    role_id = domain.auto_join_role_id
-    return {
-        "id": domain.id,
-        "organization_id": domain.organization_id,
-        "name": domain.name,
-        "state": domain.state,
-        "method": domain.method,
-        "account_label": domain.account_label,
-        "note": domain.note,
-        "verified_at": domain.verified_at,
-        "proof_missing_since": domain.proof_missing_since,
-        "proof_unseen_since": domain.proof_unseen_since,
-        "expires_at": domain.expires_at,
-        "policies": {
-            "auto_join": domain.auto_join,
-            "auto_join_role": None
-            if role_id is None
-            else {"id": role_id, "name": roles.name(connection, domain.organization_id, role_id)},
-            "restrict_email": domain.restrict_email,
-        },
-    }

@@ -17,6 +17,7 @@ from provisioning import (
     directories,
     directory_groups,
     directory_users,
+    domain_changes,
     domains,
     drain,
     held_changes,
@@ -237,9 +238,9 @@ class Tenant:
             organizations.lock(connection, here)
             found = domains.get(connection, here, domain.id)
             if found.state == "verified":
-                domains.lapse(connection, found, found, by, "it is gone")
+                domain_changes.lapse(connection, found, found, by, "it is gone")
             else:
-                domains.verify(connection, found, "dns_txt", by, next_at=by.now)
+                domain_changes.verify(connection, found, "dns_txt", by, next_at=by.now)
             return domains.get(connection, here, domain.id)
 
     def sign_in(self, email: str, *, anywhere: bool = False) -> sign_ins.SignedIn:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from provisioning import clock, domain_checks, domains
+from provisioning import clock, domain_changes, domain_checks, domains
 from provisioning.domain_proofs import Observation
 from provisioning.errors import Collision
 from provisioning.ids import DomainId, OrganizationId
@@ -308,7 +308,7 @@ def test_the_database_itself_lets_one_organization_have_a_name(
         found = domains.get(connection, OrganizationId(other), DomainId(theirs["id"]))
 
     with pytest.raises(Collision), transaction(admin.engine) as connection:
-        domains.verify(connection, found, "dns_txt", acting())
+        domain_changes.verify(connection, found, "dns_txt", acting())
 
 
 def test_the_place_of_the_record_may_have_a_label_of_the_account(admin: Admin) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from provisioning import domain_checks, domains
+from provisioning import domain_changes, domain_checks, domains
 from provisioning.context import Acting
 from provisioning.domain_proofs import Challenge, Observation
 from provisioning.errors import Refused
@@ -258,7 +258,7 @@ def test_what_was_decided_meanwhile_stands(world: World, act: str) -> None:
             else:
                 before = domains.get(connection, *here)
                 failed = replace(before, state="failed")
-                domains.change(connection, "organization_domain.failed", before, failed, by)
+                domain_changes.change(connection, "organization_domain.failed", before, failed, by)
                 domains.check(connection, *here, by)
         return await observe(challenge, now, resolvers=world.resolvers)
 
