@@ -590,13 +590,19 @@ def test_nothing_is_foreseen_for_whom_a_breaker_takes_back(acme: Tenant, leaver:
     assert (acme.foreseen(), _ended(acme)) == ([], ["held"])
 
 
-def test_nothing_is_due_for_whom_a_guard_holds_and_an_administrator_suspends(
-    acme: Tenant, leaver: str
-) -> None:
+def marked_after_leaving(acme: Tenant, leaver: str) -> str:
+    """The membership of Ada, who is suspended for the grace period and a break-glass member now."""
     member = acme.people()[ADA].membership_id
     acme.delete(leaver)
     acme.drain()
     acme.mark_break_glass(member)
+    return member
+
+
+def test_nothing_is_due_for_whom_a_guard_holds_and_an_administrator_suspends(
+    acme: Tenant, leaver: str
+) -> None:
+    member = marked_after_leaving(acme, leaver)
     acme.suspend(member)
     later = clock.now() + GRACE + DAY
     acme.drain_at(later)
@@ -615,10 +621,7 @@ def test_nothing_is_due_for_whom_a_guard_holds_and_an_administrator_suspends(
 def test_a_removal_that_is_brought_forward_stays_due_while_a_guard_holds_it(
     acme: Tenant, leaver: str
 ) -> None:
-    member = acme.people()[ADA].membership_id
-    acme.delete(leaver)
-    acme.drain()
-    acme.mark_break_glass(member)
+    member = marked_after_leaving(acme, leaver)
     soon = clock.now() + GRACE / 2
     acme.put_off(acme.foreseen()[0], soon)
 
