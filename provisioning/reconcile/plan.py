@@ -75,7 +75,8 @@ def identify(facts: Facts, new_id: NewId) -> tuple[People, list[Action]]:
     them.
     """
     people = People(facts, new_id)
-    batch = sorted(facts.batch, key=lambda user: user.id)
+    # Who is back before who has gone: the identity is theirs by then, and is pointed at them alone.
+    batch = sorted(facts.batch, key=lambda user: (user.deleted, user.id))
     identified = [action for person in batch for action in people.recognize(person)]
     # Before anybody is found by address: a colleague's old one must not lead to the colleague.
     follow(people)

@@ -57,9 +57,7 @@ def write(
 ) -> None:
     """The users are there already."""
     here = {"organization_id": organization_id}
-    # Renamed, deleted and back as somebody new before one drain: the last word on it counts.
-    pointed = {action.identity_id: action for action in identified if not action.is_new}
-    known = [_row(action) for action in pointed.values()]
+    known = [_row(action) for action in identified if not action.is_new]
     _REMEMBER_FORMER.run(connection, known, here)
     _POINT.run(connection, known, here)
     new = [_row(action) for action in identified if action.is_new]

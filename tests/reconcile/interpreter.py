@@ -62,6 +62,8 @@ def apply(state: State, actions: Iterable[Action]) -> None:
             state.accounts[action.user_id] = replace(account, email_key=None)
     for action in actions:
         _apply(state, action)
+    pointed = [action.identity_id for action in actions if isinstance(action, Identify)]
+    assert len(pointed) == len(set(pointed)), "one identity is pointed at two people"
     keys = [a.email_key for a in state.accounts.values() if a.email_key is not None]
     assert len(keys) == len(set(keys)), "two accounts speak for one address"
     linked = [link.directory_user_id for link in state.links.values()]

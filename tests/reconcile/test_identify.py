@@ -1,6 +1,8 @@
 """Who a directory user is: known, back, the holder of the address, in conflict, or new."""
 
-from provisioning.reconcile.actions import CreateUser
+import pytest
+
+from provisioning.reconcile.actions import CreateUser, Identify
 from tests.reconcile.interpreter import reconcile
 from tests.reconcile.state import ENTRA, OKTA, State
 
@@ -280,3 +282,22 @@ def test_who_comes_back_is_known_by_the_last_external_id(state: State) -> None:
     reconcile(state, BOB)
 
     assert state.membership(BOB).id == before
+
+
+@pytest.mark.parametrize(("user_name", "external_id"), [("ada", "1"), ("deleted-ada", None)])
+def test_an_identity_that_changes_twice_before_one_plan_is_said_once(
+    state: State, user_name: str, external_id: str | None
+) -> None:
+    """Entra changes the name before it deletes somebody for good, whom it may then create anew."""
+    state.says(ADA, "ada@acme.test", user_name="ada", external_id="1")
+    reconcile(state)
+    before = state.membership(ADA).id
+
+    state.changes(ADA, user_name_folded="deleted-ada", deleted=True)
+    state.says(BOB, "ada@acme.test", user_name=user_name, external_id=external_id)
+    actions = reconcile(state)
+
+    said = [one.directory_user.id for one in actions if isinstance(one, Identify)]
+    assert said == [BOB]
+    assert state.membership(BOB).id == before
+    assert reconcile(state) == []
