@@ -235,10 +235,10 @@ class People:
             external_id=person.external_id,
             user_name_folded=person.user_name_folded,
         )
-        # Whoever else in this batch has the same address belongs to the same organization.
-        self._within_reach.add(user_id)
-        self._members.add(user_id)
         if not person.deleted:
+            # Whoever else in this batch has the same address belongs to the same organization.
+            self._within_reach.add(user_id)
+            self._members.add(user_id)
             self.living[user_id].add(person.directory_id)
         return Identify(identity_id, user_id, person, is_new=known is None)
 

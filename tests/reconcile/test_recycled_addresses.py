@@ -139,3 +139,23 @@ def test_it_is_a_conflict_also_when_one_batch_brings_both_the_leaver_and_the_new
     assert len(state.conflicts) == 1
     assert state.status(ADA) == "removed"
     assert reconcile(state) == []
+
+
+@pytest.mark.parametrize("directory", [OKTA, ENTRA])
+def test_it_is_a_conflict_also_when_the_leaver_was_renamed_first(
+    state: State, directory: DirectoryId
+) -> None:
+    """Entra changes the name before it deletes somebody for good."""
+    state.says(ADA, ADDRESS, user_name=ADDRESS)
+    reconcile(state)
+    leaver = state.membership(ADA).user_id
+    state.joins_elsewhere(leaver)
+
+    state.changes(ADA, user_name_folded="deleted-ada", deleted=True)
+    state.says(BOB, ADDRESS, directory=directory, user_name=ADDRESS)
+    reconcile(state)
+
+    (conflict,) = state.conflicts.values()
+    assert (conflict.directory_user_id, conflict.user_id) == (BOB, leaver)
+    assert state.user(BOB) is None
+    assert reconcile(state) == []
