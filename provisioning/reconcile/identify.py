@@ -59,16 +59,16 @@ class People:
         self._former_external_ids: defaultdict[tuple[UserId, DirectoryId], set[str]] = defaultdict(
             set
         )
-        for link in facts.links:
-            if self.directory_users[link.directory_user_id].deleted and link.external_id:
-                self._former_external_ids[link.user_id, link.directory_id].add(link.external_id)
         self._gone: defaultdict[_Key, list[DirectoryUser]] = defaultdict(list)
         # The last one is asked first: who was deleted twice comes back as the later one.
-        for directory_user_id in sorted(self.links):
+        for directory_user_id, link in sorted(self.links.items()):
             linked = self.directory_users[directory_user_id]
             if linked.deleted:
                 for key in _keys(linked):
                     self._gone[key].append(linked)
+                if linked.external_id:
+                    external_ids = self._former_external_ids[link.user_id, link.directory_id]
+                    external_ids.add(linked.external_id)
 
     def recognize(self, person: DirectoryUser) -> Iterator[Action]:
         """Links who is known already, or back after a deletion; says nothing of anybody else."""

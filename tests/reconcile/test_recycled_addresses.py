@@ -159,3 +159,20 @@ def test_it_is_a_conflict_also_when_the_leaver_was_renamed_first(
     assert (conflict.directory_user_id, conflict.user_id) == (BOB, leaver)
     assert state.user(BOB) is None
     assert reconcile(state) == []
+
+
+@pytest.mark.parametrize("before", [None, "9"])
+def test_what_tells_a_newcomer_apart_is_what_the_directory_said_of_the_leaver_last(
+    state: State, before: str | None
+) -> None:
+    state.says(ADA, ADDRESS, external_id=before, user_name=ADDRESS)
+    reconcile(state)
+    leaver = state.membership(ADA).user_id
+
+    state.changes(ADA, external_id="1")
+    state.changes(ADA, deleted=True)
+    state.says(BOB, ADDRESS, external_id="2" if before is None else before, user_name="ada.byron")
+    reconcile(state)
+
+    assert state.user(BOB) not in {None, leaver}
+    assert reconcile(state) == []
