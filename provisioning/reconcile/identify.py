@@ -5,7 +5,7 @@ domain; otherwise a conflict, or somebody new.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -20,6 +20,7 @@ from provisioning.reconcile.actions import (
     Identify,
     OpenConflict,
 )
+from provisioning.reconcile.departures import keeps
 from provisioning.reconcile.facts import Account, DirectoryUser, Facts, Link, Membership
 from provisioning.reconcile.scoping import ending, holding_newcomer, is_outside
 
@@ -47,13 +48,18 @@ class People:
             account.email_key: account.id for account in facts.accounts if account.email_key
         }
         self.living: defaultdict[UserId, set[DirectoryId]] = defaultdict(set)
+        departed: defaultdict[UserId, list[DirectoryUser]] = defaultdict(list)
         for link in facts.links:
-            if not self.directory_users[link.directory_user_id].deleted:
+            linked = self.directory_users[link.directory_user_id]
+            if linked.deleted:
+                departed[link.user_id].append(linked)
+            else:
                 self.living[link.user_id].add(link.directory_id)
         self._within_reach = {
             membership.user_id
             for membership in facts.memberships
-            if self._is_here(membership) or not self.accounts[membership.user_id].known_elsewhere
+            if self._is_here(membership, departed[membership.user_id])
+            or not self.accounts[membership.user_id].known_elsewhere
         }
         self._members = {one.user_id for one in facts.memberships if one.status != "removed"}
         self._former_external_ids: defaultdict[tuple[UserId, DirectoryId], set[str]] = defaultdict(
@@ -199,10 +205,15 @@ class People:
             return None
         return holder
 
-    def _is_here(self, membership: Membership) -> bool:
-        """A member, and not by the word of a directory that has taken it back."""
-        known = membership.user_id in self.living
-        return known or (membership.status != "removed" and not membership.managed)
+    def _is_here(self, membership: Membership, departed: Sequence[DirectoryUser]) -> bool:
+        """
+        A member, and not by the word of a directory that has taken it back. Whom a disconnected one
+        leaves behind is one by hand as of this plan.
+        """
+        if membership.user_id in self.living:
+            return True
+        by_hand = membership.status != "removed" and not membership.managed
+        return by_hand or keeps(membership, departed) is not None
 
     def _is_abandoned(self, user_id: UserId) -> bool:
         """As it was read, unless somebody has been linked to the account since."""

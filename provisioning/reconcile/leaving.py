@@ -22,6 +22,7 @@ from provisioning.reconcile.actions import (
     StepOutcome,
 )
 from provisioning.reconcile.breakers import parked_after
+from provisioning.reconcile.departures import last_departure
 from provisioning.reconcile.facts import (
     DirectoryUser,
     Facts,
@@ -65,17 +66,6 @@ def waits(facts: Facts, membership: Membership, present: Sequence[DirectoryUser]
     """Whether all directories have let a member go who is not to be removed yet."""
     planned = _removal(facts, membership, membership.status, present)
     return planned is not None and not _is_due(facts, membership, planned)
-
-
-def keeps(membership: Membership, present: Sequence[DirectoryUser]) -> KeptRoles | None:
-    """
-    With which of their roles a member stays whose last directory was disconnected so. A break-glass
-    member loses none.
-    """
-    last = _last(present)
-    if last is None or membership.status == "removed" or not membership.managed:
-        return None
-    return "direct" if last.kept and membership.break_glass else last.kept
 
 
 def making_manual(
@@ -210,7 +200,7 @@ def _outcome(leaver: _Leaver, before: LeavingStep) -> StepOutcome:
         return "returned"
     if not leaver.membership.managed:
         return "kept"
-    if _last(leaver.present) is None:
+    if last_departure(leaver.present) is None:
         return "returned"
     return "held" if leaver.guarded else "policy"
 
@@ -247,7 +237,7 @@ def _removal(
     facts: Facts, membership: Membership, status: Status, present: Sequence[DirectoryUser]
 ) -> _Planned | None:
     """Of a member whom the directories have let go; None: nobody leaves, or it is done at once."""
-    last = _last(present)
+    last = last_departure(present)
     if last is None or status == "removed" or not membership.managed:
         return None
     policy = _policy(facts.policies, last.directory_id)
@@ -269,7 +259,7 @@ def _purge(
     facts: Facts, membership: Membership, present: Sequence[DirectoryUser]
 ) -> _Planned | None:
     """Of somebody who is removed, or is so now, by whomever."""
-    last = _last(present)
+    last = last_departure(present)
     if present and last is None:
         return None
     directory_id = None if last is None else last.directory_id
@@ -282,13 +272,6 @@ def _purged_at(policy: LeavingPolicy | None, removed_at: datetime) -> datetime |
     if policy is None or policy.retention_seconds is None:
         return None
     return _due(removed_at, policy.retention_seconds, policy)
-
-
-def _last(present: Sequence[DirectoryUser]) -> DirectoryUser | None:
-    """Who was let go last, if all were; None: nobody was, or somebody still knows the person."""
-    if not present or not all(user.deleted for user in present):
-        return None
-    return max(present, key=lambda user: (user.gone_at is not None, user.gone_at, user.id))
 
 
 def _policy(

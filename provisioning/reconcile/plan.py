@@ -33,6 +33,7 @@ from provisioning.reconcile.actions import (
 )
 from provisioning.reconcile.breakers import closing, tripping
 from provisioning.reconcile.cases import Case
+from provisioning.reconcile.departures import keeps
 from provisioning.reconcile.facts import (
     OWNER,
     Facts,
@@ -47,7 +48,7 @@ from provisioning.reconcile.facts import (
 from provisioning.reconcile.granting import revoking
 from provisioning.reconcile.holding import LAST_OWNER, Hold, hold, last_owner, park
 from provisioning.reconcile.identify import NewId, People
-from provisioning.reconcile.leaving import keeps, leaving, making_manual, waits
+from provisioning.reconcile.leaving import leaving, making_manual, waits
 from provisioning.reconcile.profiles import follow, showing, updates
 from provisioning.reconcile.sources import DIRECT, EVERYWHERE, Source, managed, source_of, wanted
 

@@ -4,6 +4,7 @@ import pytest
 
 from provisioning.ids import DirectoryId, UserId
 from provisioning.reconcile.actions import CloseConflict
+from provisioning.reconcile.facts import KeptRoles
 from tests.reconcile.interpreter import reconcile
 from tests.reconcile.state import ENTRA, OKTA, State
 
@@ -175,4 +176,22 @@ def test_what_tells_a_newcomer_apart_is_what_the_directory_said_of_the_leaver_la
     reconcile(state)
 
     assert state.user(BOB) not in {None, leaver}
+    assert reconcile(state) == []
+
+
+@pytest.mark.parametrize("kept", ["direct", "drop"])
+def test_who_stays_when_a_directory_is_disconnected_is_found_by_address_at_once(
+    state: State, kept: KeptRoles
+) -> None:
+    """A member by hand, whom the directory that comes next brings in the same batch."""
+    state.says(ADA, ADDRESS)
+    reconcile(state)
+    member = state.membership(ADA).user_id
+    state.joins_elsewhere(member)
+
+    state.changes(ADA, deleted=True, disconnected=True, kept=kept)
+    state.says(BOB, ADDRESS, directory=ENTRA)
+    reconcile(state)
+
+    assert state.user(BOB) == member
     assert reconcile(state) == []
