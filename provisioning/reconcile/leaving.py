@@ -186,11 +186,15 @@ def _outlasts_policies(leaver: _Leaver, before: LeavingStep) -> bool:
 
 def _is_held(facts: Facts, leaver: _Leaver, before: LeavingStep) -> bool:
     """
-    A removal that an administrator has brought forward, and a guard does not let happen: it stays
-    due, whatever the policy says, until that has been decided.
+    A removal that an administrator has brought forward, and a guard does not let happen: until its
+    own time comes it stays due, or it would only be waited for again.
     """
-    removal = leaver.guarded and leaver.status == "suspended" and before.step == "remove"
-    return removal and before.is_put_off and _step_is_due(facts, before)
+    if not leaver.guarded or leaver.status != "suspended" or before.step != "remove":
+        return False
+    planned = _removal(facts, leaver.membership, leaver.status, leaver.present)
+    if planned is None or planned.at <= facts.now:
+        return False
+    return _is_due(facts, leaver.membership, planned)
 
 
 def _outcome(leaver: _Leaver, before: LeavingStep) -> StepOutcome:
@@ -289,8 +293,4 @@ def _is_due(facts: Facts, membership: Membership, planned: _Planned) -> bool:
     step = facts.steps.get(membership.id)
     if step is None or step.step != planned.step or not step.is_put_off:
         return planned.at <= facts.now
-    return _step_is_due(facts, step)
-
-
-def _step_is_due(facts: Facts, step: LeavingStep) -> bool:
     return step.due_at is not None and step.due_at <= facts.now

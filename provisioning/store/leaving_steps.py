@@ -69,11 +69,14 @@ _MOVE = Statement(
     """
 )
 # One that a drain or an administrator holds is theirs; if it is still due, the next tick finds it.
+# Whose removal a guard holds is woken by what is decided of it.
 _CLAIM = Statement(
     """
     UPDATE leaving_steps SET next_at = :again_at WHERE id IN (
-        SELECT id FROM leaving_steps WHERE next_at <= :now ORDER BY next_at LIMIT :limit
-        FOR UPDATE SKIP LOCKED
+        SELECT id FROM leaving_steps WHERE next_at <= :now AND NOT (step = 'remove' AND EXISTS (
+            SELECT 1 FROM parked_changes p WHERE p.membership_id = leaving_steps.membership_id
+        ))
+        ORDER BY next_at LIMIT :limit FOR UPDATE SKIP LOCKED
     )
     RETURNING organization_id, membership_id
     """

@@ -1,6 +1,6 @@
 """Who leaves does so by steps, each with its time, and may come back to what they had."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import delete, update
@@ -618,23 +618,62 @@ def test_nothing_is_due_for_whom_a_guard_holds_and_an_administrator_suspends(
     assert [one.step.step for one in acme.foreseen()] == ["purge"]
 
 
-def test_a_removal_that_is_brought_forward_stays_due_while_a_guard_holds_it(
-    acme: Tenant, leaver: str
-) -> None:
+def held_early(acme: Tenant, leaver: str, after: timedelta = GRACE / 2) -> tuple[str, datetime]:
+    """Her membership, whose removal is due and held so long after she has gone; and when."""
     member = marked_after_leaving(acme, leaver)
-    soon = clock.now() + GRACE / 2
-    acme.put_off(acme.foreseen()[0], soon)
+    due = clock.now() + after
+    acme.put_off(acme.foreseen()[0], due)
+    acme.drain_at(due)
+    assert acme.people()[ADA].status == "suspended"
+    return member, due
 
-    for hour in range(3):
-        acme.drain_at(soon + hour * RETRY)
+
+@pytest.mark.parametrize("rejected", [False, True])
+def test_a_removal_that_is_brought_forward_stays_due_while_a_guard_holds_it(
+    acme: Tenant, leaver: str, *, rejected: bool
+) -> None:
+    member, due = held_early(acme, leaver)
+    if rejected:
+        acme.reject_held(member)
+    for hour in range(1, 4):
+        # Nobody is woken for her every hour; but a plan changes nothing, whoever asks for one.
+        assert ring_due(acme.engine, due + hour * RETRY, lambda _: None) == 0
+        acme.let_leave(GRACE, RETENTION + hour * DAY)
+        acme.drain_at(due + hour * RETRY)
         assert acme.people()[ADA].status == "suspended"
-        assert [one.step.due_at for one in acme.foreseen()] == [soon]
+        assert [one.step.due_at for one in acme.foreseen()] == [due]
     assert acme.told().count("change.held") == 1
 
     acme.release(member)
-    acme.drain_at(soon + 3 * RETRY)
+    acme.drain_at(due + 4 * RETRY)
     assert acme.people()[ADA].status == "removed"
     assert [one.step.step for one in acme.foreseen()] == ["purge"]
+
+
+@pytest.mark.parametrize("kept_out", [False, True])
+def test_who_is_back_while_a_removal_is_held_has_another_grace_period(
+    acme: Tenant, leaver: str, *, kept_out: bool
+) -> None:
+    member, due = held_early(acme, leaver)
+    if kept_out:
+        acme.suspend(member)
+    back = acme.create(ADA, active=kept_out)
+    acme.drain_at(due + RETRY)
+    assert acme.foreseen() == []
+
+    acme.delete(back)
+    acme.mark_break_glass(member, break_glass=False)
+    acme.drain_at(due + 2 * RETRY)
+    assert acme.people()[ADA].status == "suspended"
+    assert [one.step.step for one in acme.foreseen()] == ["remove"]
+
+
+def test_a_removal_that_was_put_off_beyond_its_own_time_is_held_without_one(
+    acme: Tenant, leaver: str
+) -> None:
+    held_early(acme, leaver, 2 * GRACE)
+
+    assert (acme.foreseen(), _ended(acme)) == ([], ["held"])
 
 
 @pytest.mark.parametrize("comes_back_late", [False, True])
