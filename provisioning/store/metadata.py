@@ -3,7 +3,8 @@ What all pages of tables share: the one MetaData, and how constraints are named.
 
 Names of constraints matter: `failures.py` tells a refusal by them. Every tenant-owned row carries
 its `organization_id`, and every statement asks for it. Rows that come by thousands have a foreign
-key to the one row that they hang on, and none to what is never deleted (ADR-0031, ADR-0034).
+key at most to the one row that they hang on, and none to what is never deleted (ADR-0031 and
+ADR-0034).
 """
 
 from sqlalchemy import MetaData

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.parametrize("dialect", ["postgresql"])
 """SQLite has no pipeline."""
 
 
-@pytest.fixture(params=[20, 400], ids=["few", "many"])
+@pytest.fixture(params=[20, 800], ids=["few", "many"])
 def people(request: pytest.FixtureRequest) -> int:
     """As many as one thread writes, and so many that another one does."""
     count: int = request.param
