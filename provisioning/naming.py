@@ -15,8 +15,10 @@ def free_name(display_name: str, fallback: str, is_taken: Callable[[str], bool])
     Named after what people call it, with a few characters behind where that is taken. Two at once
     who find it free: the database refuses one of them.
     """
-    name = _named_after(display_name, fallback)
-    return _with_suffix(name, secrets.token_hex(3)) if is_taken(name) else name
+    stem = name = _named_after(display_name, fallback)
+    while is_taken(name):
+        name = _with_suffix(stem, secrets.token_hex(3))
+    return name
 
 
 def _named_after(display_name: str, fallback: str) -> str:
