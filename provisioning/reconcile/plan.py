@@ -128,6 +128,9 @@ def _unparked(wish: _Wish, parked: Parked) -> Unpark:
         revokes = any(isinstance(action, RevokeRole) for action in wish.actions)
         demoting = parked.wanted_status == "active"
         withdrawn = wish.case.said == "active" and not (demoting and revokes)
+        # Of a removal that was brought forward, and is put off again, nothing is done.
+        stays = wish.case.membership is not None and wish.case.membership.status == wish.status
+        withdrawn = withdrawn or (wish.case.waits and stays)
     outcome: Literal["applied", "withdrawn"] = "withdrawn" if withdrawn else "applied"
     return Unpark(wish.membership_id, wish.user_id, parked, outcome)
 

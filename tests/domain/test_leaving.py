@@ -668,6 +668,19 @@ def test_who_is_back_while_a_removal_is_held_has_another_grace_period(
     assert [one.step.step for one in acme.foreseen()] == ["remove"]
 
 
+def test_a_held_removal_that_is_put_off_again_is_not_told_as_done(
+    acme: Tenant, leaver: str
+) -> None:
+    _, due = held_early(acme, leaver)
+    acme.put_off(acme.foreseen()[0], due + DAY, at=due)
+    acme.let_leave(GRACE, 2 * RETENTION)
+    acme.drain_at(due + RETRY)
+
+    (told,) = [one["data"] for one in acme.events() if one["type"] == "change.released"]
+    assert told["outcome"] == "withdrawn"
+    assert acme.people()[ADA].status == "suspended"
+
+
 def test_a_removal_that_was_put_off_beyond_its_own_time_is_held_without_one(
     acme: Tenant, leaver: str
 ) -> None:
