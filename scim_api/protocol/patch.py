@@ -123,9 +123,9 @@ def _op(raw: Any) -> Op:
 
 
 def _attributes(raw: Any) -> dict[str, Any]:
-    if isinstance(raw, list) and len(raw) == 1:
-        raw = raw[0]  # the SCIM-SDK client
     raw = values.unwrapped(raw)
+    if isinstance(raw, list) and len(raw) == 1:
+        raw = values.unwrapped(raw[0])  # the SCIM-SDK client
     if not isinstance(raw, dict):
         raise InvalidValue("value", "must be an object when there is no path")
     return raw
