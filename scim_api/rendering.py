@@ -13,7 +13,7 @@ import orjson
 
 from provisioning.documents import Document
 from provisioning.ids import DIRECTORY_GROUP
-from provisioning.store.resources import References, Resource, tag_of_groups
+from provisioning.store.resources import References, Resource
 from scim_api.messages import Response
 from scim_api.protocol.errors import TooMany
 from scim_api.protocol.messages import LIST_RESPONSE_URN
@@ -51,7 +51,7 @@ def resource(
     projection: Projection | None,
 ) -> bytes:
     """One resource as JSON."""
-    tail = _tail(resource_type, stored.references, base_url)
+    tail = _tail(resource_type, stored, base_url)
     rendered = _text(resource_type, stored, base_url, tail).encode()
     return rendered if projection is None else _projected(rendered, projection)
 
@@ -65,10 +65,10 @@ def _text(resource_type: ResourceType, stored: Resource, base_url: str, tail: st
     )
 
 
-def _tail(resource_type: ResourceType, references: References, base_url: str) -> str:
+def _tail(resource_type: ResourceType, stored: Resource, base_url: str) -> str:
     """What stands between the number of the version and the document."""
-    tag = "" if resource_type is GROUP else tag_of_groups(references)
-    return f'{tag}\\""}},{_references(resource_type, references, base_url)}'
+    references = _references(resource_type, stored.references, base_url)
+    return f'{stored.tag_of_groups}\\""}},{references}'
 
 
 def answer(
@@ -112,9 +112,10 @@ def page(
         f'"startIndex":{start_index},"itemsPerPage":{len(found.resources)},"Resources":['
     )
     # The people of a page are in the same few groups.
+    one_of_each = {stored.references: stored for stored in found.resources}
     tails = {
-        references: _tail(resource_type, references, base_url)
-        for references in {stored.references for stored in found.resources}
+        references: _tail(resource_type, stored, base_url)
+        for references, stored in one_of_each.items()
     }
     # Each by itself: a name in Greek makes a long text of wide characters of whatever it is in.
     rendered = [

@@ -40,17 +40,17 @@ class Resource(NamedTuple):
     @property
     def tag(self) -> str:
         """The version as clients see it."""
-        if self.id.startswith(ids.DIRECTORY_GROUP):
-            return str(self.version)
-        return f"{self.version}{tag_of_groups(self.references)}"
+        return f"{self.version}{self.tag_of_groups}"
 
-
-def tag_of_groups(references: References) -> str:
-    """
-    What a User's groups add to its tag: they change without the User, and are part of what is
-    answered. Nothing where there are none.
-    """
-    return f"-{zlib.crc32(orjson.dumps(references)):08x}" if references else ""
+    @property
+    def tag_of_groups(self) -> str:
+        """
+        What a User's groups add to its tag: they change without the User, and are part of what is
+        answered. Nothing where there are none.
+        """
+        if not self.references or self.id.startswith(ids.DIRECTORY_GROUP):
+            return ""
+        return f"-{zlib.crc32(orjson.dumps(self.references)):08x}"
 
 
 Names = Callable[[Connection, Context, Sequence[str]], Mapping[str, str]]
