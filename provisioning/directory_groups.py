@@ -1,6 +1,7 @@
 """What an IdP does with the Groups of its directory: each function is one SCIM operation."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -33,7 +34,7 @@ def create(
     if not member_ids:
         moment = rfc3339(context.now)
         return Resource(group_id, document.text, 1, moment, moment, ())
-    add_members(connection, context, group_id, member_ids)
+    add_members(connection, context, [Joining(group_id, member_ids)])
     return get(connection, context, group_id)
 
 
@@ -45,13 +46,27 @@ def get(connection: Connection, context: Context, group_id: DirectoryGroupId) ->
     return found
 
 
-def add_members(
-    connection: Connection, context: Context, group_id: DirectoryGroupId, member_ids: Sequence[str]
-) -> None:
-    """All of them or, when one is unknown, nobody. Raises `NotFound`, `UnknownMember`."""
-    added = members.add(connection, context, group_id, member_ids)
-    if not added.group_found:
-        raise NotFound("Group", group_id)
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """Who joins a group."""
+
+    group_id: DirectoryGroupId
+    member_ids: Sequence[str]
+
+
+def add_members(connection: Connection, context: Context, joining: Sequence[Joining]) -> None:
+    """
+    All of them in one statement or, when a group or a member is unknown, nobody. Raises `NotFound`,
+    `UnknownMember`.
+    """
+    groups: dict[DirectoryGroupId, dict[str, None]] = {}
+    for one in joining:
+        groups.setdefault(one.group_id, {}).update(dict.fromkeys(one.member_ids))
+    member_ids = [*dict.fromkeys(one for joined in groups.values() for one in joined)]
+    added = members.add(connection, context, groups)
+    if added.groups != len(groups):
+        known = directory_groups.names(connection, context, [*groups])
+        raise NotFound("Group", next(one for one in groups if one not in known))
     if added.known != len(member_ids):
         raise UnknownMember(members.unknown(connection, context, member_ids))
 
@@ -131,7 +146,7 @@ def _change_members(
     if removed:
         members.remove(connection, context, group_id, removed)
     if membership.added:
-        add_members(connection, context, group_id, membership.added)
+        add_members(connection, context, [Joining(group_id, membership.added)])
 
 
 def _element(member_id: str) -> dict[str, str]:

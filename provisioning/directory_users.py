@@ -1,6 +1,8 @@
 """What an IdP does with the Users of its directory: each function is one SCIM operation."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
@@ -14,6 +16,7 @@ from provisioning.errors import NotFound, Stale, Unavailable
 from provisioning.folding import fold
 from provisioning.ids import DirectoryUserId
 from provisioning.store import directory_group_members, directory_users
+from provisioning.store.engine import write_each
 from provisioning.store.resources import Resource
 
 Edit = Callable[[dict[str, Any]], Document | None]
@@ -22,49 +25,87 @@ Edit = Callable[[dict[str, Any]], Document | None]
 _ATTEMPTS = 20
 
 
-def create(connection: Connection, context: Context, document: Document) -> Resource:
-    """One statement on PostgreSQL. Raises `Taken` when the userName is in use, in any case."""
-    user_id = DirectoryUserId(ids.new(ids.DIRECTORY_USER))
-    directory_users.insert(connection, context, user_id, _columns(document))
+def create(
+    connection: Connection, context: Context, documents: Sequence[Document]
+) -> list[Resource]:
+    """One statement. Raises `Taken` when a userName is in use, in any case; then nobody is made."""
+    rows = [{"id": ids.new(ids.DIRECTORY_USER), **_columns(document)} for document in documents]
+    directory_users.insert(connection, context, rows)
     moment = rfc3339(context.now)
-    return Resource(user_id, document.text, 1, moment, moment, ())
+    return [
+        Resource(row["id"], document.text, 1, moment, moment, ())
+        for row, document in zip(rows, documents, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Editing:
+    """One PUT or PATCH. `if_version`: the user must be in one of those; None: in any."""
+
+    user_id: DirectoryUserId
+    edit: Edit
+    if_version: Collection[int] | None = None
 
 
 def edit(
-    connection: Connection,
-    context: Context,
-    user_id: DirectoryUserId,
-    change: Edit,
-    *,
-    if_version: Collection[int] | None,
-) -> Resource:
+    connection: Connection, context: Context, edits: Sequence[Editing]
+) -> list[Resource | Exception]:
     """
-    PUT and PATCH. A change that changes nothing writes nothing: version and lastModified stay.
+    Of each what it led to or why it was refused: `NotFound`, `Stale` (RFC 7644 §3.14), `Taken`,
+    or what its `edit` raises. One that changes nothing writes nothing: version and lastModified
+    stay.
 
     Reads, edits, and writes if the version is still the one that was read; of two writers at once
-    the later one edits what the earlier one left. Raises `NotFound`, `Stale` (RFC 7644 §3.14),
-    `Taken`.
+    the later one edits what the earlier one left, and so do two edits of one user in `edits`.
     """
-    for _ in range(_ATTEMPTS):
-        present = directory_users.get(connection, context, user_id)
-        if present is None:
-            raise NotFound("User", user_id)
-        if if_version is not None and present.version not in if_version:
-            raise Stale("User")
-        document = change(orjson.loads(present.text))
-        if document is None:
-            return present
-        columns = _columns(document)
-        if directory_users.update(connection, context, user_id, present.version, columns):
-            return Resource(
-                user_id,
-                document.text,
-                present.version + 1,
-                present.created_at,
-                rfc3339(context.now),
-                present.references,
-            )
-    raise Unavailable
+    ended: dict[int, Resource | Exception] = {}
+    for _ in range(_ATTEMPTS + len(edits)):
+        turn: dict[DirectoryUserId, int] = {}
+        for place, one in enumerate(edits):
+            if place not in ended:
+                turn.setdefault(one.user_id, place)
+        if not turn:
+            break
+        present = directory_users.get_each(connection, context, [*turn])
+        wanted: list[tuple[int, Resource, Document]] = []
+        for user_id, place in turn.items():
+            outcome = _outcome(edits[place], present.get(user_id))
+            if isinstance(outcome, Document):
+                wanted.append((place, present[user_id], outcome))
+            else:
+                ended[place] = outcome
+        ended |= _written(connection, context, wanted)
+    return [ended.get(place, Unavailable()) for place in range(len(edits))]
+
+
+def _outcome(one: Editing, present: Resource | None) -> Resource | Document | Exception:
+    if present is None:
+        return NotFound("User", one.user_id)
+    if one.if_version is not None and present.version not in one.if_version:
+        return Stale("User")
+    try:
+        return one.edit(orjson.loads(present.text)) or present
+    except Exception as error:  # noqa: BLE001 - the others in `edits` have nothing to do with it
+        return error
+
+
+def _written(
+    connection: Connection, context: Context, wanted: Sequence[tuple[int, Resource, Document]]
+) -> Mapping[int, Resource | Exception]:
+    """Of those that were still in the version that was edited."""
+    rows = [
+        {"id": present.id, "version": present.version, **_columns(document)}
+        for _, present, document in wanted
+    ]
+    done = write_each(partial(directory_users.update, connection, context), rows)
+    moment = rfc3339(context.now)
+    return {
+        place: outcome
+        if isinstance(outcome, Exception)
+        else present._replace(text=document.text, version=present.version + 1, updated_at=moment)
+        for (place, present, document), outcome in zip(wanted, done, strict=True)
+        if outcome is not False
+    }
 
 
 def delete(
@@ -97,7 +138,7 @@ def _columns(document: Document) -> dict[str, Any]:
         "given_name": name.get("givenName"),
         "family_name": name.get("familyName"),
         "document": document.text,
-        "search": document.search,
+        "search": orjson.Fragment(document.search),
     }
 
 

@@ -1,8 +1,8 @@
 """Work for a thread that came while other work was done, handed over together: one hop for all."""
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Executor
 from functools import partial
 from typing import Generic, TypeVar
@@ -31,44 +31,56 @@ class Together(Generic[Asked, Answered]):
     ) -> None:
         self._answer = answer
         self._executor = threads
-        self._waiting: deque[tuple[Asked, asyncio.Future[Answered]]] = deque()
-        self._threads = 0
+        self._waiting: defaultdict[Hashable, deque[tuple[Asked, asyncio.Future[Answered]]]] = (
+            defaultdict(deque)
+        )
+        self._threads: Counter[Hashable] = Counter()
 
-    async def ask(self, asked: Asked) -> Answered:
-        """Raises what `answer` gives for it, or raises for all."""
+    async def ask(self, asked: Asked, kind: Hashable = None) -> Answered:
+        """
+        Together with what is of the same `kind`. Raises what `answer` gives for it, or raises for
+        all.
+        """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Answered] = loop.create_future()
-        self._waiting.append((asked, future))
-        if self._threads < _AT_ONCE:
-            self._threads += 1
-            loop.call_soon(self._take)
+        self._waiting[kind].append((asked, future))
+        if self._threads[kind] < _AT_ONCE:
+            self._threads[kind] += 1
+            loop.call_soon(self._take, kind)
         return await future
 
-    def _take(self) -> None:
-        taken = [self._waiting.popleft() for _ in range(min(_TAKEN, len(self._waiting)))]
+    def _take(self, kind: Hashable) -> None:
+        waiting = self._waiting[kind]
+        taken = [waiting.popleft() for _ in range(min(_TAKEN, len(waiting)))]
         if not taken:
-            self._threads -= 1
+            self._release(kind)
             return
         asked, futures = zip(*taken, strict=True)
         try:
             work = asyncio.get_running_loop().run_in_executor(self._executor, self._answer, asked)
         except RuntimeError as error:  # no thread can be started, so nobody takes the others either
-            self._threads -= 1
-            if not self._threads:
-                futures += tuple(future for _, future in self._waiting)
-                self._waiting.clear()
+            if self._threads[kind] == 1:
+                futures += tuple(future for _, future in waiting)
+                waiting.clear()
+            self._release(kind)
             _end(futures, [error] * len(futures))
             return
-        work.add_done_callback(partial(self._tell, futures))
+        work.add_done_callback(partial(self._tell, kind, futures))
+
+    def _release(self, kind: Hashable) -> None:
+        self._threads[kind] -= 1
+        if not self._threads[kind]:  # of what is asked never again nothing stays
+            del self._threads[kind], self._waiting[kind]
 
     def _tell(
         self,
+        kind: Hashable,
         futures: Sequence["asyncio.Future[Answered]"],
         done: "asyncio.Future[Sequence[Answered | Exception]]",
     ) -> None:
         failure = asyncio.CancelledError() if done.cancelled() else done.exception()
         _end(futures, done.result() if failure is None else [failure] * len(futures))
-        self._take()
+        self._take(kind)
 
 
 def _end(

@@ -3,14 +3,15 @@ The ASGI application: reads a request, hands it to a thread for its one hop, sen
 
 Parsing, the database and rendering run in that thread; the loop only moves bytes. The threads are
 as many as the pool has connections: more of them cost latency and bring no throughput. Questions
-about one user go to a thread together, which is a third of what each of them costs.
+about one user go to a thread together, and so do the frequent writes of one directory (ADR-0035):
+that is half of what each of them costs.
 """
 
 import asyncio
 import os
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -30,7 +31,8 @@ from scim_api.authentication import Authenticator, bearer_token
 from scim_api.body import read_body
 from scim_api.messages import Request, Response, error_response, media_type, of_lines, parse_query
 from scim_api.protocol.errors import ScimError, translate
-from scim_api.routes import DISCOVERY, Handler, Place, allowed, find, is_brief
+from scim_api.routes import DISCOVERY, Alone, Handler, Place, allowed, find, is_brief
+from scim_api.sharing import Answer, Shared
 from scim_api.totals import Totals
 
 Scope = MutableMapping[str, Any]
@@ -45,6 +47,8 @@ MAX_WAITING = 500
 """Requests in flight; beyond that 503 is kinder than a time-out."""
 RETRY_SECONDS = 5
 _REQUEST_ID = re.compile(rb"[0-9A-Za-z-]{1,36}")
+MAX_SHARED_BYTES = 16 * 1024
+"""Of a body; beyond that a request is written alone."""
 COLLISION_ATTEMPTS = 3
 """A handler that collided has written nothing, so it is simply run again."""
 
@@ -62,6 +66,7 @@ class ScimApp:
         self._authenticator = Authenticator(engine)
         self._totals = Totals()
         self._brief = Together(partial(read_each, engine, _on), self._threads)
+        self._shared = Together(_answer_shared, self._threads)
         self._waiting = 0
 
     def close(self) -> None:
@@ -128,9 +133,9 @@ class ScimApp:
             headers=headers,
             body=await read_body(receive, headers),
         )
-        if is_brief(scope["method"], place, query):
+        if not isinstance(handler, Shared) and is_brief(scope["method"], place, query):
             return await self._brief.ask((handler, asked))
-        response = await self._hop(handler, asked())
+        response = await self._settled(handler, asked())
         if response.changed:
             # After the commit, and only a hint: it may be lost, the note is not.
             self._ring(bearer.organization_id)
@@ -158,17 +163,29 @@ class ScimApp:
             raise ScimError(404, None, "the directory was deleted")
         return found
 
-    async def _hop(self, handler: Handler, request: Request) -> Response:
-        loop = asyncio.get_running_loop()
+    async def _settled(self, handler: Handler, request: Request) -> Response:
         for _ in range(COLLISION_ATTEMPTS):
             try:
-                return await loop.run_in_executor(self._threads, handler, request)
+                return await self._done(handler, request)
             except Collision:
                 log.info("collided", request_id=request.context.request_id)
-        return await loop.run_in_executor(self._threads, handler, request)
+        return await self._done(handler, request)
+
+    def _done(self, handler: Handler, request: Request) -> Awaitable[Response]:
+        if not isinstance(handler, Shared):
+            loop = asyncio.get_running_loop()
+            return loop.run_in_executor(self._threads, handler, request)
+        # Nobody waits for another directory's locks, nor for a request that may take long.
+        is_small = len(request.body) <= MAX_SHARED_BYTES
+        company = (handler, request.context.directory_id) if is_small else object()
+        return self._shared.ask((handler, request), company)
 
 
-def _on(connection: Connection, asked: tuple[Handler, Callable[..., Request]]) -> Response:
+def _answer_shared(asked: Sequence[tuple[Shared, Request]]) -> Sequence[Answer]:
+    return asked[0][0].answer([request for _, request in asked])
+
+
+def _on(connection: Connection, asked: tuple[Alone, Callable[..., Request]]) -> Response:
     handler, request = asked
     return handler(request(connection=connection))
 

@@ -1,24 +1,30 @@
 """/Groups. Members are rows: a change of membership is a delta, whatever the size of the group."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
 
 from provisioning import directory_groups
-from provisioning.directory_groups import BODY_LIMIT_MEMBERS
+from provisioning.context import Context
+from provisioning.directory_groups import BODY_LIMIT_MEMBERS, Joining
 from provisioning.documents import Document
 from provisioning.errors import NotFound
 from provisioning.ids import DirectoryGroupId
 from provisioning.member_changes import MemberChange
 from provisioning.store import directory_group_members
 from provisioning.store import directory_groups as store
-from provisioning.store.engine import statement, transaction
+from provisioning.store.engine import statement, transaction, write_each
 from scim_api import conditions, rendering
 from scim_api.messages import Request, Response
 from scim_api.protocol import documents, group_patch, patch
+from scim_api.protocol.group_patch import GroupChange
 from scim_api.protocol.projection import Projection
 from scim_api.protocol.schema import GROUP
 from scim_api.protocol.syntax import parse_object
+from scim_api.sharing import Answer, at_once, each, outcome
 
 
 def create(request: Request) -> Response:
@@ -62,44 +68,14 @@ def replace(request: Request) -> Response:
         return _changed(connection, request, projection)
 
 
-def modify(request: Request) -> Response:
+def modify(requests: Sequence[Request]) -> Sequence[Answer]:
     """
-    PATCH. A pure delta of members is one statement; anything else holds the group's row.
+    PATCH. Members that are only added are a statement for all; anything else holds the group's row.
 
     Answers 200 with the group, but 204 to a client that accepts nothing in particular (Entra sends
     no Accept header, and Microsoft asks for 204) and for large groups.
     """
-    change = group_patch.split(patch.parse(parse_object(request.body)))
-    projection = conditions.projection(request, GROUP)
-    version = conditions.if_version(request)
-    group_id = DirectoryGroupId(request.resource_id)
-    membership = change.members
-    if membership is not None and membership.is_delta and not change.operations and version is None:
-        with statement(request.engine) as connection:
-            if membership.added:
-                directory_groups.add_members(
-                    connection, request.context, group_id, membership.added
-                )
-            else:
-                directory_groups.remove_members(
-                    connection, request.context, group_id, membership.removed
-                )
-            return _changed(connection, request, projection)
-
-    def edit(present: dict[str, Any]) -> Document | None:
-        wanted = patch.apply(GROUP, present, change.operations)
-        return None if wanted == present else rendering.document(GROUP, wanted)
-
-    with transaction(request.engine) as connection:
-        directory_groups.change(
-            connection,
-            request.context,
-            group_id,
-            edit if change.operations else None,
-            membership,
-            if_version=version,
-        )
-        return _changed(connection, request, projection)
+    return each(requests, _modification, _modify_each)
 
 
 def delete(request: Request) -> Response:
@@ -112,6 +88,91 @@ def delete(request: Request) -> Response:
             if_version=conditions.if_version(request),
         )
     return Response(204, changed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Modification:
+    group_id: DirectoryGroupId
+    change: GroupChange
+    projection: Projection | None
+    if_version: frozenset[int] | None
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """Who joins, if that is all."""
+        return self._delta.added
+
+    @property
+    def removed(self) -> tuple[str, ...]:
+        """Who leaves, if that is all."""
+        return self._delta.removed
+
+    @property
+    def _delta(self) -> MemberChange:
+        members = self.change.members
+        if members is None or self.change.operations or self.if_version is not None:
+            return MemberChange()
+        return members if members.is_delta else MemberChange()
+
+
+def _modification(request: Request) -> _Modification:
+    return _Modification(
+        DirectoryGroupId(request.resource_id),
+        group_patch.split(patch.parse(parse_object(request.body))),
+        conditions.projection(request, GROUP),
+        conditions.if_version(request),
+    )
+
+
+def _modify_each(wanted: Sequence[tuple[Request, _Modification]]) -> Sequence[Answer]:
+    joining = [pair for pair in wanted if pair[1].added]
+    joined = iter(at_once(_add, _joined, joining))
+    return [
+        next(joined) if one.added else outcome(partial(_modify, request, one))
+        for request, one in wanted
+    ]
+
+
+def _add(
+    connection: Connection, context: Context, wanted: Sequence[_Modification]
+) -> Sequence[_Modification | Exception]:
+    def add(some: Sequence[_Modification]) -> Sequence[_Modification]:
+        joining = [Joining(one.group_id, one.added) for one in some]
+        directory_groups.add_members(connection, context, joining)
+        return some
+
+    return write_each(add, wanted)
+
+
+def _joined(
+    connection: Connection, request: Request, wanted: _Modification, _: _Modification
+) -> Response:
+    return _changed(connection, request, wanted.projection)
+
+
+def _modify(request: Request, wanted: _Modification) -> Response:
+    if wanted.removed:
+        with statement(request.engine) as connection:
+            directory_groups.remove_members(
+                connection, request.context, wanted.group_id, wanted.removed
+            )
+            return _changed(connection, request, wanted.projection)
+    operations = wanted.change.operations
+
+    def edit(present: dict[str, Any]) -> Document | None:
+        changed = patch.apply(GROUP, present, operations)
+        return None if changed == present else rendering.document(GROUP, changed)
+
+    with transaction(request.engine) as connection:
+        directory_groups.change(
+            connection,
+            request.context,
+            wanted.group_id,
+            edit if operations else None,
+            wanted.change.members,
+            if_version=wanted.if_version,
+        )
+        return _changed(connection, request, wanted.projection)
 
 
 def _changed(connection: Connection, request: Request, projection: Projection | None) -> Response:

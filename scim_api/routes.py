@@ -12,8 +12,10 @@ from scim_api.messages import Request, Response, json_response
 from scim_api.protocol import discovery
 from scim_api.protocol.errors import ScimError
 from scim_api.protocol.messages import list_response
+from scim_api.sharing import Shared
 
-Handler = Callable[[Request], Response]
+Alone = Callable[[Request], Response]
+Handler = Alone | Shared
 Methods = Mapping[str, Handler]
 
 MAX_PATH_CHARACTERS = 512
@@ -85,20 +87,20 @@ def _methods(place: Place) -> Methods:
 
 
 _COLLECTIONS: Mapping[str, Methods] = {
-    "users": {"GET": partial(lookups.search, lookups.USERS), "POST": users.create},
+    "users": {"GET": partial(lookups.search, lookups.USERS), "POST": Shared(users.create)},
     "groups": {"GET": partial(lookups.search, lookups.GROUPS), "POST": groups.create},
 }
 _RESOURCES: Mapping[str, Methods] = {
     "users": {
         "GET": partial(lookups.read, lookups.USERS),
-        "PUT": users.replace,
-        "PATCH": users.modify,
+        "PUT": Shared(users.replace),
+        "PATCH": Shared(users.modify),
         "DELETE": users.delete,
     },
     "groups": {
         "GET": partial(lookups.read, lookups.GROUPS),
         "PUT": groups.replace,
-        "PATCH": groups.modify,
+        "PATCH": Shared(groups.modify),
         "DELETE": groups.delete,
     },
 }

@@ -1,55 +1,47 @@
 """/Users: what an IdP writes of people."""
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
+from sqlalchemy import Connection
+
 from provisioning import directory_users
+from provisioning.context import Context
+from provisioning.directory_users import Editing
 from provisioning.documents import Document
 from provisioning.ids import DirectoryUserId
-from provisioning.store.engine import statement, transaction
+from provisioning.store.engine import transaction, write_each
+from provisioning.store.resources import Resource
 from scim_api import conditions, rendering
 from scim_api.messages import Request, Response
 from scim_api.protocol import documents, patch
+from scim_api.protocol.projection import Projection
 from scim_api.protocol.schema import USER
 from scim_api.protocol.syntax import parse_object
+from scim_api.sharing import Answer, at_once, each
+
+_Wanted = tuple[Document, Projection | None]
+_Edit = tuple[Editing, Projection | None]
 
 
-def create(request: Request) -> Response:
+def create(requests: Sequence[Request]) -> Sequence[Answer]:
     """201, or 409 when the userName is in use (RFC 7644 §3.3)."""
-    tree = documents.normalize(USER, parse_object(request.body))
-    projection = conditions.projection(request, USER)
-    with statement(request.engine) as connection:
-        stored = directory_users.create(connection, request.context, rendering.document(USER, tree))
-    return rendering.answer(201, USER, stored, request.base_url, projection, changed=True)
+    return each(requests, _newcomer, partial(at_once, _create, _created))
 
 
-def replace(request: Request) -> Response:
+def replace(requests: Sequence[Request]) -> Sequence[Answer]:
     """
     PUT. Absent attributes are cleared (RFC 7644 §3.5.1), but for two: leaving out `active`, or
     saying null, does not let a suspended person in again, and leaving out `externalId` does not
     lose whom the IdP means.
     """
-    body = parse_object(request.body)
-    tree = documents.normalize(USER, body)
-    kept = [] if "active" in tree else ["active"]
-    if "externalid" not in {name.lower() for name in body}:
-        kept.append("externalId")
-
-    def edit(present: dict[str, Any]) -> Document | None:
-        wanted = {**tree, **{name: present[name] for name in kept if name in present}}
-        return None if wanted == present else rendering.document(USER, wanted)
-
-    return _edit(request, edit)
+    return each(requests, _replacement, partial(at_once, _edit, _edited))
 
 
-def modify(request: Request) -> Response:
+def modify(requests: Sequence[Request]) -> Sequence[Answer]:
     """PATCH answers 200 with the user (RFC 7644 §3.5.2)."""
-    operations = patch.parse(parse_object(request.body))
-
-    def edit(present: dict[str, Any]) -> Document | None:
-        wanted = patch.apply(USER, present, operations)
-        return None if wanted == present else rendering.document(USER, wanted)
-
-    return _edit(request, edit)
+    return each(requests, _modification, partial(at_once, _edit, _edited))
 
 
 def delete(request: Request) -> Response:
@@ -64,17 +56,56 @@ def delete(request: Request) -> Response:
     return Response(204, changed=True)
 
 
-def _edit(request: Request, edit: directory_users.Edit) -> Response:
-    # Whatever can be refused is, before anything is written.
-    projection = conditions.projection(request, USER)
-    with statement(request.engine) as connection:
-        stored = directory_users.edit(
-            connection,
-            request.context,
-            DirectoryUserId(request.resource_id),
-            edit,
-            if_version=conditions.if_version(request),
-        )
+def _newcomer(request: Request) -> _Wanted:
+    tree = documents.normalize(USER, parse_object(request.body))
+    return rendering.document(USER, tree), conditions.projection(request, USER)
+
+
+def _create(
+    connection: Connection, context: Context, wanted: Sequence[_Wanted]
+) -> Sequence[Resource | Exception]:
+    create = partial(directory_users.create, connection, context)
+    return write_each(create, [document for document, _ in wanted])
+
+
+def _created(_: Connection, request: Request, wanted: _Wanted, stored: Resource) -> Response:
+    return rendering.answer(201, USER, stored, request.base_url, wanted[1], changed=True)
+
+
+def _replacement(request: Request) -> _Edit:
+    body = parse_object(request.body)
+    tree = documents.normalize(USER, body)
+    kept = [] if "active" in tree else ["active"]
+    if "externalid" not in {name.lower() for name in body}:
+        kept.append("externalId")
+    return _editing(
+        request,
+        lambda present: {**tree, **{name: present[name] for name in kept if name in present}},
+    )
+
+
+def _modification(request: Request) -> _Edit:
+    operations = patch.parse(parse_object(request.body))
+    return _editing(request, lambda present: patch.apply(USER, present, operations))
+
+
+def _editing(request: Request, change: Callable[[dict[str, Any]], dict[str, Any]]) -> _Edit:
+    def edit(present: dict[str, Any]) -> Document | None:
+        wanted = change(present)
+        return None if wanted == present else rendering.document(USER, wanted)
+
+    user_id = DirectoryUserId(request.resource_id)
+    editing = Editing(user_id, edit, conditions.if_version(request))
+    return editing, conditions.projection(request, USER)
+
+
+def _edit(
+    connection: Connection, context: Context, wanted: Sequence[_Edit]
+) -> Sequence[Resource | Exception]:
+    return directory_users.edit(connection, context, [editing for editing, _ in wanted])
+
+
+def _edited(_: Connection, request: Request, wanted: _Edit, stored: Resource) -> Response:
     if conditions.wants_minimal(request):
         return Response(204, changed=True)
-    return rendering.answer(200, USER, stored, request.base_url, projection, changed=True)
+    return rendering.answer(200, USER, stored, request.base_url, wanted[1], changed=True)

@@ -37,6 +37,7 @@ from provisioning import (
     users,
 )
 from provisioning.context import Acting, Context
+from provisioning.directory_users import Editing
 from provisioning.documents import Document
 from provisioning.errors import ProvisioningError
 from provisioning.folding import fold
@@ -134,7 +135,8 @@ class Tenant:
     def create(self, user_name: str, /, directory: Directory | None = None, **tree: Any) -> str:
         with self._request(directory) as (connection, context):
             wanted = document({"userName": user_name, **tree})
-            return directory_users.create(connection, context, wanted).id
+            (made,) = directory_users.create(connection, context, [wanted])
+            return made.id
 
     def edit(self, user_id: str, /, directory: Directory | None = None, **tree: Any) -> None:
         """An attribute that is set to None goes."""
@@ -145,24 +147,23 @@ class Tenant:
             return None if wanted == present else document(wanted)
 
         with self._request(directory) as (connection, context):
-            directory_users.edit(
-                connection, context, DirectoryUserId(user_id), change, if_version=None
-            )
+            editing = Editing(DirectoryUserId(user_id), change)
+            (edited,) = directory_users.edit(connection, context, [editing])
+            if isinstance(edited, Exception):
+                raise edited
 
     def delete(self, user_id: str, directory: Directory | None = None) -> None:
         with self._request(directory) as (connection, context):
             directory_users.delete(connection, context, DirectoryUserId(user_id), if_version=None)
 
     def create_all(self, user_names: Iterable[str]) -> list[str]:
-        """In one transaction: the statements are those of as many requests."""
+        """In one transaction, as of so many requests at once."""
+        wanted = [document({"userName": name}) for name in user_names]
         with self._request(None) as (connection, context):
-            return [
-                directory_users.create(connection, context, document({"userName": name})).id
-                for name in user_names
-            ]
+            return [made.id for made in directory_users.create(connection, context, wanted)]
 
     def delete_all(self, user_ids: Iterable[str]) -> None:
-        """Likewise."""
+        """In one transaction: the statements are those of as many requests."""
         with self._request(None) as (connection, context):
             for key in user_ids:
                 directory_users.delete(connection, context, DirectoryUserId(key), if_version=None)
@@ -186,7 +187,8 @@ class Tenant:
     def join(self, group_id: str, *member_ids: str, directory: Directory | None = None) -> None:
         with self._request(directory) as (connection, context):
             group = DirectoryGroupId(group_id)
-            directory_groups.add_members(connection, context, group, member_ids)
+            joining = [directory_groups.Joining(group, member_ids)]
+            directory_groups.add_members(connection, context, joining)
 
     def leave(self, group_id: str, *member_ids: str, directory: Directory | None = None) -> None:
         with self._request(directory) as (connection, context):

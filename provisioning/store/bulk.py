@@ -17,33 +17,43 @@ from provisioning.store.rows import Rows
 from provisioning.store.sql import Statement, executing
 
 
-class BulkStatement:
+def unfolding(text: str, columns: Mapping[str, str]) -> Statement:
     """
     `text` reads from `{rows}`, a table `r` with `columns` (name to PostgreSQL type), for example
-    `INSERT INTO users (id, email) SELECT id, email FROM {rows} WHERE TRUE`.
+    `INSERT INTO users (id, email) SELECT id, email FROM {rows} WHERE TRUE`. What it unfolds is the
+    parameter `rows`, as `folded` makes it.
     """
+    typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    extracted = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in columns)
+    return Statement(
+        text.format(rows=f"jsonb_to_recordset(CAST(:rows AS jsonb)) AS r({typed})"),
+        sqlite=text.format(rows=f"(SELECT {extracted} FROM json_each(:rows)) AS r"),
+    )
+
+
+def folded(rows: Sequence[Mapping[str, Any]]) -> str:
+    """As one parameter; what is JSON already comes as `orjson.Fragment`."""
+    return orjson.dumps(rows, default=encode, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
+
+
+class BulkStatement:
+    """An `unfolding` statement that is given rows."""
 
     __slots__ = ("_statement",)
 
     def __init__(self, text: str, columns: Mapping[str, str]) -> None:
-        typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-        extracted = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in columns)
-        self._statement = Statement(
-            text.format(rows=f"jsonb_to_recordset(CAST(:rows AS jsonb)) AS r({typed})"),
-            sqlite=text.format(rows=f"(SELECT {extracted} FROM json_each(:rows)) AS r"),
-        )
+        self._statement = unfolding(text, columns)
 
     def run(
         self,
         connection: Connection,
         rows: Sequence[Mapping[str, Any]],
         parameters: Mapping[str, Any] | None = None,
-    ) -> Rows | None:
+    ) -> Rows:
         """Nothing is sent when there are no rows."""
         if not rows:
-            return None
-        encoded = orjson.dumps(rows, default=encode, option=orjson.OPT_PASSTHROUGH_DATETIME)
-        return self._statement.run(connection, {**(parameters or {}), "rows": encoded.decode()})
+            return Rows([], 0)
+        return self._statement.run(connection, {**(parameters or {}), "rows": folded(rows)})
 
 
 def insertion(

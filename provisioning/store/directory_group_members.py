@@ -8,7 +8,7 @@ On PostgreSQL a delta is one statement; SQLite has no data-modifying CTE, so the
 inside a transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,117 +16,121 @@ from sqlalchemy import Connection
 
 from provisioning.context import Context
 from provisioning.ids import DirectoryGroupId
+from provisioning.store.bulk import folded, unfolding
 from provisioning.store.notes import tenant
-from provisioning.store.sql import ListStatement, Statement
+from provisioning.store.sql import Statement
 
 _HERE = "organization_id = :organization_id AND directory_id = :directory_id"
 _GROUP = f"SELECT id FROM directory_groups WHERE {_HERE} AND id = :group_id AND deleted_at IS NULL"
+_GROUPS = f"""
+    SELECT id FROM directory_groups
+    WHERE {_HERE} AND id = SOME(:group_ids) AND deleted_at IS NULL
+"""
 _KNOWN = f"""
-    SELECT id, 'user' AS kind FROM directory_users
-    WHERE {_HERE} AND id = ANY(:ids) AND deleted_at IS NULL
+    SELECT id FROM directory_users WHERE {_HERE} AND id = SOME(:ids) AND deleted_at IS NULL
     UNION ALL
-    SELECT id, 'group_members' FROM directory_groups
-    WHERE {_HERE} AND id = ANY(:ids) AND deleted_at IS NULL
+    SELECT id FROM directory_groups WHERE {_HERE} AND id = SOME(:ids) AND deleted_at IS NULL
 """
 # A row whose removal has not been told yet comes back to life: for the events nothing happened.
-_REVIVE = """
+_INSERT = """
+    INSERT INTO directory_group_members (group_id, member_id, organization_id, directory_id, told)
+    SELECT group_id, member_id, :organization_id, :directory_id, FALSE FROM {{rows}}
+    WHERE {condition}
     ON CONFLICT (group_id, member_id) DO UPDATE SET removed_at = NULL
     WHERE directory_group_members.removed_at IS NOT NULL
-    RETURNING member_id
+    RETURNING group_id, member_id
 """
+_PAIR = {"group_id": "text", "member_id": "text"}
 _REMOVE = f"""
     UPDATE directory_group_members SET removed_at = :now
     WHERE {_HERE} AND group_id = :group_id AND removed_at IS NULL AND {{which}}
-    RETURNING member_id
+    RETURNING group_id, member_id
 """
-_NOTE_REMOVED = """
+_NOTE = """
     INSERT INTO notes (organization_id, directory_id, kind, key, created_at)
-    SELECT :organization_id, :directory_id,
+    SELECT DISTINCT :organization_id, :directory_id,
         CASE WHEN substr(member_id, 1, 7) = 'dirgrp_' THEN 'group_members' ELSE 'user' END,
         member_id, :now
 """
 _TOUCH = f"""
     UPDATE directory_groups SET version = version + 1, updated_at = :now
-    WHERE {_HERE} AND id = :group_id
+    WHERE {_HERE} AND id = SOME(:ids)
 """
-# Within the statement that has locked the group's row, which may be newer than the snapshot. An
+# Within the statement that has locked the groups' rows, which may be newer than the snapshot. An
 # UPDATE would begin at the version that the snapshot has, and as long as a foreign key's lock is on
 # that one, wait there for somebody who waits for us; a conflict is found where the row is now.
 _TOUCH_LOCKED = f"""
     INSERT INTO directory_groups SELECT * FROM directory_groups
-    WHERE {_HERE} AND id = :group_id AND EXISTS (SELECT 1 FROM {{changed}})
+    WHERE {_HERE} AND id = ANY(ARRAY(SELECT group_id FROM {{changed}}))
     ON CONFLICT (id) DO UPDATE SET version = directory_groups.version + 1, updated_at = :now
 """
 
-_ADD_AT_ONCE = ListStatement(
+_ADD_AT_ONCE = unfolding(
     f"""
-    WITH grp AS ({_GROUP} FOR NO KEY UPDATE), known AS ({_KNOWN}),
+    WITH grp AS ({_GROUPS} ORDER BY id FOR NO KEY UPDATE), known AS ({_KNOWN}),
     added AS (
-        INSERT INTO directory_group_members
-            (group_id, member_id, organization_id, directory_id, told)
-        SELECT grp.id, known.id, :organization_id, :directory_id, FALSE FROM grp, known
-        WHERE (SELECT count(*) FROM known) = :count
-        {_REVIVE}
+        {
+        _INSERT.format(
+            condition='''
+            (SELECT count(*) FROM grp) = :groups AND (SELECT count(*) FROM known) = :count
+        '''
+        )
+    }
     ),
-    noted AS (
-        INSERT INTO notes (organization_id, directory_id, kind, key, created_at)
-        SELECT :organization_id, :directory_id, known.kind, known.id, :now
-        FROM known JOIN added ON added.member_id = known.id
-    ),
+    noted AS ({_NOTE} FROM added),
     touched AS ({_TOUCH_LOCKED.format(changed="added")})
-    SELECT (SELECT count(*) FROM grp), (SELECT count(*) FROM added), (SELECT count(*) FROM known)
-    """
+    SELECT (SELECT count(*) FROM grp), (SELECT count(*) FROM known), (SELECT count(*) FROM added)
+    """,
+    _PAIR,
 )
-_FIND_GROUP = Statement(_GROUP)
+_FIND_GROUPS = Statement(_GROUPS)
 _FIND_KNOWN = Statement(_KNOWN)
-_ADD_EACH = Statement(
-    f"""
-    INSERT INTO directory_group_members (group_id, member_id, organization_id, directory_id, told)
-    SELECT :group_id, known.id, :organization_id, :directory_id, FALSE
-    FROM ({_KNOWN}) AS known WHERE TRUE
-    {_REVIVE}
-    """
-)
-_NOTE_ADDED = Statement(
-    f"""
-    INSERT INTO notes (organization_id, directory_id, kind, key, created_at)
-    SELECT :organization_id, :directory_id, kind, id, :now FROM ({_KNOWN}) AS known
-    """
-)
+_ADD_EACH = unfolding(_INSERT.format(condition="TRUE"), _PAIR)
+_NOTE_ADDED = unfolding(f"{_NOTE} FROM {{rows}}", _PAIR)
 _TOUCHED = Statement(_TOUCH)
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """Whether the group is there, how many joined it, and how many of the ids name a resource."""
+    """How many of the groups are there, and of the members; and how many joined a group."""
 
-    group_found: bool
-    changed: int
+    groups: int
     known: int
+    changed: int
 
 
 def add(
-    connection: Connection, context: Context, group_id: DirectoryGroupId, ids: Sequence[str]
+    connection: Connection, context: Context, joining: Mapping[DirectoryGroupId, Collection[str]]
 ) -> Added:
     """
-    Adds all of `ids` (distinct), or nobody when one of them is unknown; who is a member already
-    stays one, and nothing is written for them.
+    To each group those who join it (each once): all of them, or nobody when a group or a member is
+    unknown. Who is a member already stays one, and nothing is written for them.
     """
-    bound = _bound(context, group_id, ids=list(ids), count=len(ids))
+    rows = [
+        {"group_id": group_id, "member_id": member_id}
+        for group_id, member_ids in joining.items()
+        for member_id in member_ids
+    ]
+    member_ids = list({row["member_id"] for row in rows})
+    bound = {
+        **tenant(context),
+        "now": context.now,
+        "group_ids": list(joining),
+        "ids": member_ids,
+        "rows": folded(rows),
+    }
     if connection.dialect.name != "sqlite":
-        row = _ADD_AT_ONCE.run(connection, bound).one()
-        return Added(row[0] > 0, row[1], row[2])
-    del bound["count"]
-    if _FIND_GROUP.run(connection, bound).one_or_none() is None:
-        return Added(group_found=False, changed=0, known=len(ids))
+        counts = {"groups": len(joining), "count": len(member_ids)}
+        return Added(*_ADD_AT_ONCE.run(connection, {**bound, **counts}).one())
+    groups = len(_FIND_GROUPS.run(connection, bound).all())
     known = len(_FIND_KNOWN.run(connection, bound).all())
-    if known != len(ids):
-        return Added(group_found=True, changed=0, known=known)
-    added = [row[0] for row in _ADD_EACH.run(connection, bound)]
+    if (groups, known) != (len(joining), len(member_ids)):
+        return Added(groups, known, 0)
+    added = [row._asdict() for row in _ADD_EACH.run(connection, bound)]
     if added:
-        _NOTE_ADDED.run(connection, {**bound, "ids": added})
-        _TOUCHED.run(connection, bound)
-    return Added(group_found=True, changed=len(added), known=known)
+        _NOTE_ADDED.run(connection, {**bound, "rows": folded(added)})
+        _TOUCHED.run(connection, {**bound, "ids": list({row["group_id"] for row in added})})
+    return Added(groups, known, len(added))
 
 
 def unknown(connection: Connection, context: Context, ids: Sequence[str]) -> list[str]:
@@ -147,14 +151,14 @@ class _Removal:
         of_locked = remove.replace("group_id = :group_id", "group_id = (SELECT id FROM grp)")
         self._remove = Statement(remove)
         self._note = Statement(
-            f"{_NOTE_REMOVED} FROM directory_group_members"
-            f" WHERE {_HERE} AND group_id = :group_id AND member_id = ANY(:ids)"
+            f"{_NOTE} FROM directory_group_members"
+            f" WHERE {_HERE} AND group_id = :group_id AND member_id = SOME(:ids)"
         )
-        self._at_once = ListStatement(
+        self._at_once = Statement(
             f"""
             WITH grp AS ({_GROUP} FOR NO KEY UPDATE),
             removed AS ({of_locked}),
-            noted AS ({_NOTE_REMOVED} FROM removed),
+            noted AS ({_NOTE} FROM removed),
             touched AS ({_TOUCH_LOCKED.format(changed="removed")})
             SELECT (SELECT count(*) FROM grp)
             """
@@ -164,17 +168,17 @@ class _Removal:
         """Whether the group is there."""
         if connection.dialect.name != "sqlite":
             return bool(self._at_once.run(connection, bound).scalar_one())
-        if _FIND_GROUP.run(connection, bound).one_or_none() is None:
+        if not _FIND_GROUPS.run(connection, {**bound, "group_ids": [bound["group_id"]]}).all():
             return False
-        removed = [row[0] for row in self._remove.run(connection, bound)]
+        removed = [row.member_id for row in self._remove.run(connection, bound)]
         if removed:
             self._note.run(connection, {**bound, "ids": removed})
-            _TOUCHED.run(connection, bound)
+            _TOUCHED.run(connection, {**bound, "ids": [bound["group_id"]]})
         return True
 
 
-_REMOVE_NAMED = _Removal("member_id = ANY(:ids)")
-_REMOVE_OTHERS = _Removal("NOT (member_id = ANY(:ids))")
+_REMOVE_NAMED = _Removal("member_id = SOME(:ids)")
+_REMOVE_OTHERS = _Removal("NOT (member_id = SOME(:ids))")
 
 
 def remove(
@@ -211,12 +215,6 @@ _LEAVE = Statement(
     WHERE {_HERE} AND member_id = :member_id AND removed_at IS NULL
     """
 )
-_TOUCH_THESE = Statement(
-    f"""
-    UPDATE directory_groups SET version = version + 1, updated_at = :now
-    WHERE {_HERE} AND id = ANY(:ids)
-    """
-)
 
 
 def leave_all(connection: Connection, context: Context, member_id: str) -> None:
@@ -226,7 +224,7 @@ def leave_all(connection: Connection, context: Context, member_id: str) -> None:
     _LEAVE.run(connection, {**whom, "now": context.now})
     if groups:
         bound = {**tenant(context), "now": context.now, "ids": groups}
-        _TOUCH_THESE.run(connection, bound)
+        _TOUCHED.run(connection, bound)
 
 
 _COUNT = Statement(

@@ -10,7 +10,7 @@ from provisioning.ids import DirectoryGroupId, OrganizationId
 from provisioning.store.directory_tables import directory_groups
 from provisioning.store.notes import NotedStatement, tenant
 from provisioning.store.resources import Joined, Reader
-from provisioning.store.sql import ListStatement, Statement
+from provisioning.store.sql import Statement
 
 _COLUMNS = ("display_name", "display_name_folded", "external_id", "document")
 
@@ -91,11 +91,11 @@ def lock(
     return None if row is None else (row[0], row[1])
 
 
-_NAMES = ListStatement(
+_NAMES = Statement(
     """
     SELECT id, display_name FROM directory_groups
     WHERE organization_id = :organization_id AND directory_id = :directory_id
-        AND id = ANY(:ids) AND deleted_at IS NULL
+        AND id = SOME(:ids) AND deleted_at IS NULL
     """
 )
 

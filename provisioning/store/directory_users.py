@@ -1,6 +1,6 @@
 """The Users of a directory. Nothing here is ever edited by us: only the IdP's writes arrive."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -8,68 +8,74 @@ from sqlalchemy import Connection
 from provisioning.context import Context
 from provisioning.ids import DirectoryUserId
 from provisioning.store import directory_groups
+from provisioning.store.bulk import folded
 from provisioning.store.directory_tables import directory_users as table
 from provisioning.store.notes import NotedStatement
 from provisioning.store.resources import Joined, Reader
 
-_COLUMNS = (
-    "user_name", "user_name_folded", "external_id", "email", "display_name",
-    "given_name", "family_name", "document",
-)  # fmt: skip
+_COLUMNS = {
+    "user_name": "text", "user_name_folded": "text", "external_id": "text", "email": "text",
+    "display_name": "text", "given_name": "text", "family_name": "text", "document": "text",
+}  # fmt: skip
+_GIVEN = {"id": "text", **_COLUMNS, "active": "boolean", "search": "jsonb"}
 
 _INSERT = NotedStatement(
     f"""
     INSERT INTO directory_users (
         id, organization_id, directory_id, {", ".join(_COLUMNS)},
         active, search, version, created_at, updated_at, told_version
-    ) VALUES (
-        :id, :organization_id, :directory_id, {", ".join(f":{name}" for name in _COLUMNS)},
-        COALESCE(CAST(:active AS boolean), TRUE), CAST(:search AS jsonb), 1, :now, :now, 0
     )
+    SELECT id, :organization_id, :directory_id, {", ".join(_COLUMNS)},
+        COALESCE(active, TRUE), search, 1, :now, :now, 0
+    FROM {{rows}} WHERE TRUE ORDER BY user_name_folded
     RETURNING id
     """,
     "user",
+    _GIVEN,
 )
 
 
-def insert(
-    connection: Connection, context: Context, user_id: DirectoryUserId, columns: Mapping[str, Any]
-) -> None:
+def insert(connection: Connection, context: Context, rows: Sequence[Mapping[str, Any]]) -> None:
     """
     `active` None is active: Okta and Entra create without it when it is not mapped. Raises `Taken`
-    when a live user of this directory has the userName in any case.
+    when a live user of this directory has one of the userNames in any case; then nobody is there.
     """
-    _INSERT.run(connection, context, {"id": user_id, **columns})
+    _INSERT.run(connection, context, {"rows": folded(rows)})
 
 
 _UPDATE = NotedStatement(
     f"""
     UPDATE directory_users SET
-        {", ".join(f"{name} = :{name}" for name in _COLUMNS)},
-        active = COALESCE(CAST(:active AS boolean), active),
-        search = CAST(:search AS jsonb), version = version + 1, updated_at = :now,
-        told_document = COALESCE(told_document, CASE WHEN told_version > 0 THEN document END)
-    WHERE organization_id = :organization_id AND directory_id = :directory_id
-        AND id = :id AND deleted_at IS NULL AND version = :version
-    RETURNING id, version
+        {", ".join(f"{name} = r.{name}" for name in _COLUMNS)},
+        active = COALESCE(r.active, directory_users.active),
+        search = r.search, version = directory_users.version + 1, updated_at = :now,
+        told_document = COALESCE(
+            directory_users.told_document,
+            CASE WHEN directory_users.told_version > 0 THEN directory_users.document END
+        )
+    FROM {{rows}}
+    WHERE directory_users.organization_id = :organization_id
+        AND directory_users.directory_id = :directory_id
+        AND directory_users.id = r.id AND directory_users.id = SOME(:ids)
+        AND directory_users.deleted_at IS NULL AND directory_users.version = r.version
+    RETURNING directory_users.id
     """,
     "user",
+    {**_GIVEN, "version": "integer"},
 )
 
 
 def update(
-    connection: Connection,
-    context: Context,
-    user_id: DirectoryUserId,
-    version: int,
-    columns: Mapping[str, Any],
-) -> bool:
+    connection: Connection, context: Context, rows: Sequence[Mapping[str, Any]]
+) -> list[bool]:
     """
-    `active` None leaves it: to take the attribute away from a suspended person is not to let them
-    in again. False when the user has moved on from `version`, or is gone. Raises `Taken`.
+    Of each row whether it was written: not if the user has moved on from its `version`, or is
+    gone. `active` None leaves it: to take the attribute away from a suspended person is not to let
+    them in again. No two rows are of one user. Raises `Taken`; then nothing is written.
     """
-    rows = _UPDATE.run(connection, context, {"id": user_id, "version": version, **columns})
-    return bool(rows)
+    bound = {"ids": [row["id"] for row in rows], "rows": folded(rows)}
+    written = {row.id for row in _UPDATE.run(connection, context, bound)}
+    return [row["id"] in written for row in rows]
 
 
 _DELETE = NotedStatement(
@@ -118,5 +124,6 @@ _GROUPS = Joined(
 # userName is unique among the living; externalId is the client's and need not be.
 _READER = Reader("user", table, _GROUPS, ("id", "user_name_folded"))
 get = _READER.get
+get_each = _READER.get_each
 page = _READER.page
 count = _READER.count

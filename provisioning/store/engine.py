@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, exc
 from sqlalchemy.engine import make_url
 
-from provisioning.errors import Unavailable
+from provisioning.errors import ProvisioningError, Unavailable
 from provisioning.store.failures import translated
 
 Asked = TypeVar("Asked")
@@ -140,21 +141,42 @@ def read_each(
     Raises what is wrong with the connection, which is wrong for all of them.
     """
     with reading(engine) as connection:
-        return [_read(connection, read, one) for one in asked]
+        return [_done(partial(read, connection, one)) for one in asked]
 
 
-def _read(
-    connection: Connection, read: Callable[[Connection, Asked], Answered], asked: Asked
-) -> Answered | Exception:
+def write_each(
+    write: Callable[[Sequence[Asked]], Sequence[Answered]], asked: Sequence[Asked]
+) -> list[Answered | Exception]:
+    """
+    All at once or, when that is refused, each by itself: for each what was written or its refusal,
+    in order. `write` writes all or, when it raises, nothing. Raises as `read_each` does.
+    """
+    if len(asked) > 1:
+        try:
+            return [*write(asked)]
+        except (exc.DBAPIError, ProvisioningError) as error:
+            _raise_if_away(error)
+    return [_done(partial(_written, write, one)) for one in asked]
+
+
+def _written(write: Callable[[Sequence[Asked]], Sequence[Answered]], one: Asked) -> Answered:
+    (written,) = write([one])
+    return written
+
+
+def _done(work: Callable[[], Answered]) -> Answered | Exception:
     try:
-        return read(connection, asked)
+        return work()
     except exc.DBAPIError as error:
-        refusal = translated(error)
-        if isinstance(refusal, Unavailable):
-            raise
-        return refusal or error
+        _raise_if_away(error)
+        return translated(error) or error
     except Exception as error:  # noqa: BLE001 - it is nobody else's who asks at the same time
         return error
+
+
+def _raise_if_away(error: Exception) -> None:
+    if isinstance(error, exc.DBAPIError) and isinstance(translated(error), Unavailable):
+        raise error
 
 
 @contextmanager

@@ -67,5 +67,5 @@ def people(
         for group_id in sorted(nested.within(root))
     ]
     counted = _PEOPLE.run(connection, rows, {"organization_id": organization_id})
-    found = {} if counted is None else {row[0]: row[1] for row in counted}
+    found = {row[0]: row[1] for row in counted}
     return {group_id: found.get(group_id, 0) for group_id in group_ids}

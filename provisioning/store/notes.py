@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from provisioning.context import Context
 from provisioning.ids import DirectoryId, OrganizationId
-from provisioning.store.bulk import insertion
+from provisioning.store.bulk import insertion, unfolding
 from provisioning.store.rows import Row
 from provisioning.store.sql import Statement
 from provisioning.store.types import moment
@@ -35,22 +35,24 @@ class Note:
 class NotedStatement:
     """
     A change that returns the `id` of each row it changed, and a note for each, in one statement
-    on PostgreSQL and in one transaction on SQLite.
+    on PostgreSQL and in one transaction on SQLite. With `columns` it reads from `{rows}`, as
+    `bulk.unfolding` says.
     """
 
     __slots__ = ("_change", "_kind", "_noted")
 
-    def __init__(self, change: str, kind: Kind) -> None:
-        self._kind = kind
-        self._change = Statement(change)
-        self._noted = Statement(
-            f"""
+    def __init__(self, change: str, kind: Kind, columns: Mapping[str, str] | None = None) -> None:
+        noted = f"""
             WITH changed AS ({change}), note AS (
                 INSERT INTO notes (organization_id, directory_id, kind, key, created_at)
                 SELECT :organization_id, :directory_id, '{kind}', changed.id, :now FROM changed
             )
             SELECT * FROM changed
-            """
+        """
+        self._kind = kind
+        self._change, self._noted = (
+            Statement(text) if columns is None else unfolding(text, columns)
+            for text in (change, noted)
         )
 
     def run(

@@ -118,6 +118,14 @@ class Reader:
             )
 
         self._page = page
+        self._each = Statement(f"SELECT {_COLUMNS}, {joined.of_one} {live} AND id = SOME(:ids)")
+
+    def get_each(
+        self, connection: Connection, context: Context, ids: Sequence[str]
+    ) -> dict[str, Resource]:
+        """Those of `ids` that are live, by id."""
+        rows = self._each.run(connection, {**tenant(context), "ids": ids})
+        return {row[0]: _referring(row) for row in rows}
 
     def get(
         self,
@@ -133,7 +141,7 @@ class Reader:
         row = self._one[column, with_references].run(connection, bound).one_or_none()
         if row is None:
             return None
-        return _resource(row, tuple(map(tuple, sorted(orjson.loads(row[5])))) if row[5] else ())
+        return _referring(row)
 
     def page(
         self,
@@ -206,6 +214,10 @@ _PAGE_SIZES = 64
 """Clients ask for few: each is a statement that stays prepared."""
 _KEPT = ("id", "document", "version", "created_at", "updated_at", "directory_id")
 _COLUMNS = f"id, document, version, {rfc3339_of('created_at')}, {rfc3339_of('updated_at')}"
+
+
+def _referring(row: Row) -> Resource:
+    return _resource(row, tuple(map(tuple, sorted(orjson.loads(row[5])))) if row[5] else ())
 
 
 def _resource(row: Row, references: References) -> Resource:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from provisioning import directories, directory_groups, directory_users, organizations
 from provisioning.clock import now
 from provisioning.context import Context
+from provisioning.directory_groups import Joining
 from provisioning.ids import DirectoryGroupId, DirectoryId, OrganizationId
 from provisioning.store.sql import Statement
 from scim_api import rendering
@@ -56,12 +57,13 @@ def lay(connection: Connection, users: int) -> Ground:
     for person in people:
         tree = documents.normalize(USER, okta_bodies.user(person, PASSWORD))
         document = rendering.document(USER, tree)
-        user_ids.append(directory_users.create(connection, context, document).id)
+        user_ids.append(directory_users.create(connection, context, [document])[0].id)
         texts.append(document.text)
         floor.fill(connection, user_ids[-1], person.user_name, document.text)
     for number, first in enumerate(range(0, users, TEAM_SIZE)):
         team = group(connection, context, f"Team {number}")
-        directory_groups.add_members(connection, context, team, user_ids[first : first + TEAM_SIZE])
+        members = user_ids[first : first + TEAM_SIZE]
+        directory_groups.add_members(connection, context, [Joining(team, members)])
     empty = [group(connection, context, f"Group {number}") for number in range(EMPTY_GROUPS)]
     ANALYZE.run(connection, {})
     return Ground(

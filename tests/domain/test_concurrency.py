@@ -12,7 +12,7 @@ from sqlalchemy import Engine, func, select, text
 
 from provisioning import domains, mappings, newcomers, organizations
 from provisioning.clock import now
-from provisioning.directory_groups import add_members
+from provisioning.directory_groups import Joining, add_members
 from provisioning.errors import Collision, NotFound, Taken, Unavailable, UnknownMember
 from provisioning.ids import DirectoryGroupId
 from provisioning.newcomers import Newcomer
@@ -224,7 +224,7 @@ def test_who_joins_a_group_that_is_being_mapped_waits_for_nobody_who_waits_for_t
         here = DirectoryGroupId(group)
         mappings.declare_by_id(connection, acme.directory, here, "admin", actor="test", now=now())
         with transaction(crowded) as connection:
-            add_members(connection, context_of(acme.directory), here, [first])
+            add_members(connection, context_of(acme.directory), [Joining(here, [first])])
             # … and these have seen that one when they come to wait for a newer one.
             joining = [pool.submit(acme.join, group, other) for other in others]
             until(lambda: count_waiting(crowded) == len(others))

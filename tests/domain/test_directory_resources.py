@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from provisioning import clock, directories, directory_groups, directory_users, organizations
+from provisioning.directory_users import Editing
 from provisioning.errors import Invalid, NotFound, Refused, Stale, Taken
 from provisioning.ids import DirectoryGroupId, DirectoryUserId, OrganizationId
 from provisioning.store import directory_tables
@@ -40,8 +41,9 @@ def test_an_edit_of_a_former_version_is_refused(acme: Tenant) -> None:
     acme.drain()
     context = context_of(acme.directory)
 
-    with pytest.raises(Stale), transaction(acme.engine) as connection:
-        directory_users.edit(connection, context, ada, document, if_version={1})
+    with transaction(acme.engine) as connection:
+        (edited,) = directory_users.edit(connection, context, [Editing(ada, document, {1})])
+    assert isinstance(edited, Stale)
     with pytest.raises(Stale), transaction(acme.engine) as connection:
         directory_users.delete(connection, context, ada, if_version={1})
 

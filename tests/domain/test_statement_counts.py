@@ -3,24 +3,18 @@
 import pytest
 from sqlalchemy import Engine, text
 
-from provisioning import directory_users, ids
+from provisioning import ids
 from provisioning.ids import DirectoryUserId
 from provisioning.store.directory_tables import directory_group_members
 from provisioning.store.engine import transaction
 from tests.query_plans import analyzed, counted, executed
-from tests.tenant import Tenant, context_of, document, found
+from tests.tenant import Tenant, found
 
 
 def populated(engine: Engine, people: int) -> tuple[Tenant, list[str]]:
     """An organization whose people have all been created, and not yet been looked at."""
     tenant = found(engine, f"{people} people")
-    keys = []
-    with transaction(engine) as connection:
-        for number in range(people):
-            tree = {"userName": f"{number}@{people}.test"}
-            made = directory_users.create(connection, context_of(tenant.directory), document(tree))
-            keys.append(made.id)
-    return tenant, keys
+    return tenant, tenant.create_all(f"{number}@{people}.test" for number in range(people))
 
 
 def test_a_drain_of_many_takes_as_many_statements_as_one_of_few(engine: Engine) -> None:

@@ -8,6 +8,8 @@ from sqlalchemy import Connection, select
 
 from provisioning import directory_groups, directory_users
 from provisioning.context import Context
+from provisioning.directory_groups import Joining
+from provisioning.directory_users import Editing
 from provisioning.errors import NotFound, UnknownMember
 from provisioning.ids import DirectoryGroupId, DirectoryUserId, MappingId, RoleId
 from provisioning.member_changes import MemberChange
@@ -17,6 +19,7 @@ from provisioning.store import directory_tables, role_tables, tables
 from provisioning.store import directory_users as stored_users
 from provisioning.store import mappings as stored_mappings
 from provisioning.store.engine import transaction
+from provisioning.store.resources import Resource
 from tests.tenant import Tenant, context_of, document, found
 
 COLUMNS = {
@@ -83,8 +86,8 @@ def stranger(request: pytest.FixtureRequest, theirs: Theirs) -> Context:
 Act = Callable[[Connection, Context, Theirs], object]
 
 REFUSED: dict[str, Act] = {
-    "edit a user": lambda c, x, t: directory_users.edit(
-        c, x, t.user, lambda tree: document({**tree, "title": "x"}), if_version=None
+    "edit a user": lambda c, x, t: edited(
+        c, x, Editing(t.user, lambda tree: document({**tree, "title": "x"}))
     ),
     "delete a user": lambda c, x, t: directory_users.delete(c, x, t.user, if_version=None),
     "delete a user of a version": lambda c, x, t: directory_users.delete(
@@ -97,7 +100,7 @@ REFUSED: dict[str, Act] = {
     "replace members": lambda c, x, t: directory_groups.change(
         c, x, t.group, None, MemberChange(replaced=True), if_version=None
     ),
-    "add members": lambda c, x, t: directory_groups.add_members(c, x, t.group, [t.user]),
+    "add members": lambda c, x, t: directory_groups.add_members(c, x, [Joining(t.group, [t.user])]),
     "remove members": lambda c, x, t: directory_groups.remove_members(c, x, t.group, [t.user]),
     "delete a group": lambda c, x, t: directory_groups.delete(c, x, t.group, if_version=None),
     "delete a group of a version": lambda c, x, t: directory_groups.delete(
@@ -110,11 +113,14 @@ UNSEEN: dict[str, Act] = {
     "user by name": lambda c, x, _: stored_users.get(
         c, x, "ada@acme.test", column="user_name_folded"
     ),
+    "users by id": lambda c, x, t: stored_users.get_each(c, x, [t.user]),
     "users": lambda c, x, _: stored_users.page(
         c, x, None, offset=0, limit=10, with_references=True
     ),
     "number of users": lambda c, x, _: stored_users.count(c, x, None),
-    "update of a user": lambda c, x, t: stored_users.update(c, x, t.user, 1, COLUMNS),
+    "update of a user": lambda c, x, t: any(
+        stored_users.update(c, x, [{**COLUMNS, "id": t.user, "version": 1}])
+    ),
     "deletion of a user": lambda c, x, t: stored_users.delete(c, x, t.user, None),
     "group by id": lambda c, x, t: stored_groups.get(c, x, t.group),
     "group by name": lambda c, x, _: stored_groups.get(
@@ -130,7 +136,7 @@ UNSEEN: dict[str, Act] = {
     "deletion of a group": lambda c, x, t: stored_groups.delete(c, x, t.group),
     "removal of a member": lambda c, x, t: members.remove(c, x, t.group, [t.user]),
     "removal of the others": lambda c, x, t: members.retain(c, x, t.group, []),
-    "addition of a member": lambda c, x, t: members.add(c, x, t.group, [t.user]).changed,
+    "addition of a member": lambda c, x, t: members.add(c, x, {t.group: [t.user]}).changed,
     "count of members": lambda c, x, t: members.count(c, x, t.group, 10),
     "leaving": lambda c, x, t: members.leave_all(c, x, t.user),
     "mapping": lambda c, x, t: stored_mappings.find(
@@ -138,6 +144,13 @@ UNSEEN: dict[str, Act] = {
     ),
     "deletion of a mapping": lambda c, x, t: stored_mappings.delete(c, x, t.mapping),
 }
+
+
+def edited(connection: Connection, context: Context, editing: Editing) -> Resource:
+    (outcome,) = directory_users.edit(connection, context, [editing])
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
 
 
 def mapped_role(connection: Connection, theirs: Theirs) -> RoleId:
@@ -190,8 +203,9 @@ def test_a_member_of_another_directory_is_unknown(theirs: Theirs) -> None:
         mine = DirectoryGroupId(acme.push("Mine", directory=directory))
         before = theirs.everything()
         for member in (theirs.user, theirs.group):
+            joining = [Joining(mine, [member])]
             with pytest.raises(UnknownMember), transaction(acme.engine) as connection:
-                directory_groups.add_members(connection, context_of(directory), mine, [member])
+                directory_groups.add_members(connection, context_of(directory), joining)
         assert theirs.everything() == before
 
 

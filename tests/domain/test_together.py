@@ -73,6 +73,34 @@ def test_who_comes_while_threads_are_busy_goes_with_the_next() -> None:
     assert halves.came == [[0], [2], [4, 6, 8]]
 
 
+def test_only_what_is_of_one_kind_comes_together() -> None:
+    halves = Halves()
+
+    async def ask() -> list[int]:
+        together = Together(halves)
+        return await asyncio.gather(*(together.ask(one, one % 4) for one in range(0, 12, 2)))
+
+    assert asyncio.run(ask()) == list(range(6))
+    assert sorted(halves.came) == [[0, 4, 8], [2, 6, 10]]
+
+
+def test_one_kind_that_is_held_up_holds_up_no_other() -> None:
+    halves = Halves()
+    halves.open.clear()
+
+    async def ask() -> list[int]:
+        together = Together(halves, ThreadPoolExecutor(4))
+        held = [asyncio.create_task(together.ask(one, "held")) for one in (0, 2)]
+        await asyncio.to_thread(halves.calls.acquire)
+        other = asyncio.create_task(together.ask(4, "other"))
+        await asyncio.to_thread(halves.calls.acquire)
+        halves.open.set()
+        return await asyncio.gather(*held, other)
+
+    assert asyncio.run(ask()) == [0, 1, 2]
+    assert halves.came == [[0, 2], [4]]
+
+
 def test_no_hand_is_endless() -> None:
     halves = Halves()
 

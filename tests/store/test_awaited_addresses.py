@@ -3,12 +3,12 @@
 import pytest
 from sqlalchemy import Engine, select, text, update
 
-from provisioning import clock, directory_users
+from provisioning import clock
 from provisioning.ids import UserId
 from provisioning.store import awaited_addresses, note_tables, people_tables
 from provisioning.store.engine import transaction
 from tests.query_plans import Executed, analyzed, executed, handled, nodes
-from tests.tenant import Tenant, context_of, document, found
+from tests.tenant import Tenant, found
 
 OTHERS = 900
 
@@ -17,10 +17,7 @@ OTHERS = 900
 def crowded(own: Engine) -> Tenant:
     """Of two who share an address the second waits for it; hundreds elsewhere wait for others."""
     borealis = found(own, "Borealis")
-    with transaction(own) as connection:
-        for number in range(OTHERS):
-            tree = {"userName": f"{number}@borealis.test"}
-            directory_users.create(connection, context_of(borealis.directory), document(tree))
+    borealis.create_all(f"{number}@borealis.test" for number in range(OTHERS))
     borealis.drain()
     with own.begin() as connection:
         users = people_tables.users.c

@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError, MultipleResultsFound, NoResultFound
 
 from provisioning.store.engine import reading, transaction
 from provisioning.store.rows import Rows
-from provisioning.store.sql import ListStatement, Statement
+from provisioning.store.sql import Statement
 
 SOME = Statement("SELECT 1 AS id, 'a' AS name, 2 + 2 WHERE 1 < :limit")
 
@@ -51,12 +51,15 @@ def test_the_error_of_a_driver_is_one_of_sqlalchemy(engine: Engine) -> None:
     assert "SQL parameters hidden" in str(caught.value)
 
 
+@pytest.mark.parametrize("any_of", ["ANY", "SOME"])
 @pytest.mark.parametrize("names", [[], ["a"], ["a", 'q"u', "back\\slash", "{,}", "NULL", ""]])
-def test_a_list_finds_each_of_its_texts_and_no_other(engine: Engine, names: list[str]) -> None:
+def test_a_list_finds_each_of_its_texts_and_no_other(
+    engine: Engine, names: list[str], any_of: str
+) -> None:
     there = ["a", 'q"u', "back\\slash", "{,}", "NULL", "", "b"]
     values = " UNION ALL ".join(f"SELECT '{name}' AS name" for name in there)
-    text = f"SELECT name FROM ({values}) AS given WHERE name = ANY(:ids)"  # noqa: S608 - ours
-    some_of_them = ListStatement(text)
+    text = f"SELECT name FROM ({values}) AS given WHERE name = {any_of}(:ids)"  # noqa: S608 - ours
+    some_of_them = Statement(text)
 
     with reading(engine) as connection:
         found = [row.name for row in some_of_them.run(connection, {"ids": names})]
