@@ -118,13 +118,24 @@ class Reader:
             )
 
         self._page = page
-        self._each = Statement(f"SELECT {_COLUMNS}, {joined.of_one} {live} AND id = SOME(:ids)")
+        # One by one, so that the plan is kept and goes by the key: for a list PostgreSQL would
+        # plan anew each time, or keep reading a table whole that was small once.
+        self._each = Statement(
+            f"""
+            SELECT {_COLUMNS}, {joined.of_one}
+            FROM jsonb_array_elements_text(CAST(:ids AS jsonb)) AS wanted(one) CROSS JOIN LATERAL (
+                SELECT {", ".join(_KEPT)} {live} AND id = wanted.one LIMIT 1
+            ) AS {table.name}
+            """,
+            sqlite=f"SELECT {_COLUMNS}, {joined.of_one} {live} AND id = ANY(:ids)",
+        )
 
     def get_each(
         self, connection: Connection, context: Context, ids: Sequence[str]
     ) -> dict[str, Resource]:
         """Those of `ids` that are live, by id."""
-        rows = self._each.run(connection, {**tenant(context), "ids": ids})
+        bound = {**tenant(context), "ids": orjson.dumps(ids).decode()}
+        rows = self._each.run(connection, bound)
         return {row[0]: _referring(row) for row in rows}
 
     def get(

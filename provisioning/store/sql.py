@@ -8,8 +8,9 @@ parameters are written `:name`, lists `= ANY(:name)`, and what SQLite spells dif
 translated here, once, when the module is imported.
 
 For a list PostgreSQL plans again at each execution, since it counts what is in it: to add one
-member that took longer than adding them. `= SOME(:name)` hides a short list from the planner, and
-one plan is kept.
+member that took longer than adding them. Where a statement says `= SOME(:name)`, a list of one,
+which most are, is told as what is in it, and that plan is kept. One for any list could be kept,
+too: of a table that was small once, which would be read whole ever after.
 """
 
 import json
@@ -27,9 +28,7 @@ from provisioning.store.rows import Row, Rows, namer
 
 _PARAMETER = re.compile(r"(?<!:):([a-z_]+)")
 _ANY = re.compile(r"= (?:ANY|SOME)\(:([a-z_]+)\)")
-_SOME = re.compile(r"= SOME\((:[a-z_]+)\)")
-_FEW = 100
-_HIDDEN = r"= ANY(ARRAY(SELECT unnest(CAST(\1 AS text[]))))"
+_SOME = re.compile(r"= SOME\(:([a-z_]+)\)")
 _SQLITE = (
     (_ANY, r"IN (SELECT value FROM json_each(:\1))"),
     # BEGIN IMMEDIATE has locked it all.
@@ -46,12 +45,12 @@ _SQLITE = (
 class Statement:
     """One statement for both engines; `sqlite` where translating would hide a real difference."""
 
-    __slots__ = ("_named", "_of_few", "_postgresql", "_sqlite")
+    __slots__ = ("_named", "_of_one", "_postgresql", "_some", "_sqlite")
 
     def __init__(self, text: str, *, sqlite: str | None = None) -> None:
         self._postgresql = _PARAMETER.sub(r"%(\1)s", text)
-        hidden = _SOME.sub(_HIDDEN, text)
-        self._of_few = None if hidden == text else _PARAMETER.sub(r"%(\1)s", hidden)
+        self._some = frozenset(_SOME.findall(text))
+        self._of_one = _PARAMETER.sub(r"%(\1)s", _SOME.sub(r"= :\1", text))
         self._sqlite = spelled(text if sqlite is None else sqlite, "sqlite")
         # Not known before the first execution; then always the same.
         self._named: Callable[[Sequence[Any]], Row] | None = None
@@ -62,12 +61,14 @@ class Statement:
             text = self._sqlite
             bound = {name: _adapt(value) for name, value in parameters.items()}
         else:
-            lists = {
-                name: one for name, one in parameters.items() if isinstance(one, (list, tuple))
+            text = self._postgresql
+            bound = {
+                name: _array(value) if isinstance(value, (list, tuple)) else value
+                for name, value in parameters.items()
             }
-            few = all(len(one) <= _FEW for one in lists.values())
-            text = self._of_few if self._of_few is not None and few else self._postgresql
-            bound = {**parameters, **{name: _array(one) for name, one in lists.items()}}
+            if self._some and all(len(parameters[name]) == 1 for name in self._some):
+                text = self._of_one
+                bound |= {name: parameters[name][0] for name in self._some}
         with executing(connection, text, bound) as cursor:
             cursor.execute(text, bound)
             return self._rows(cursor)
