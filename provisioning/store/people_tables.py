@@ -4,7 +4,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    ForeignKey,
     Index,
     Integer,
     Table,
@@ -89,7 +88,7 @@ identities = Table(
     Column("organization_id", Text, nullable=False),
     Column("user_id", Text, nullable=False),
     Column("directory_id", Text, nullable=False),
-    Column("directory_user_id", Text, ForeignKey("directory_users.id"), nullable=False),
+    Column("directory_user_id", Text, nullable=False),
     # Who the directory said it was, kept after a DELETE so that the person is known on return.
     Column("external_id", Text),
     Column("user_name_folded", Text, nullable=False),

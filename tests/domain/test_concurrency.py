@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -19,6 +20,7 @@ from provisioning.newcomers import Newcomer
 from provisioning.reconcile.facts import RoleMode
 from provisioning.store import conflict_tables, directory_tables, people_tables, syncs
 from provisioning.store.engine import reading, transaction
+from provisioning.strangers import forget_gone
 from tests.event_feed import check
 from tests.tenant import Tenant, context_of, found, settled
 
@@ -233,6 +235,20 @@ def test_who_joins_a_group_that_is_being_mapped_waits_for_nobody_who_waits_for_t
     settle(acme)
 
     assert all("admin" in person.roles for _, person in acme.members())
+
+
+def test_nobody_is_forgotten_while_a_drain_may_be_finding_out_who_they_are(
+    crowded: Engine,
+) -> None:
+    """No foreign key would hold an identity to its directory user (ADR-0034)."""
+    acme = found(crowded)
+    acme.let_leave(retention=timedelta(days=30))
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(crowded) as draining:
+            syncs.wait(draining, acme.organization_id)
+            forgetting = pool.submit(forget_gone, crowded, now())
+            until(lambda: count_waiting(crowded) == 1)
+        forgetting.result()
 
 
 def test_administrators_and_drains_tell_one_sequence(crowded: Engine) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, event, text
-from sqlalchemy.exc import IntegrityError
 from structlog.testing import capture_logs
 
 from provisioning.errors import Unusable
@@ -54,19 +53,6 @@ def test_a_missing_filter_index_is_noticed(own: Engine) -> None:
         assert len(schema.differences(connection)) == 1
 
 
-def test_who_somebody_is_needs_the_directory_user(engine: Engine) -> None:
-    add = text(
-        """
-        INSERT INTO identities
-            (id, organization_id, user_id, directory_id, directory_user_id, user_name_folded,
-             created_at)
-        VALUES ('idn_1', 'org_1', 'usr_1', 'dir_1', 'diruser_nobody', 'ada', '2026-01-01')
-        """
-    )
-    with pytest.raises(IntegrityError), engine.begin() as connection:
-        connection.execute(add)
-
-
 @pytest.mark.parametrize("dialect", ["sqlite"])
 def test_a_file_whose_constraints_were_taken_out_of_its_text_is_sound(engine: Engine) -> None:
     with engine.connect() as connection:
@@ -75,7 +61,7 @@ def test_a_file_whose_constraints_were_taken_out_of_its_text_is_sound(engine: En
             table: [key[2] for key in connection.execute(text(f"PRAGMA foreign_key_list({table})"))]
             for table in ("memberships", "identities", "grants")
         }
-    assert keys == {"memberships": [], "identities": ["directory_users"], "grants": []}
+    assert keys == {"memberships": [], "identities": [], "grants": []}
 
 
 def test_a_library_that_lets_nobody_write_the_text_keeps_the_constraints(tmp_path: Path) -> None:
