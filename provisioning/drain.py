@@ -11,17 +11,20 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 import structlog
 from sqlalchemy import Connection, Engine
 
 from provisioning import mappings, purging, run_steps, set_aside
 from provisioning.errors import Collision, Unavailable
+from provisioning.events import Draft
 from provisioning.ids import OrganizationId
 from provisioning.mappings import Moves
 from provisioning.settling import settle
 from provisioning.store import events, failures, notes, sync_runs, syncs
 from provisioning.store.engine import reading, transaction
+from provisioning.store.events import Encoded
 from provisioning.store.notes import Note
 
 BATCH = 1000
@@ -204,10 +207,11 @@ def _settle(
     for kind, key in sorted(subjects, key=lambda subject: subject[1]):
         keys.setdefault(kind, []).append(key)
     moves = _expand(connection, organization_id, keys, now)
-    settled = settle(connection, organization_id, keys, now)
+    tell = partial(events.encode_all, actor=_ACTOR)
+    settled = settle(connection, organization_id, keys, now, tell)
     if "group" in keys:
         moves = mappings.move_again(connection, organization_id, keys["group"], moves)
-    drafts = [*moves.told(settled.news), *settled.drafts]
+    drafts: list[Draft | Encoded] = [*moves.told(settled.news), *settled.drafts]
     events.append(connection, organization_id, drafts, actor=_ACTOR, now=now)
     purging.finish(connection, organization_id, settled.purge, now)
     return Drained(len(taken), len(settled.actions), woken=settled.woken)

@@ -145,7 +145,7 @@ class _Work:
 
     def _settle(self, outcome: Outcome, people: Sequence[DirectoryUserId]) -> None:
         is_late = outcome.counts["seen"] > 0
-        settled = settle(self.connection, self._here, {"user": people}, self.now)
+        settled = settle(self.connection, self._here, {"user": people}, self.now, list)
         self._note(outcome, settled.known, settled.actions)
         outcome.drafts.add([*settled.news, *settled.drafts])
         outcome.woken |= settled.woken

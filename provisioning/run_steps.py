@@ -7,6 +7,7 @@ transaction, so a worker that dies has done a batch, or nothing of it.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 import structlog
 from sqlalchemy import Connection
@@ -30,6 +31,7 @@ from provisioning.reconcile.actions import (
 from provisioning.settling import settle
 from provisioning.store import events, failed_runs, failures, organizations, syncs
 from provisioning.store import sync_runs as store
+from provisioning.store.events import Encoded
 from provisioning.store.sync_runs import SyncRun
 
 BATCH = 2000
@@ -56,7 +58,8 @@ def step(connection: Connection, organization_id: OrganizationId, now: datetime)
     found = _begun(connection, organization_id, now)
     if found is None:
         return None
-    run, drafts = found
+    run, begun = found
+    told: list[Draft | Encoded] = [*begun]
     syncs.plan_by_size(connection)
     upto, seen = store.next_batch(connection, organization_id, run.directory_id, run.cursor, BATCH)
     place = (organization_id, run.directory_id, run.cursor, upto)
@@ -64,13 +67,14 @@ def step(connection: Connection, organization_id: OrganizationId, now: datetime)
     counts = dict.fromkeys(sync_runs.COUNTED, 0) | {"seen": seen}
     done, purge = Step(seen), purging.NOTHING
     if people:
-        settled = settle(connection, organization_id, {"user": people}, now)
+        tell = partial(events.encode_all, actor=_ACTOR, context={"run_id": run.id})
+        settled = settle(connection, organization_id, {"user": people}, now, tell)
         counts |= counted(settled.actions)
-        drafts += [*settled.news, *(_of(run, draft) for draft in settled.drafts)]
+        told += [*settled.news, *settled.drafts]
         done, purge = Step(seen, len(settled.actions), settled.woken), settled.purge
     counts["unchanged"] = max(seen - counts["changed"], 0)
-    drafts += _moved(connection, run, upto, seen, counts, now)
-    events.append(connection, organization_id, drafts, actor=_ACTOR, now=now)
+    told += _moved(connection, run, upto, seen, counts, now)
+    events.append(connection, organization_id, told, actor=_ACTOR, now=now)
     purging.finish(connection, organization_id, purge, now)
     return done
 
@@ -177,7 +181,3 @@ def _moved(
     store.update(connection, completed)
     failed_runs.make_up(connection, completed)
     return [sync_runs.told("sync_run.completed", completed)]
-
-
-def _of(run: SyncRun, draft: Draft) -> Draft:
-    return Draft(draft.type, draft.data, draft.previous, {**draft.context, "run_id": run.id})

@@ -3,11 +3,12 @@ Look, plan, apply, for some people at once: what a note about them leads to, and
 rehearsal of a plan. The caller holds the organization's lock, and tells the drafts last of all.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Generic, TypeVar
 
 from sqlalchemy import Connection
 
@@ -36,15 +37,19 @@ _MANY = 1000
 """So many actions are worth a thread."""
 
 
+Told = TypeVar("Told")
+"""A draft, or what the caller makes of one."""
+
+
 @dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(Generic[Told]):
     """What was known of them, what was written, and what is to be told of it."""
 
     known: Facts
     actions: Sequence[Action]
     news: Sequence[Draft]
     """Of what the directories said."""
-    drafts: Sequence[Draft]
+    drafts: Sequence[Told]
     """Of what has become of members."""
     woken: frozenset[OrganizationId]
     """The other organizations that have notes because of it."""
@@ -57,8 +62,12 @@ def settle(
     organization_id: OrganizationId,
     keys: Mapping[Kind, Sequence[str]],
     now: datetime,
-) -> Settled:
-    """`keys`: by kind the ids of whom it is about; groups are expanded to people already."""
+    tell: Callable[[Iterable[Draft]], Sequence[Told]],
+) -> Settled[Told]:
+    """
+    `keys`: by kind the ids of whom it is about; groups are expanded to people already. `tell` is
+    called while the database writes.
+    """
     known = _facts(connection, organization_id, keys.get("user", ()), now)
     people, identified = identify(known, ids.new)
     accounts.hold(connection, _joining(known, people, identified))
@@ -66,7 +75,7 @@ def settle(
         decided = decide(known, people, ids.new)
     actions = [*identified, *decided]
     with _writing(connection, organization_id, decided, now):
-        done = list(told(known, actions))
+        done = tell(told(known, actions))
     subjects = {(kind, key) for kind, some in keys.items() for key in some}
     set_aside_notes.forget(connection, organization_id, subjects)
     woken = ripples.spread(connection, organization_id, actions, now)
@@ -76,7 +85,7 @@ def settle(
     purge = purging.begin(connection, organization_id, actions, now)
     joined = join_request_endings.joined(actions)
     withdrawn = join_request_endings.withdrawn(connection, organization_id, joined, now)
-    drafts = [*done, *withdrawn, *grown, *purge.drafts]
+    drafts = [*done, *tell([*withdrawn, *grown, *purge.drafts])]
     return Settled(known, actions, news, drafts, woken | purge.woken, purge)
 
 

@@ -27,7 +27,7 @@ def overlooked(tenant: Tenant, directory: Directory) -> list[Action]:
         found = differing(*here, directory.id, "", "z", now())
         assert set(found) <= set(people)
         rest = [person for person in people if person not in found]
-        settled = settle(*here, {"user": rest}, now())
+        settled = settle(*here, {"user": rest}, now(), list)
         mine = {link.user_id for link in settled.known.links}
         parked = {one.id for one in settled.known.memberships} & set(settled.known.parked)
         return [
