@@ -118,8 +118,7 @@ class Reader:
             )
 
         self._page = page
-        # One by one, so that the plan is kept and goes by the key: for a list PostgreSQL would
-        # plan anew each time, or keep reading a table whole that was small once.
+        # One by one, so that the plan is kept: for a list PostgreSQL plans anew each time.
         self._each = Statement(
             f"""
             SELECT {_COLUMNS}, {joined.of_one}

@@ -9,8 +9,7 @@ translated here, once, when the module is imported.
 
 For a list PostgreSQL plans again at each execution, since it counts what is in it: to add one
 member that took longer than adding them. Where a statement says `= SOME(:name)`, a list of one,
-which most are, is told as what is in it, and that plan is kept. One for any list could be kept,
-too: of a table that was small once, which would be read whole ever after.
+which most are, is told as what is in it, and that plan is kept.
 """
 
 import json
