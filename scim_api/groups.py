@@ -16,7 +16,7 @@ from provisioning.ids import DirectoryGroupId
 from provisioning.member_changes import MemberChange
 from provisioning.store import directory_group_members
 from provisioning.store import directory_groups as store
-from provisioning.store.engine import statement, transaction, write_each
+from provisioning.store.engine import outcome, statement, transaction, write_each
 from scim_api import conditions, rendering
 from scim_api.messages import Request, Response
 from scim_api.protocol import documents, group_patch, patch
@@ -24,7 +24,7 @@ from scim_api.protocol.group_patch import GroupChange
 from scim_api.protocol.projection import Projection
 from scim_api.protocol.schema import GROUP
 from scim_api.protocol.syntax import parse_object
-from scim_api.sharing import Answer, at_once, each, outcome
+from scim_api.sharing import Answer, at_once, each
 
 
 def create(request: Request) -> Response:

@@ -1,6 +1,6 @@
 """
 Requests of one directory that came at once: each is read and answered by itself, and what they
-write is one statement and one commit. Two thirds of what a write costs is paid once for all.
+write is one statement and one commit. Most of what a write costs is paid once for all.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from provisioning.context import Context
-from provisioning.store.engine import statement
+from provisioning.store.engine import outcome, statement
 from scim_api.messages import Request, Response
 
 Read = TypeVar("Read")
@@ -63,11 +63,3 @@ def at_once(
             else outcome(partial(answer, connection, request, one, done))
             for (request, one), done in zip(wanted, written, strict=True)
         ]
-
-
-def outcome(work: Callable[[], Read]) -> Read | Exception:
-    """What it gives, or what it raises."""
-    try:
-        return work()
-    except Exception as error:  # noqa: BLE001 - the one of another request is told to that one
-        return error

@@ -141,7 +141,7 @@ def read_each(
     Raises what is wrong with the connection, which is wrong for all of them.
     """
     with reading(engine) as connection:
-        return [_done(partial(read, connection, one)) for one in asked]
+        return [outcome(partial(read, connection, one)) for one in asked]
 
 
 def write_each(
@@ -156,7 +156,7 @@ def write_each(
             return [*write(asked)]
         except (exc.DBAPIError, ProvisioningError) as error:
             _raise_if_away(error)
-    return [_done(partial(_written, write, one)) for one in asked]
+    return [outcome(partial(_written, write, one)) for one in asked]
 
 
 def _written(write: Callable[[Sequence[Asked]], Sequence[Answered]], one: Asked) -> Answered:
@@ -164,7 +164,8 @@ def _written(write: Callable[[Sequence[Asked]], Sequence[Answered]], one: Asked)
     return written
 
 
-def _done(work: Callable[[], Answered]) -> Answered | Exception:
+def outcome(work: Callable[[], Answered]) -> Answered | Exception:
+    """What it gives or why not, the database's errors in the domain's words. Raises as above."""
     try:
         return work()
     except exc.DBAPIError as error:

@@ -5,11 +5,16 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, Engine, text
 
+from provisioning.errors import Unavailable
 from provisioning.store.engine import transaction
+from scim_api.messages import Request, Response
+from scim_api.sharing import at_once as at_once_on_one_connection
+from scim_api.totals import Totals
 from tests.scim_api.making import Create
 from tests.serving import Scim
+from tests.tenant import context_of, found
 
 PEOPLE = 12
 
@@ -123,3 +128,27 @@ def test_nobody_waits_for_the_locks_of_another_directory(
                 assert other.client.patch(f"/Users/{bob['id']}", json=titled).status_code == 200
             assert not any(one.done() for one in asked)
         assert {one.result().status_code for one in asked} == {200}
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+def test_a_connection_that_is_lost_after_the_change_is_503_and_no_defect(engine: Engine) -> None:
+    request = Request(
+        engine=engine,
+        totals=Totals(),
+        context=context_of(found(engine).directory),
+        base_url="",
+        resource_id="",
+        query={},
+        headers={},
+        body=b"",
+    )
+
+    def lose(connection: Connection, *_: object) -> Response:
+        with engine.connect() as other:
+            backend = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+            other.execute(text(f"SELECT pg_terminate_backend({backend})"))
+        connection.execute(text("SELECT 1"))
+        return Response(204)
+
+    with pytest.raises(Unavailable):
+        at_once_on_one_connection(lambda _c, _x, some: some, lose, [(request, 1), (request, 2)])
