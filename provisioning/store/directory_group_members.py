@@ -1,7 +1,7 @@
 """
 Who is in which group: one row each, changed by set operations.
 
-Locks are taken in one order everywhere: users, then groups, then members.
+Locks are taken in one order everywhere: users, then groups, then members, each by their ids.
 
 Adding one person to a group of 100,000 touches the rows that adding one to a group of ten does.
 On PostgreSQL a delta is one statement; SQLite has no data-modifying CTE, so there it is a few
@@ -35,7 +35,7 @@ _KNOWN = f"""
 _INSERT = """
     INSERT INTO directory_group_members (group_id, member_id, organization_id, directory_id, told)
     SELECT group_id, member_id, :organization_id, :directory_id, FALSE FROM {{rows}}
-    WHERE {condition}
+    WHERE {condition} ORDER BY group_id, member_id
     ON CONFLICT (group_id, member_id) DO UPDATE SET removed_at = NULL
     WHERE directory_group_members.removed_at IS NOT NULL
     RETURNING group_id, member_id

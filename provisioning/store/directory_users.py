@@ -43,6 +43,7 @@ def insert(connection: Connection, context: Context, rows: Sequence[Mapping[str,
     _INSERT.run(connection, context, {"rows": folded(rows)})
 
 
+# Locked by id first, as the drain locks whom it tells of: two orders would be a deadlock.
 _UPDATE = NotedStatement(
     f"""
     UPDATE directory_users SET
@@ -54,10 +55,13 @@ _UPDATE = NotedStatement(
             CASE WHEN directory_users.told_version > 0 THEN directory_users.document END
         )
     FROM {{rows}}
-    WHERE directory_users.organization_id = :organization_id
-        AND directory_users.directory_id = :directory_id
-        AND directory_users.id = r.id AND directory_users.id = SOME(:ids)
-        AND directory_users.deleted_at IS NULL AND directory_users.version = r.version
+    WHERE directory_users.id = r.id AND directory_users.version = r.version
+        AND directory_users.id IN (
+            SELECT id FROM directory_users
+            WHERE organization_id = :organization_id AND directory_id = :directory_id
+                AND id = SOME(:ids) AND deleted_at IS NULL
+            ORDER BY id FOR NO KEY UPDATE
+        )
     RETURNING directory_users.id
     """,
     "user",

@@ -11,18 +11,20 @@ from functools import partial
 import pytest
 from sqlalchemy import Engine, func, select, text
 
-from provisioning import domains, mappings, newcomers, organizations
+from provisioning import directory_users, domains, mappings, newcomers, organizations
 from provisioning.clock import now
 from provisioning.directory_groups import Joining, add_members
+from provisioning.directory_users import Editing
 from provisioning.errors import Collision, NotFound, Taken, Unavailable, UnknownMember
-from provisioning.ids import DirectoryGroupId
+from provisioning.ids import DirectoryGroupId, DirectoryUserId
 from provisioning.newcomers import Newcomer
 from provisioning.reconcile.facts import RoleMode
 from provisioning.store import conflict_tables, directory_tables, people_tables, syncs
-from provisioning.store.engine import reading, transaction
+from provisioning.store.engine import reading, statement, transaction
 from provisioning.strangers import forget_gone
 from tests.event_feed import check
-from tests.tenant import Tenant, context_of, found, settled
+from tests.query_plans import executed
+from tests.tenant import Tenant, context_of, document, found, settled
 
 pytestmark = pytest.mark.parametrize("dialect", ["postgresql"])
 """SQLite has one writer at a time."""
@@ -235,6 +237,48 @@ def test_who_joins_a_group_that_is_being_mapped_waits_for_nobody_who_waits_for_t
     settle(acme)
 
     assert all("admin" in person.roles for _, person in acme.members())
+
+
+def test_edits_at_once_wait_for_who_tells_of_one_without_holding_another(crowded: Engine) -> None:
+    acme = found(crowded)
+    first, second = sorted(acme.create_all(["ada@acme.test", "bob@acme.test"]))
+    edits = [
+        Editing(DirectoryUserId(user), lambda tree: document({**tree, "title": "Analyst"}))
+        for user in (second, first)
+    ]
+
+    def edit() -> None:
+        with statement(crowded) as connection:
+            directory_users.edit(connection, context_of(acme.directory), edits)
+
+    hold = text("SELECT id FROM directory_users WHERE id = :id FOR NO KEY UPDATE")
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(crowded) as telling:
+            telling.execute(hold, {"id": first})
+            editing = pool.submit(executed, crowded, edit)
+            until(lambda: count_waiting(crowded) == 1)
+            telling.execute(hold, {"id": second})
+        updates = [one for one in editing.result() if "UPDATE directory_users" in one.statement]
+    assert len(updates) == 1  # and not one more for each, after a deadlock
+    assert {row["version"] for row in acme.rows(directory_tables.directory_users)} == {2}
+
+
+def test_who_joins_at_once_waits_for_who_tells_of_one_without_holding_another(
+    crowded: Engine,
+) -> None:
+    acme = found(crowded)
+    first, second = sorted(acme.create_all(["ada@acme.test", "bob@acme.test"]))
+    group = acme.push("Engineering", first, second)
+    acme.drain()
+    acme.leave(group, first, second)
+    hold = text("SELECT 1 FROM directory_group_members WHERE member_id = :id FOR UPDATE")
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(crowded) as telling:
+            telling.execute(hold, {"id": first})
+            joining = pool.submit(acme.join, group, second, first)
+            until(lambda: count_waiting(crowded) == 1)
+            telling.execute(hold, {"id": second})
+        joining.result()
 
 
 def test_nobody_is_forgotten_while_a_drain_may_be_finding_out_who_they_are(
