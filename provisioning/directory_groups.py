@@ -66,7 +66,7 @@ def add_members(connection: Connection, context: Context, joining: Sequence[Join
     added = members.add(connection, context, groups)
     if added.groups != len(groups):
         known = directory_groups.names(connection, context, [*groups])
-        raise NotFound("Group", next(one for one in groups if one not in known))
+        raise NotFound("Group", next((one for one in groups if one not in known), ""))
     if added.known != len(member_ids):
         raise UnknownMember(members.unknown(connection, context, member_ids))
 
@@ -120,6 +120,7 @@ def delete(
         locked = directory_groups.lock(connection, context, group_id)
         if locked is not None and locked[1] not in if_version:
             raise Stale("Group")
+    members.lock_groups_of(connection, context, group_id)
     if not directory_groups.delete(connection, context, group_id):
         raise NotFound("Group", group_id)
     # While its member rows are still there to say who; the drain clears them.

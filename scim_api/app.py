@@ -47,8 +47,6 @@ MAX_WAITING = 500
 """Requests in flight; beyond that 503 is kinder than a time-out."""
 RETRY_SECONDS = 5
 _REQUEST_ID = re.compile(rb"[0-9A-Za-z-]{1,36}")
-MAX_SHARED_BYTES = 16 * 1024
-"""Of a body; beyond that a request is written alone."""
 COLLISION_ATTEMPTS = 3
 """A handler that collided has written nothing, so it is simply run again."""
 
@@ -176,8 +174,8 @@ class ScimApp:
             loop = asyncio.get_running_loop()
             return loop.run_in_executor(self._threads, handler, request)
         # Nobody waits for another directory's locks, nor for a request that may take long.
-        is_small = len(request.body) <= MAX_SHARED_BYTES
-        company = (handler, request.context.directory_id) if is_small else object()
+        is_alone = handler.may_take_long(request.body)
+        company = object() if is_alone else (handler, request.context.directory_id)
         return self._shared.ask((handler, request), company)
 
 

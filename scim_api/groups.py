@@ -1,8 +1,8 @@
 """/Groups. Members are rows: a change of membership is a delta, whatever the size of the group."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -16,7 +16,7 @@ from provisioning.ids import DirectoryGroupId
 from provisioning.member_changes import MemberChange
 from provisioning.store import directory_group_members
 from provisioning.store import directory_groups as store
-from provisioning.store.engine import outcome, statement, transaction, write_each
+from provisioning.store.engine import outcomes, statement, transaction, write_each
 from scim_api import conditions, rendering
 from scim_api.messages import Request, Response
 from scim_api.protocol import documents, group_patch, patch
@@ -24,7 +24,9 @@ from scim_api.protocol.group_patch import GroupChange
 from scim_api.protocol.projection import Projection
 from scim_api.protocol.schema import GROUP
 from scim_api.protocol.syntax import parse_object
-from scim_api.sharing import Answer, at_once, each
+from scim_api.sharing import MAX_BYTES, Answer, at_once, each
+
+_TAKES_AWAY = re.compile(rb'"\s*(replace|remove|delete)', re.IGNORECASE)
 
 
 def create(request: Request) -> Response:
@@ -66,6 +68,11 @@ def replace(request: Request) -> Response:
             if_version=conditions.if_version(request),
         )
         return _changed(connection, request, projection)
+
+
+def may_take_long(body: bytes) -> bool:
+    """Whether a PATCH may be more than a few additions: who leaves may be 100,000."""
+    return len(body) > MAX_BYTES or _TAKES_AWAY.search(body) is not None
 
 
 def modify(requests: Sequence[Request]) -> Sequence[Answer]:
@@ -127,10 +134,9 @@ def _modification(request: Request) -> _Modification:
 def _modify_each(wanted: Sequence[tuple[Request, _Modification]]) -> Sequence[Answer]:
     joining = [pair for pair in wanted if pair[1].added]
     joined = iter(at_once(_add, _joined, joining))
-    return [
-        next(joined) if one.added else outcome(partial(_modify, request, one))
-        for request, one in wanted
-    ]
+    others = [pair for pair in wanted if not pair[1].added]
+    changed = iter(outcomes(lambda pair: _modify(*pair), others))
+    return [next(joined if one.added else changed) for _, one in wanted]
 
 
 def _add(

@@ -100,7 +100,7 @@ _RESOURCES: Mapping[str, Methods] = {
     "groups": {
         "GET": partial(lookups.read, lookups.GROUPS),
         "PUT": groups.replace,
-        "PATCH": Shared(groups.modify),
+        "PATCH": Shared(groups.modify, groups.may_take_long),
         "DELETE": groups.delete,
     },
 }

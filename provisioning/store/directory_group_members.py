@@ -18,18 +18,19 @@ from provisioning.context import Context
 from provisioning.ids import DirectoryGroupId
 from provisioning.store.bulk import folded, unfolding
 from provisioning.store.notes import tenant
-from provisioning.store.sql import Statement
+from provisioning.store.sql import Statement, by_id
 
 _HERE = "organization_id = :organization_id AND directory_id = :directory_id"
+_BY_ID = by_id(_HERE)
 _GROUP = f"SELECT id FROM directory_groups WHERE {_HERE} AND id = :group_id AND deleted_at IS NULL"
 _GROUPS = f"""
     SELECT id FROM directory_groups
-    WHERE {_HERE} AND id = SOME(:group_ids) AND deleted_at IS NULL
+    WHERE {_BY_ID} AND id = ANY_OF(:group_ids) AND deleted_at IS NULL
 """
 _KNOWN = f"""
-    SELECT id FROM directory_users WHERE {_HERE} AND id = SOME(:ids) AND deleted_at IS NULL
+    SELECT id FROM directory_users WHERE {_BY_ID} AND id = ANY_OF(:ids) AND deleted_at IS NULL
     UNION ALL
-    SELECT id FROM directory_groups WHERE {_HERE} AND id = SOME(:ids) AND deleted_at IS NULL
+    SELECT id FROM directory_groups WHERE {_BY_ID} AND id = ANY_OF(:ids) AND deleted_at IS NULL
 """
 # A row whose removal has not been told yet comes back to life: for the events nothing happened.
 _INSERT = """
@@ -54,14 +55,14 @@ _NOTE = """
 """
 _TOUCH = f"""
     UPDATE directory_groups SET version = version + 1, updated_at = :now
-    WHERE {_HERE} AND id = SOME(:ids)
+    WHERE {_BY_ID} AND id = ANY_OF(:ids)
 """
 # Within the statement that has locked the groups' rows, which may be newer than the snapshot. An
 # UPDATE would begin at the version that the snapshot has, and as long as a foreign key's lock is on
 # that one, wait there for somebody who waits for us; a conflict is found where the row is now.
 _TOUCH_LOCKED = f"""
     INSERT INTO directory_groups SELECT * FROM directory_groups
-    WHERE {_HERE} AND id = ANY(ARRAY(SELECT group_id FROM {{changed}}))
+    WHERE {_BY_ID} AND id = ANY(ARRAY(SELECT group_id FROM {{changed}}))
     ON CONFLICT (id) DO UPDATE SET version = directory_groups.version + 1, updated_at = :now
 """
 
@@ -152,7 +153,7 @@ class _Removal:
         self._remove = Statement(remove)
         self._note = Statement(
             f"{_NOTE} FROM directory_group_members"
-            f" WHERE {_HERE} AND group_id = :group_id AND member_id = SOME(:ids)"
+            f" WHERE {_HERE} AND group_id = :group_id AND member_id = ANY_OF(:ids)"
         )
         self._at_once = Statement(
             f"""
@@ -177,8 +178,8 @@ class _Removal:
         return True
 
 
-_REMOVE_NAMED = _Removal("member_id = SOME(:ids)")
-_REMOVE_OTHERS = _Removal("NOT (member_id = SOME(:ids))")
+_REMOVE_NAMED = _Removal("member_id = ANY_OF(:ids)")
+_REMOVE_OTHERS = _Removal("NOT (member_id = ANY_OF(:ids))")
 
 
 def remove(
@@ -202,9 +203,11 @@ def retain(
 # has news, and its deletion would be told once more.
 _LOCK_GROUPS_OF = Statement(
     f"""
-    SELECT id FROM directory_groups WHERE {_HERE} AND deleted_at IS NULL AND id IN (
-        SELECT group_id FROM directory_group_members
-        WHERE {_HERE} AND member_id = :member_id AND removed_at IS NULL
+    SELECT id FROM directory_groups WHERE {_HERE} AND deleted_at IS NULL AND (
+        id = :member_id OR id IN (
+            SELECT group_id FROM directory_group_members
+            WHERE {_HERE} AND member_id = :member_id AND removed_at IS NULL
+        )
     )
     ORDER BY id FOR NO KEY UPDATE
     """
@@ -217,10 +220,16 @@ _LEAVE = Statement(
 )
 
 
+def lock_groups_of(connection: Connection, context: Context, member_id: str) -> list[str]:
+    """The ids of the live groups that it is directly in, and its own, by their ids."""
+    whom = {**tenant(context), "member_id": member_id}
+    return [row[0] for row in _LOCK_GROUPS_OF.run(connection, whom)]
+
+
 def leave_all(connection: Connection, context: Context, member_id: str) -> None:
     """Takes a deleted user or group out of every group. Its own note is the caller's."""
+    groups = lock_groups_of(connection, context, member_id)
     whom = {**tenant(context), "member_id": member_id}
-    groups = [row[0] for row in _LOCK_GROUPS_OF.run(connection, whom)]
     _LEAVE.run(connection, {**whom, "now": context.now})
     if groups:
         bound = {**tenant(context), "now": context.now, "ids": groups}

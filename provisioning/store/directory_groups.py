@@ -95,7 +95,7 @@ _NAMES = Statement(
     """
     SELECT id, display_name FROM directory_groups
     WHERE organization_id = :organization_id AND directory_id = :directory_id
-        AND id = SOME(:ids) AND deleted_at IS NULL
+        AND id = ANY_OF(:ids) AND deleted_at IS NULL
     """
 )
 

@@ -12,6 +12,7 @@ from provisioning.store.bulk import folded
 from provisioning.store.directory_tables import directory_users as table
 from provisioning.store.notes import NotedStatement
 from provisioning.store.resources import Joined, Reader
+from provisioning.store.sql import by_id
 
 _COLUMNS = {
     "user_name": "text", "user_name_folded": "text", "external_id": "text", "email": "text",
@@ -58,8 +59,8 @@ _UPDATE = NotedStatement(
     WHERE directory_users.id = r.id AND directory_users.version = r.version
         AND directory_users.id IN (
             SELECT id FROM directory_users
-            WHERE organization_id = :organization_id AND directory_id = :directory_id
-                AND id = SOME(:ids) AND deleted_at IS NULL
+            WHERE {by_id("organization_id = :organization_id AND directory_id = :directory_id")}
+                AND id = ANY_OF(:ids) AND deleted_at IS NULL
             ORDER BY id FOR NO KEY UPDATE
         )
     RETURNING directory_users.id

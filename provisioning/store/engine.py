@@ -136,27 +136,27 @@ def reading(engine: Engine) -> AbstractContextManager[Connection]:
 def read_each(
     engine: Engine, read: Callable[[Connection, Asked], Answered], asked: Sequence[Asked]
 ) -> list[Answered | Exception]:
-    """
-    For several who ask at once, on one connection: for each an answer or its refusal, in order.
-    Raises what is wrong with the connection, which is wrong for all of them.
-    """
+    """For several who ask at once, on one connection; as `outcomes`."""
     with reading(engine) as connection:
-        return [outcome(partial(read, connection, one)) for one in asked]
+        return outcomes(partial(read, connection), asked)
 
 
 def write_each(
     write: Callable[[Sequence[Asked]], Sequence[Answered]], asked: Sequence[Asked]
 ) -> list[Answered | Exception]:
     """
-    All at once or, when that is refused, each by itself: for each what was written or its refusal,
-    in order. `write` writes all or, when it raises, nothing. Raises as `read_each` does.
+    All at once or, when that is refused, each by itself, as `outcomes`. `write` writes all or, when
+    it raises, nothing. Raises when the connection is lost with all of them.
     """
     if len(asked) > 1:
         try:
             return [*write(asked)]
-        except (exc.DBAPIError, ProvisioningError) as error:
-            _raise_if_away(error)
-    return [outcome(partial(_written, write, one)) for one in asked]
+        except exc.DBAPIError as error:
+            if isinstance(translated(error), Unavailable):
+                raise
+        except ProvisioningError:
+            pass  # of one of them; which one, they find out alone
+    return outcomes(partial(_written, write), asked)
 
 
 def _written(write: Callable[[Sequence[Asked]], Sequence[Answered]], one: Asked) -> Answered:
@@ -164,20 +164,28 @@ def _written(write: Callable[[Sequence[Asked]], Sequence[Answered]], one: Asked)
     return written
 
 
-def outcome(work: Callable[[], Answered]) -> Answered | Exception:
-    """What it gives or why not, the database's errors in the domain's words. Raises as above."""
+def outcomes(
+    work: Callable[[Asked], Answered], asked: Sequence[Asked]
+) -> list[Answered | Exception]:
+    """
+    For each what it gives or its refusal, in order and in the domain's words. Where the database is
+    lost, it is for those behind, too; nobody waits for it again.
+    """
+    found: list[Answered | Exception] = []
+    for one in asked:
+        found.append(_outcome(work, one))
+        if isinstance(found[-1], Unavailable):
+            break
+    return found + found[-1:] * (len(asked) - len(found))
+
+
+def _outcome(work: Callable[[Asked], Answered], one: Asked) -> Answered | Exception:
     try:
-        return work()
+        return work(one)
     except exc.DBAPIError as error:
-        _raise_if_away(error)
         return translated(error) or error
     except Exception as error:  # noqa: BLE001 - it is nobody else's who asks at the same time
         return error
-
-
-def _raise_if_away(error: Exception) -> None:
-    if isinstance(error, exc.DBAPIError) and isinstance(translated(error), Unavailable):
-        raise error
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from provisioning.filters import Predicate
 from provisioning.store import filters
 from provisioning.store.notes import tenant
 from provisioning.store.rows import Row
-from provisioning.store.sql import Statement, spelled
+from provisioning.store.sql import Statement, by_id, spelled
 from provisioning.store.types import rfc3339_of
 
 References = tuple[tuple[str, ...], ...]
@@ -123,7 +123,7 @@ class Reader:
             f"""
             SELECT {_COLUMNS}, {joined.of_one}
             FROM jsonb_array_elements_text(CAST(:ids AS jsonb)) AS wanted(one) CROSS JOIN LATERAL (
-                SELECT {", ".join(_KEPT)} {live} AND id = wanted.one LIMIT 1
+                SELECT {", ".join(_KEPT)} {by_id(live)} AND id = wanted.one LIMIT 1
             ) AS {table.name}
             """,
             sqlite=f"SELECT {_COLUMNS}, {joined.of_one} {live} AND id = ANY(:ids)",

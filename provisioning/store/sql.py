@@ -8,8 +8,8 @@ parameters are written `:name`, lists `= ANY(:name)`, and what SQLite spells dif
 translated here, once, when the module is imported.
 
 For a list PostgreSQL plans again at each execution, since it counts what is in it: to add one
-member that took longer than adding them. Where a statement says `= SOME(:name)`, a list of one,
-which most are, is told as what is in it, and that plan is kept.
+member that took longer than adding them. Where a statement says `= ANY_OF(:name)`, a list of
+one, which most are, is told as what is in it, and that plan is kept.
 """
 
 import json
@@ -26,8 +26,8 @@ from provisioning.clock import rfc3339
 from provisioning.store.rows import Row, Rows, namer
 
 _PARAMETER = re.compile(r"(?<!:):([a-z_]+)")
-_ANY = re.compile(r"= (?:ANY|SOME)\(:([a-z_]+)\)")
-_SOME = re.compile(r"= SOME\(:([a-z_]+)\)")
+_ANY = re.compile(r"= (?:ANY|ANY_OF)\(:([a-z_]+)\)")
+_ANY_OF = re.compile(r"= ANY_OF\(:([a-z_]+)\)")
 _SQLITE = (
     (_ANY, r"IN (SELECT value FROM json_each(:\1))"),
     # BEGIN IMMEDIATE has locked it all.
@@ -44,12 +44,12 @@ _SQLITE = (
 class Statement:
     """One statement for both engines; `sqlite` where translating would hide a real difference."""
 
-    __slots__ = ("_named", "_of_one", "_postgresql", "_some", "_sqlite")
+    __slots__ = ("_lists", "_named", "_of_one", "_postgresql", "_sqlite")
 
     def __init__(self, text: str, *, sqlite: str | None = None) -> None:
-        self._postgresql = _PARAMETER.sub(r"%(\1)s", text)
-        self._some = frozenset(_SOME.findall(text))
-        self._of_one = _PARAMETER.sub(r"%(\1)s", _SOME.sub(r"= :\1", text))
+        self._postgresql = _PARAMETER.sub(r"%(\1)s", _ANY_OF.sub(r"= ANY(:\1)", text))
+        self._lists = frozenset(_ANY_OF.findall(text))
+        self._of_one = _PARAMETER.sub(r"%(\1)s", _ANY_OF.sub(r"= :\1", text))
         self._sqlite = spelled(text if sqlite is None else sqlite, "sqlite")
         # Not known before the first execution; then always the same.
         self._named: Callable[[Sequence[Any]], Row] | None = None
@@ -65,9 +65,9 @@ class Statement:
                 name: _array(value) if isinstance(value, (list, tuple)) else value
                 for name, value in parameters.items()
             }
-            if self._some and all(len(parameters[name]) == 1 for name in self._some):
+            if self._lists and all(len(parameters[name]) == 1 for name in self._lists):
                 text = self._of_one
-                bound |= {name: parameters[name][0] for name in self._some}
+                bound |= {name: parameters[name][0] for name in self._lists}
         with executing(connection, text, bound) as cursor:
             cursor.execute(text, bound)
             return self._rows(cursor)
@@ -94,6 +94,14 @@ def executing(
     except connection.dialect.loaded_dbapi.Error as error:
         # Of a connection that is lost, the whole pool hears.
         connection._handle_dbapi_exception(error, text, bound, cursor, None)  # noqa: SLF001
+
+
+def by_id(text: str) -> str:
+    """
+    A condition with the tenant's columns where no index serves them. Of a directory that is new to
+    the statistics the planner believes that it is empty: asked for ids, it would read all of it.
+    """
+    return re.sub(r"\b(organization_id|directory_id) = :\1", r"\1 || '' = :\1", text)
 
 
 def spelled(text: str, dialect: str) -> str:

@@ -11,11 +11,14 @@ import pytest
 from sqlalchemy import Engine, exc, insert, text
 
 from provisioning.clock import now
+from provisioning.directory_groups import Joining, add_members
+from provisioning.directory_users import Editing, edit
+from provisioning.ids import DirectoryGroupId, DirectoryUserId
 from provisioning.store import note_tables, tables
 from provisioning.store.directory_tables import directory_group_members, directory_users
-from provisioning.store.engine import transaction
+from provisioning.store.engine import statement, transaction
 from tests.query_plans import Executed, analyzed, executed, handled, nodes
-from tests.tenant import Tenant, found
+from tests.tenant import Tenant, context_of, document, found
 from tests.tenant_in_bulk import fill
 
 PEOPLE = 1_000
@@ -143,3 +146,29 @@ def test_people_are_gone_through_a_few_times(
     purged = heaviest(acme, lambda: acme.drain_at(now() + timedelta(days=3)))
     assert purged[0] <= bound, purged[1]
     assert acme.rows(directory_users) == []
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_who_is_asked_for_by_id_is_not_sought_among_all(unwatched: Engine, at_once: int) -> None:
+    with_a_few(unwatched)
+    acme = found(unwatched, "Acme")
+    people = [DirectoryUserId(one) for one in fill(acme, PEOPLE)[:at_once]]
+    groups = [DirectoryGroupId(acme.push(f"Group {number}")) for number in range(at_once)]
+    context = context_of(acme.directory)
+
+    def write() -> None:
+        edits = [Editing(one, lambda tree: document({**tree, "title": "x"})) for one in people]
+        joining = [Joining(group, people) for group in groups]
+        with statement(unwatched) as connection:
+            edit(connection, context, edits)
+            add_members(connection, context, joining)
+
+    statements = executed(unwatched, write)
+    assert len(statements) == 3
+    for one in statements:
+        with transaction(unwatched) as connection:
+            plan = analyzed(connection, one)
+            connection.rollback()
+        most = max(handled(node) for node in nodes(plan))
+        assert most < PEOPLE / 4, plan
