@@ -91,7 +91,13 @@ def _declare(
         raise NotFound("workspace", workspace_id)
     target = (group_name, group_id, role_id, workspace_id)
     known = mappings.find(connection, context, *target)
+    news: Sequence[Draft] = ()
     if known is None:
+        if group_id is not None:
+            introduced = _introduce(connection, context, group_id)
+            if introduced is None:
+                return _declare(connection, context, group_name, None, role, workspace_id)
+            news = introduced
         mapping_id = MappingId(ids.new(ids.MAPPING))
         mappings.insert(connection, context, mapping_id, *target)
         if group_id is not None:
@@ -104,17 +110,20 @@ def _declare(
         # It waits for this name since its group was deleted: the drain gives it the group.
         notes.add(connection, context, "group", group_id)
     if known is None:
-        # An IdP does not wait for the drain, nor do we: a mapping names no group that is untold.
-        news = [] if group_id is None else _news(connection, context, group_id)
         _tell(connection, context, *news, _draft("group_role_mapping.created", found, None))
     return found
 
 
-def _news(connection: Connection, context: Context, group_id: DirectoryGroupId) -> list[Draft]:
-    """What has not been told of the group yet."""
+def _introduce(
+    connection: Connection, context: Context, group_id: DirectoryGroupId
+) -> Sequence[Draft] | None:
+    """
+    What is told before a mapping names the group: no event names one that nobody has heard of, and
+    nobody here waits for the drain. None if that came too late: the IdP has deleted it already.
+    """
     here = (connection, context.organization_id)
-    news = directory_news.resources(*here, "group", [group_id])
-    if any(draft.type == "directory_group.created" for draft in news):
+    news = directory_news.introduction(*here, group_id)
+    if news and news[0].type == "directory_group.created":
         directory_news.note_untold_members(*here, [group_id], context.now)
     return news
 

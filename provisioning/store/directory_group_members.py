@@ -66,18 +66,13 @@ _TOUCH_LOCKED = f"""
     ON CONFLICT (id) DO UPDATE SET version = directory_groups.version + 1, updated_at = :now
 """
 
+_EVERYONE_IS_THERE = """
+    (SELECT count(*) FROM grp) = :groups AND (SELECT count(*) FROM known) = :count
+"""
 _ADD_AT_ONCE = unfolding(
     f"""
     WITH grp AS ({_GROUPS} ORDER BY id FOR NO KEY UPDATE), known AS ({_KNOWN}),
-    added AS (
-        {
-        _INSERT.format(
-            condition='''
-            (SELECT count(*) FROM grp) = :groups AND (SELECT count(*) FROM known) = :count
-        '''
-        )
-    }
-    ),
+    added AS ({_INSERT.format(condition=_EVERYONE_IS_THERE)}),
     noted AS ({_NOTE} FROM added),
     touched AS ({_TOUCH_LOCKED.format(changed="added")})
     SELECT (SELECT count(*) FROM grp), (SELECT count(*) FROM known), (SELECT count(*) FROM added)

@@ -14,7 +14,7 @@ import orjson
 from sqlalchemy import Connection
 
 from provisioning.events import Draft, EventType, former_values
-from provisioning.ids import OrganizationId
+from provisioning.ids import DirectoryGroupId, OrganizationId
 from provisioning.store.bulk import BulkStatement
 from provisioning.store.sql import Statement
 
@@ -34,17 +34,18 @@ _TYPES: dict[Kind, _Types] = {
     ),
 }
 
-_UNTOLD = {
-    kind: Statement(
-        f"""
-        SELECT id, directory_id, version, told_version, document, told_document, deleted_at
-        FROM directory_{kind}s
-        WHERE organization_id = :organization_id AND id = ANY(:ids) AND version <> told_version
-        ORDER BY id FOR NO KEY UPDATE
-        """
-    )
-    for kind in ("user", "group")
-}
+_NEWS = """
+    SELECT id, directory_id, version, told_version, document, told_document, deleted_at
+    FROM directory_{kind}s
+    WHERE organization_id = :organization_id AND id = ANY(:ids) AND version <> told_version
+        {only}
+    ORDER BY id FOR NO KEY UPDATE
+"""
+_UNTOLD = {kind: Statement(_NEWS.format(kind=kind, only="")) for kind in ("user", "group")}
+# That a group is gone is told when its mappings are free of it, which is the drain's business.
+_UNTOLD_BUT_GONE = Statement(
+    _NEWS.format(kind="group", only="AND (told_version = 0 OR deleted_at IS NULL)")
+)
 _TOLD = {
     kind: Statement(
         f"""
@@ -62,11 +63,32 @@ def resources(
     """`directory_user.*` or `directory_group.*` for those of `ids` that have news."""
     here = {"organization_id": organization_id}
     rows = _UNTOLD[kind].run(connection, {**here, "ids": list(ids)}).all()
+    return _tell(connection, organization_id, kind, rows)
+
+
+def introduction(
+    connection: Connection, organization_id: OrganizationId, group_id: DirectoryGroupId
+) -> list[Draft] | None:
+    """
+    What has to be told before an event names the group; None if it was deleted before anybody was
+    told of it. The caller holds the organization's lock, so that nobody is told of its end before.
+    """
+    bound = {"organization_id": organization_id, "ids": [group_id]}
+    rows = _UNTOLD_BUT_GONE.run(connection, bound).all()
+    if any(row.deleted_at is not None for row in rows):
+        return None
+    return _tell(connection, organization_id, "group", rows)
+
+
+def _tell(
+    connection: Connection, organization_id: OrganizationId, kind: Kind, rows: Sequence[Any]
+) -> list[Draft]:
     drafts: list[Draft] = []
     for row in rows:
         drafts += _resource(kind, row)
     if rows:
-        _TOLD[kind].run(connection, {**here, "ids": [row.id for row in rows]})
+        bound = {"organization_id": organization_id, "ids": [row.id for row in rows]}
+        _TOLD[kind].run(connection, bound)
     return drafts
 
 

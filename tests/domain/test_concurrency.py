@@ -196,6 +196,52 @@ def test_no_drain_looks_for_groups_while_a_mapping_is_declared(crowded: Engine) 
     assert "admin" in acme.people()["ada@acme.test"].roles
 
 
+def _map_while_it_is_deleted(acme: Tenant, group: str, role: str) -> None:
+    """The administrator has found the group when the IdP deletes it."""
+    here = DirectoryGroupId(group)
+
+    def declare() -> None:
+        with transaction(acme.engine) as connection:
+            mappings.declare_by_id(connection, acme.directory, here, role, actor="test", now=now())
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(acme.engine) as connection:
+            connection.execute(text("LOCK TABLE roles IN ACCESS EXCLUSIVE MODE"))
+            declaring = pool.submit(declare)
+            until(lambda: count_waiting(acme.engine) == 1)
+            acme.unpush(group)
+        declaring.result()
+
+
+def test_a_group_that_is_deleted_while_it_is_mapped_is_told_when_no_mapping_names_it(
+    crowded: Engine,
+) -> None:
+    acme = found(crowded)
+    ada = acme.create("ada@acme.test")
+    group = acme.push("Engineering", ada)
+    acme.map("Engineering", "guest")
+    acme.drain()
+    _map_while_it_is_deleted(acme, group, "admin")
+    settle(acme)
+
+    acme.push("Engineering", ada)
+    settle(acme)
+    assert {"guest", "admin"} <= set(acme.people()["ada@acme.test"].roles)
+
+
+def test_a_group_that_nobody_heard_of_before_it_was_deleted_is_named_by_no_mapping(
+    crowded: Engine,
+) -> None:
+    acme = found(crowded)
+    ada = acme.create("ada@acme.test")
+    _map_while_it_is_deleted(acme, acme.push("Engineering", ada), "admin")
+    settle(acme)
+
+    acme.push("Engineering", ada)
+    settle(acme)
+    assert "admin" in acme.people()["ada@acme.test"].roles
+
+
 def test_of_two_administrators_the_later_is_told_what_the_earlier_left(crowded: Engine) -> None:
     acme = found(crowded)
     done = threading.Event()
