@@ -116,16 +116,16 @@ def delete(
     Its members are looked at again: they lose what the group gave them, and the drain lets its
     mappings wait for the next group of the name. Raises `NotFound`, `Stale`.
     """
+    groups = members.lock_groups_of(connection, context, group_id)
     if if_version is not None:
         locked = directory_groups.lock(connection, context, group_id)
         if locked is not None and locked[1] not in if_version:
             raise Stale("Group")
-    members.lock_groups_of(connection, context, group_id)
     if not directory_groups.delete(connection, context, group_id):
         raise NotFound("Group", group_id)
     # While its member rows are still there to say who; the drain clears them.
     notes.add(connection, context, "group_members", group_id)
-    members.leave_all(connection, context, group_id)
+    members.leave(connection, context, group_id, [one for one in groups if one != group_id])
 
 
 def _change_members(

@@ -120,7 +120,8 @@ def delete(
         if directory_users.get(connection, context, user_id, with_references=False) is None:
             raise NotFound("User", user_id)
         raise Stale("User")
-    directory_group_members.leave_all(connection, context, user_id)
+    groups = directory_group_members.lock_groups_of(connection, context, user_id)
+    directory_group_members.leave(connection, context, user_id, groups)
 
 
 def _columns(document: Document) -> dict[str, Any]:

@@ -24,7 +24,14 @@ from provisioning.reconcile.facts import Facts
 from provisioning.reconcile.telling import told
 from provisioning.run_steps import counted
 from provisioning.settling import settle
-from provisioning.store import breakers, changes, directory_groups, domain_locks, syncs
+from provisioning.store import (
+    breakers,
+    changes,
+    directory_groups,
+    directory_news,
+    domain_locks,
+    syncs,
+)
 from provisioning.store import mappings as mapping_store
 from provisioning.store.directories import Directory
 
@@ -144,8 +151,13 @@ class _Work:
         return self.directory.organization_id
 
     def _settle(self, outcome: Outcome, people: Sequence[DirectoryUserId]) -> None:
+        # Their IdP is writing them at this moment, for the first time or soon after: as if they
+        # came later, with a note.
+        changing = directory_news.changing(self.connection, self._here, people)
+        if changing:
+            people = [key for key in people if key not in changing]
         is_late = outcome.counts["seen"] > 0
-        settled = settle(self.connection, self._here, {"user": people}, self.now, list)
+        settled = settle(self.connection, self._here, {"user": people}, self.now, list, wait=False)
         self._note(outcome, settled.known, settled.actions)
         outcome.drafts.add([*settled.news, *settled.drafts])
         outcome.woken |= settled.woken

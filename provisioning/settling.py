@@ -63,10 +63,13 @@ def settle(
     keys: Mapping[Kind, Sequence[str]],
     now: datetime,
     tell: Callable[[Iterable[Draft]], Sequence[Told]],
+    *,
+    wait: bool = True,
 ) -> Settled[Told]:
     """
     `keys`: by kind the ids of whom it is about; groups are expanded to people already. `tell` is
-    called while the database writes.
+    called while the database writes. Who does this more than once in a transaction does not `wait`
+    for those whom somebody is changing, who may wait for us, and leaves their news to the drain.
     """
     known = _facts(connection, organization_id, keys.get("user", ()), now)
     people, identified = identify(known, ids.new)
@@ -80,7 +83,7 @@ def settle(
     set_aside_notes.forget(connection, organization_id, subjects)
     woken = ripples.spread(connection, organization_id, actions, now)
     syncs.mark_drained(connection, organization_id, now)
-    news = _tell_directories(connection, organization_id, keys, now)
+    news = _tell_directories(connection, organization_id, keys, now, wait=wait)
     grown = privileged_growth.watch(connection, organization_id, known.roles, actions, now)
     purge = purging.begin(connection, organization_id, actions, now)
     joined = join_request_endings.joined(actions)
@@ -121,16 +124,18 @@ def _tell_directories(
     organization_id: OrganizationId,
     keys: Mapping[Kind, Sequence[str]],
     now: datetime,
+    *,
+    wait: bool,
 ) -> list[Draft]:
     users, groups = keys.get("user", ()), keys.get("group", ())
     drafts: list[Draft] = []
     if users:
-        drafts += directory_news.resources(connection, organization_id, "user", users)
+        drafts += directory_news.resources(connection, organization_id, "user", users, wait=wait)
     if groups:
-        drafts += directory_news.resources(connection, organization_id, "group", groups)
+        drafts += directory_news.resources(connection, organization_id, "group", groups, wait=wait)
     joined = [*users, *keys.get("group_members", ())]
     if joined:
-        drafts += directory_news.members(connection, organization_id, joined, now)
+        drafts += directory_news.members(connection, organization_id, joined, wait=wait)
     created = [draft.data["id"] for draft in drafts if draft.type == "directory_group.created"]
     if created:
         directory_news.note_untold_members(connection, organization_id, created, now)

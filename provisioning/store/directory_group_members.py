@@ -42,9 +42,14 @@ _INSERT = """
     RETURNING group_id, member_id
 """
 _PAIR = {"group_id": "text", "member_id": "text"}
+# Locked by group and member first, as the drain locks whom it tells of.
 _REMOVE = f"""
     UPDATE directory_group_members SET removed_at = :now
-    WHERE {_HERE} AND group_id = :group_id AND removed_at IS NULL AND {{which}}
+    WHERE {_BY_ID} AND group_id = :group_id AND member_id IN (
+        SELECT member_id FROM directory_group_members
+        WHERE {_HERE} AND group_id = :group_id AND removed_at IS NULL AND {{which}}
+        ORDER BY member_id FOR NO KEY UPDATE
+    )
     RETURNING group_id, member_id
 """
 _NOTE = """
@@ -210,7 +215,12 @@ _LOCK_GROUPS_OF = Statement(
 _LEAVE = Statement(
     f"""
     UPDATE directory_group_members SET removed_at = :now
-    WHERE {_HERE} AND member_id = :member_id AND removed_at IS NULL
+    WHERE {_BY_ID} AND member_id = :member_id AND group_id IN (
+        SELECT group_id FROM directory_group_members
+        WHERE {_BY_ID} AND member_id = :member_id AND group_id = ANY_OF(:ids)
+            AND removed_at IS NULL
+        ORDER BY group_id FOR NO KEY UPDATE
+    )
     """
 )
 
@@ -221,13 +231,16 @@ def lock_groups_of(connection: Connection, context: Context, member_id: str) -> 
     return [row[0] for row in _LOCK_GROUPS_OF.run(connection, whom)]
 
 
-def leave_all(connection: Connection, context: Context, member_id: str) -> None:
-    """Takes a deleted user or group out of every group. Its own note is the caller's."""
-    groups = lock_groups_of(connection, context, member_id)
-    whom = {**tenant(context), "member_id": member_id}
-    _LEAVE.run(connection, {**whom, "now": context.now})
-    if groups:
-        bound = {**tenant(context), "now": context.now, "ids": groups}
+def leave(
+    connection: Connection, context: Context, member_id: str, group_ids: Sequence[str]
+) -> None:
+    """
+    Takes a deleted user or group out of these groups, which the caller has locked. Its own note is
+    the caller's; a group that it joins meanwhile is left to the drain.
+    """
+    if group_ids:
+        bound = {**tenant(context), "now": context.now, "ids": list(group_ids)}
+        _LEAVE.run(connection, {**bound, "member_id": member_id})
         _TOUCHED.run(connection, bound)
 
 

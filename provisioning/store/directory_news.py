@@ -14,7 +14,7 @@ import orjson
 from sqlalchemy import Connection
 
 from provisioning.events import Draft, EventType, former_values
-from provisioning.ids import DirectoryGroupId, OrganizationId
+from provisioning.ids import DirectoryGroupId, DirectoryUserId, OrganizationId
 from provisioning.store.bulk import BulkStatement
 from provisioning.store.sql import Statement
 
@@ -39,12 +39,16 @@ _NEWS = """
     FROM directory_{kind}s
     WHERE organization_id = :organization_id AND id = ANY(:ids) AND version <> told_version
         {only}
-    ORDER BY id FOR NO KEY UPDATE
+    ORDER BY id FOR NO KEY UPDATE {skip}
 """
-_UNTOLD = {kind: Statement(_NEWS.format(kind=kind, only="")) for kind in ("user", "group")}
+_UNTOLD = {
+    (kind, wait): Statement(_NEWS.format(kind=kind, only="", skip="" if wait else "SKIP LOCKED"))
+    for kind in ("user", "group")
+    for wait in (True, False)
+}
 # That a group is gone is told when its mappings are free of it, which is the drain's business.
 _UNTOLD_BUT_GONE = Statement(
-    _NEWS.format(kind="group", only="AND (told_version = 0 OR deleted_at IS NULL)")
+    _NEWS.format(kind="group", only="AND (told_version = 0 OR deleted_at IS NULL)", skip="")
 )
 _TOLD = {
     kind: Statement(
@@ -58,12 +62,50 @@ _TOLD = {
 
 
 def resources(
-    connection: Connection, organization_id: OrganizationId, kind: Kind, ids: Sequence[str]
+    connection: Connection,
+    organization_id: OrganizationId,
+    kind: Kind,
+    ids: Sequence[str],
+    *,
+    wait: bool,
 ) -> list[Draft]:
-    """`directory_user.*` or `directory_group.*` for those of `ids` that have news."""
+    """
+    `directory_user.*` or `directory_group.*` for those of `ids` that have news. Without `wait` the
+    news of those whom somebody is changing is left to the drain.
+    """
     here = {"organization_id": organization_id}
-    rows = _UNTOLD[kind].run(connection, {**here, "ids": list(ids)}).all()
+    rows = _UNTOLD[kind, wait].run(connection, {**here, "ids": list(ids)}).all()
     return _tell(connection, organization_id, kind, rows)
+
+
+_UNHEARD_OF = Statement(
+    """
+    SELECT id FROM directory_users
+    WHERE organization_id = :organization_id AND id = ANY(:ids) AND told_version = 0
+    """
+)
+_HOLD_UNHEARD_OF = Statement(
+    """
+    SELECT id FROM directory_users
+    WHERE organization_id = :organization_id AND id = ANY(:ids) AND told_version = 0
+    ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+    """
+)
+
+
+def changing(
+    connection: Connection, organization_id: OrganizationId, ids: Sequence[DirectoryUserId]
+) -> set[DirectoryUserId]:
+    """
+    Those of whom nobody has been told yet, and cannot be now, since somebody is changing them: no
+    event may name them. The others of whom nobody has been told are held.
+    """
+    here = {"organization_id": organization_id}
+    unheard_of = [row.id for row in _UNHEARD_OF.run(connection, {**here, "ids": list(ids)})]
+    if not unheard_of:
+        return set()
+    held = _HOLD_UNHEARD_OF.run(connection, {**here, "ids": unheard_of})
+    return {*unheard_of} - {row.id for row in held}
 
 
 def introduction(
@@ -121,23 +163,19 @@ _DELETED = Statement(
     WHERE organization_id = :organization_id AND id = ANY(:ids) AND deleted_at IS NOT NULL
     """
 )
-_LEAVE = Statement(
-    """
-    UPDATE directory_group_members SET removed_at = :now
-    WHERE organization_id = :organization_id AND member_id = ANY(:ids) AND removed_at IS NULL
-    """
-)
 # A group that is not told yet is so new that its note still waits; its members are told after it.
-_MEMBERS = Statement(
-    """
+_MEMBERS = """
     SELECT m.group_id, m.member_id, m.directory_id, m.removed_at, m.told, g.display_name,
         g.deleted_at
     FROM directory_group_members m JOIN directory_groups g ON g.id = m.group_id
     WHERE m.organization_id = :organization_id AND m.member_id = ANY(:ids)
-        AND (m.removed_at IS NOT NULL OR NOT m.told) AND g.told_version > 0
-    ORDER BY m.group_id, m.member_id FOR UPDATE OF m
-    """
-)
+        AND (m.removed_at IS NOT NULL OR NOT m.told OR m.member_id = ANY(:deleted))
+        AND g.told_version > 0
+    ORDER BY m.group_id, m.member_id FOR UPDATE OF m {skip}
+"""
+_UNTOLD_MEMBERS = {
+    wait: Statement(_MEMBERS.format(skip="" if wait else "SKIP LOCKED")) for wait in (True, False)
+}
 _TELL_MEMBERS = BulkStatement(
     """
     UPDATE directory_group_members SET told = TRUE FROM {rows}
@@ -158,24 +196,27 @@ _FORGET_MEMBERS = BulkStatement(
 
 
 def members(
-    connection: Connection, organization_id: OrganizationId, ids: Sequence[str], now: datetime
+    connection: Connection, organization_id: OrganizationId, ids: Sequence[str], *, wait: bool
 ) -> list[Draft]:
-    """`directory_group.member_added|member_removed` for those of `ids` who joined or left."""
+    """
+    `directory_group.member_added|member_removed` for those of `ids` who joined or left; `wait` as
+    for `resources`.
+    """
     here = {"organization_id": organization_id}
-    deleted = [row.id for row in _DELETED.run(connection, {**here, "ids": list(ids)})]
-    if deleted:
-        _LEAVE.run(connection, {**here, "ids": deleted, "now": now})
-    rows = _MEMBERS.run(connection, {**here, "ids": list(ids)}).all()
-    drafts = []
-    for row in rows:
+    deleted = {row.id for row in _DELETED.run(connection, {**here, "ids": list(ids)})}
+    bound = {**here, "ids": list(ids), "deleted": list(deleted)}
+    drafts: list[Draft] = []
+    joined: list[dict[str, str]] = []
+    gone: list[dict[str, str]] = []
+    for row in _UNTOLD_MEMBERS[wait].run(connection, bound).all():
+        is_in = row.removed_at is None and row.member_id not in deleted
+        (joined if is_in else gone).append(_key(row))
         # Joined and left between two drains, or the whole group went: nothing to tell.
-        if row.deleted_at is None and row.removed_at is None:
+        if row.deleted_at is None and is_in and not row.told:
             drafts.append(_member("directory_group.member_added", row))
-        elif row.deleted_at is None and row.told:
+        elif row.deleted_at is None and not is_in and row.told:
             drafts.append(_member("directory_group.member_removed", row))
-    joined = [_key(row) for row in rows if row.removed_at is None]
     _TELL_MEMBERS.run(connection, joined, here)
-    gone = [_key(row) for row in rows if row.removed_at is not None]
     _FORGET_MEMBERS.run(connection, gone, here)
     return drafts
 

@@ -31,7 +31,7 @@ _ANY_OF = re.compile(r"= ANY_OF\(:([a-z_]+)\)")
 _SQLITE = (
     (_ANY, r"IN (SELECT value FROM json_each(:\1))"),
     # BEGIN IMMEDIATE has locked it all.
-    (re.compile(r" FOR (NO KEY |KEY )?(UPDATE|SHARE)( OF [mu]| SKIP LOCKED)?"), ""),
+    (re.compile(r" FOR (NO KEY |KEY )?(UPDATE|SHARE)( OF [mu])?( SKIP LOCKED)?"), ""),
     (re.compile(r"CAST\((:[a-z_]+) AS jsonb\)"), r"\1"),
     (re.compile(r" IS DISTINCT FROM "), " IS NOT "),
     (re.compile(r" IS NOT DISTINCT FROM "), " IS "),

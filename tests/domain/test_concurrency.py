@@ -11,7 +11,15 @@ from functools import partial
 import pytest
 from sqlalchemy import Engine, func, select, text
 
-from provisioning import directory_users, domains, mappings, newcomers, organizations
+from provisioning import (
+    directory_groups,
+    directory_users,
+    domains,
+    mappings,
+    newcomers,
+    organizations,
+    plans,
+)
 from provisioning.clock import now
 from provisioning.directory_groups import Joining, add_members
 from provisioning.directory_users import Editing
@@ -21,6 +29,7 @@ from provisioning.newcomers import Newcomer
 from provisioning.reconcile.facts import RoleMode
 from provisioning.store import conflict_tables, directory_tables, people_tables, syncs
 from provisioning.store.engine import reading, statement, transaction
+from provisioning.store.plans import Plan
 from provisioning.strangers import forget_gone
 from tests.event_feed import check
 from tests.query_plans import executed
@@ -285,6 +294,9 @@ def test_who_joins_a_group_that_is_being_mapped_waits_for_nobody_who_waits_for_t
     assert all("admin" in person.roles for _, person in acme.members())
 
 
+_HOLD_USER = text("SELECT 1 FROM directory_users WHERE id = :id FOR NO KEY UPDATE")
+
+
 def test_edits_at_once_wait_for_who_tells_of_one_without_holding_another(crowded: Engine) -> None:
     acme = found(crowded)
     first, second = sorted(acme.create_all(["ada@acme.test", "bob@acme.test"]))
@@ -297,13 +309,12 @@ def test_edits_at_once_wait_for_who_tells_of_one_without_holding_another(crowded
         with statement(crowded) as connection:
             directory_users.edit(connection, context_of(acme.directory), edits)
 
-    hold = text("SELECT id FROM directory_users WHERE id = :id FOR NO KEY UPDATE")
     with ThreadPoolExecutor(1) as pool:
         with transaction(crowded) as telling:
-            telling.execute(hold, {"id": first})
+            telling.execute(_HOLD_USER, {"id": first})
             editing = pool.submit(executed, crowded, edit)
             until(lambda: count_waiting(crowded) == 1)
-            telling.execute(hold, {"id": second})
+            telling.execute(_HOLD_USER, {"id": second})
         updates = [one for one in editing.result() if "UPDATE directory_users" in one.statement]
     assert len(updates) == 1  # and not one more for each, after a deadlock
     assert {row["version"] for row in acme.rows(directory_tables.directory_users)} == {2}
@@ -325,6 +336,116 @@ def test_who_joins_at_once_waits_for_who_tells_of_one_without_holding_another(
             until(lambda: count_waiting(crowded) == 1)
             telling.execute(hold, {"id": second})
         joining.result()
+
+
+_HOLD_MEMBER = text(
+    "SELECT 1 FROM directory_group_members WHERE group_id = :group AND member_id = :member"
+    " FOR UPDATE"
+)
+_HOLD_GROUP = text("SELECT 1 FROM directory_groups WHERE id = :group FOR NO KEY UPDATE")
+
+
+def test_who_takes_members_out_waits_for_who_tells_of_one_without_holding_another(
+    crowded: Engine,
+) -> None:
+    acme = found(crowded)
+    first, second = sorted(acme.create_all(["ada@acme.test", "bob@acme.test"]))
+    group = acme.push("Engineering")
+    acme.drain()
+    acme.join(group, second)  # in the table before the other one
+    acme.join(group, first)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(crowded) as telling:
+            telling.execute(_HOLD_MEMBER, {"group": group, "member": first})
+            leaving = pool.submit(acme.leave, group, first, second)
+            until(lambda: count_waiting(crowded) == 1)
+            telling.execute(_HOLD_MEMBER, {"group": group, "member": second})
+        leaving.result()
+    settle(acme)
+
+
+def test_a_user_leaves_one_group_after_the_other_as_is_told_of_them(crowded: Engine) -> None:
+    acme = found(crowded)
+    ada = acme.create("ada@acme.test")
+    first, second = sorted(acme.push(name) for name in ("Engineering", "Sales"))
+    acme.drain()
+    acme.join(second, ada)  # in the table before the other one
+    acme.join(first, ada)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(crowded) as telling:
+            telling.execute(_HOLD_MEMBER, {"group": first, "member": ada})
+            leaving = pool.submit(acme.delete, ada)
+            until(lambda: count_waiting(crowded) == 1)
+            telling.execute(_HOLD_MEMBER, {"group": second, "member": ada})
+        leaving.result()
+    settle(acme)
+
+
+@pytest.mark.parametrize("if_version", [None, [1]])
+def test_a_group_that_goes_waits_for_those_it_is_in_without_holding_itself(
+    crowded: Engine, if_version: list[int] | None
+) -> None:
+    acme = found(crowded)
+    around, inside = sorted(acme.push(name) for name in ("Engineering", "Sales"))
+    acme.join(around, inside)
+
+    def unpush() -> None:
+        with transaction(crowded) as connection:
+            context = context_of(acme.directory)
+            directory_groups.delete(
+                connection, context, DirectoryGroupId(inside), if_version=if_version
+            )
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(crowded) as joining:
+            joining.execute(_HOLD_GROUP, {"group": around})
+            going = pool.submit(unpush)
+            until(lambda: count_waiting(crowded) == 1)
+            joining.execute(_HOLD_GROUP, {"group": inside})
+        going.result()
+    settle(acme)
+
+
+def _draw_up(acme: Tenant, group: str) -> Plan:
+    change = {"type": "set_mapping", "group": {"id": group}, "role": "admin"}
+    with transaction(acme.engine) as connection:
+        return plans.draw_up(connection, acme.directory, change, actor="test", now=now())
+
+
+def test_a_plan_waits_for_nobody_who_is_being_changed(crowded: Engine) -> None:
+    acme = found(crowded)
+    ada, bob = acme.create("ada@acme.test"), acme.create("bob@acme.test")
+    group = acme.push("Engineering", ada, bob)
+    acme.drain()
+    acme.rename(group, "Research")  # is told, and held, before the people are
+    acme.edit(ada, title="Analyst")
+    with ThreadPoolExecutor(2) as pool:
+        with transaction(acme.engine) as connection:
+            connection.execute(text("LOCK TABLE identities IN ACCESS EXCLUSIVE MODE"))
+            planning = pool.submit(_draw_up, acme, group)
+            until(lambda: count_waiting(crowded) == 1)
+            deleting = pool.submit(acme.delete, ada)
+            until(lambda: count_waiting(crowded) == 2)
+        deleting.result()
+        plan = planning.result()
+    settle(acme)
+
+    assert plan.summary["people"] == 2
+
+
+def test_a_plan_names_nobody_who_cannot_be_told_of_yet(crowded: Engine) -> None:
+    acme = found(crowded)
+    ada = acme.create("ada@acme.test")
+    group = acme.push("Engineering", ada)
+    acme.drain()
+    bob = acme.create("bob@acme.test")
+    acme.join(group, bob)
+    with transaction(crowded) as changing:
+        changing.execute(_HOLD_USER, {"id": bob})
+        plan = _draw_up(acme, group)
+    settle(acme)
+
+    assert plan.summary["people"] == 1
 
 
 def test_nobody_is_forgotten_while_a_drain_may_be_finding_out_who_they_are(

@@ -110,7 +110,7 @@ def test_who_leaves_after_their_group_has_gone_makes_no_news_of_it(acme: Tenant)
     acme.unpush(group)
     with transaction(acme.engine) as connection:
         # The drain of an earlier note, which comes to the group when it is deleted already.
-        directory_news.resources(connection, acme.organization_id, "group", [group])
+        directory_news.resources(connection, acme.organization_id, "group", [group], wait=True)
     acme.delete(ada)
     acme.drain()
 

@@ -138,7 +138,7 @@ UNSEEN: dict[str, Act] = {
     "removal of the others": lambda c, x, t: members.retain(c, x, t.group, []),
     "addition of a member": lambda c, x, t: members.add(c, x, {t.group: [t.user]}).changed,
     "count of members": lambda c, x, t: members.count(c, x, t.group, 10),
-    "leaving": lambda c, x, t: members.leave_all(c, x, t.user),
+    "leaving": lambda c, x, t: members.leave(c, x, t.user, [t.group]),
     "mapping": lambda c, x, t: stored_mappings.find(
         c, x, "Engineering", t.group, mapped_role(c, t), None
     ),
