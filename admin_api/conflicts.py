@@ -68,7 +68,7 @@ class ShownConflict(Shown):
 
 class Resolution(Body):
     decision: Annotated[
-        Decision | Literal["reject"],
+        Literal[Decision, "reject"],
         Field(
             description="`link`: the person is the account's; `keep_apart`: somebody else, who "
             "gets an account that does not speak for the address; `reject`: no access at all."

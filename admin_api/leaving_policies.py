@@ -31,6 +31,8 @@ _OF_DIRECTORY = "/directories/{directory_id}/leaving-policy"
 
 
 class NewLeavingPolicy(Body):
+    """Both, since a period that was forgotten would be one that ends at once, or never."""
+
     grace_seconds: Annotated[
         int,
         Field(
@@ -39,7 +41,7 @@ class NewLeavingPolicy(Body):
             description="From an IdP's letting a person go to the removal; suspended meanwhile.",
         ),
         WHOLE,
-    ] = 0
+    ]
     retention_seconds: Annotated[
         int | None,
         Field(
@@ -48,7 +50,7 @@ class NewLeavingPolicy(Body):
             description="Between the removal and the purge of personal data; null: never.",
         ),
         WHOLE,
-    ] = None
+    ]
 
     @property
     def periods(self) -> Periods:

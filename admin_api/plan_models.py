@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from admin_api.directories import Disconnection
 from admin_api.mappings import GroupOfId, GroupOfName
 from admin_api.messages import VISIBLE, Body, Id, Shown, Time
 from admin_api.organization_models import RoleName
@@ -32,7 +33,7 @@ class RemoveMapping(Body):
     mapping_id: Id
 
 
-class Disconnect(Body):
+class Disconnect(Disconnection):
     """The directory is deleted."""
 
     type: Literal["disconnect"]

@@ -1,6 +1,8 @@
 """What the OpenAPI document does not allow, told in words: the field and its problem, each once."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
@@ -19,7 +21,6 @@ from admin_api.organization_models import (
 from admin_api.sign_in_models import URL_TEMPLATE
 from provisioning.naming import NAME_PATTERN
 
-_NAMED_BY_POSITION = {"json_invalid"}
 _NO_OBJECT = {"model_attributes_type", "model_type", "dict_type"}
 _IN_WORDS = {
     VISIBLE: "must have something to be seen",
@@ -40,6 +41,21 @@ _TOLD = 5
 """Problems in the message; `details` have them all."""
 
 Found = Mapping[str, Any]
+Key = str | int
+Path = tuple[Key, ...]
+Form = tuple[Path, Key]
+"""Where, and how it is called: a class, or the tag that tells forms apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    """`forms`: of several that a body or a part of it may have, the ones it was compared with."""
+
+    field: str
+    problem: str
+    forms: tuple[Form, ...]
+    is_unknown: bool
+    """Nothing of this name is expected."""
 
 
 def refusal(error: RequestValidationError) -> ApiError:
@@ -48,13 +64,25 @@ def refusal(error: RequestValidationError) -> ApiError:
     places = {str(one["loc"][0]) for one in found}
     if "path" in places:
         return ApiError(404, "not_found", "there is nothing at this path")
+    problems = _of_the_nearest_form([_problem(one, error.body) for one in found])
     # Of two forms that a body may have, both may say the same.
-    details = list({tuple(one.items()): one for one in map(_detail, found)}.values())
+    said = dict.fromkeys((one.field, one.problem) for one in problems)
+    details = [{"field": field, "problem": problem} for field, problem in said]
     if "query" in places:
         return _refused("invalid_query_string", "the query string", details)
     if "header" in places:
         return _refused("invalid_header", "a header", details)
     return _refused("invalid_body", "the body", details)
+
+
+def _of_the_nearest_form(problems: Sequence[_Problem]) -> list[_Problem]:
+    """Without those forms of which more is unknown than of another one at the same place."""
+    unknown = Counter(form for one in problems for form in one.forms if one.is_unknown)
+    fewest: dict[Path, int] = {}
+    for one in problems:
+        for form in one.forms:
+            fewest[form[0]] = min(unknown[form], fewest.get(form[0], unknown[form]))
+    return [one for one in problems if all(unknown[form] == fewest[form[0]] for form in one.forms)]
 
 
 def _refused(code: str, what: str, details: Sequence[Mapping[str, str]]) -> ApiError:
@@ -63,28 +91,46 @@ def _refused(code: str, what: str, details: Sequence[Mapping[str, str]]) -> ApiE
     return ApiError(400, code, f"{what} is refused: {'; '.join(told)}{more}", details)
 
 
-def _detail(found: Found) -> dict[str, str]:
-    return {"field": ".".join(map(str, _place(found))), "problem": _problem(found)}
+def _problem(found: Found, sent: Any) -> _Problem:
+    path, forms = _place(found, sent) if found["loc"][0] == "body" else (found["loc"][1:], ())
+    return _Problem(
+        field=".".join(map(str, path)),
+        problem=_in_words(found, is_whole_body=found["loc"][0] == "body" and not path),
+        forms=forms,
+        is_unknown=found["type"] == "extra_forbidden",
+    )
 
 
-def _place(found: Found) -> Sequence[str | int]:
-    """Without the name of the form that the body was compared with: clients know of none."""
-    if found["type"] in _NAMED_BY_POSITION:
-        return ()
-    place: Sequence[str | int] = found["loc"][1:]
-    by_client = found["type"] == "extra_forbidden" and len(place) == 1
-    # Forms are named as classes, fields in lower case.
-    if found["loc"][0] == "body" and place and str(place[0])[:1].isupper() and not by_client:
-        return place[1:]
-    return place
+def _place(found: Found, sent: Any) -> tuple[Path, tuple[Form, ...]]:
+    """
+    What the client has named, or should have, and the forms. Those are in the path as well, by
+    names that no client knows of: they are no keys of what was sent.
+    """
+    path: Path = ()
+    forms: tuple[Form, ...] = ()
+    *inner, last = found["loc"][1:] or [None]
+    for key in inner:
+        if _has(sent, key):
+            path, sent = (*path, key), sent[key]
+        else:
+            forms = (*forms, (path, key))
+    if _has(sent, last) or (found["type"] == "missing" and last is not None):
+        return (*path, last), forms
+    return path, forms if last is None else (*forms, (path, last))
 
 
-def _problem(found: Found) -> str:
+def _has(sent: Any, key: Any) -> bool:
+    return (isinstance(sent, dict) and key in sent) or (
+        isinstance(sent, list) and isinstance(key, int)
+    )
+
+
+def _in_words(found: Found, *, is_whole_body: bool) -> str:
     if found["type"] == "string_pattern_mismatch":
         return _IN_WORDS.get(found["ctx"]["pattern"]) or str(found["msg"])
     if found["type"] == "json_invalid":
         return f"is no JSON: {found['ctx']['error']}"
-    if found["loc"][0] == "body" and not _place(found):
+    if is_whole_body:
         if found["type"] == "missing":
             return "a JSON object is needed"
         if found["type"] in _NO_OBJECT:

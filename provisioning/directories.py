@@ -126,9 +126,11 @@ def delete(
 def _next_run_at(directory: Directory, now: datetime) -> datetime | None:
     if directory.resync_interval_seconds is None:
         return None
-    interval = timedelta(seconds=directory.resync_interval_seconds)
-    if not sync_schedules.SHORTEST <= interval <= sync_schedules.LONGEST:
+    shortest, longest = sync_schedules.SHORTEST, sync_schedules.LONGEST
+    seconds = directory.resync_interval_seconds
+    if not shortest.total_seconds() <= seconds <= longest.total_seconds():
         raise Invalid("resync_interval_seconds", "must be 300 (5 minutes) to 2592000 (30 days)")
+    interval = timedelta(seconds=seconds)
     return sync_schedules.first_run_at(directory.id, interval, now)
 
 

@@ -110,14 +110,17 @@ def _disconnect(
     actor: str,
     now: datetime,
 ) -> People:
-    """Parameters: `kept_roles`, or None: nobody is kept."""
+    """
+    Parameters: `people`, "ladder" or "keep"; `roles`, "direct" or "drop", of who is kept. Left out,
+    the first of each.
+    """
     directories.delete(
         connection,
         directory.organization_id,
         directory.id,
         actor=actor,
         now=now,
-        kept_roles=change.get("kept_roles"),
+        kept_roles=change.get("roles", "direct") if change.get("people") == "keep" else None,
     )
     return _everybody(connection, directory, now)
 

@@ -31,7 +31,7 @@ from provisioning.store.pages import Cut, Page, page
 from provisioning.store.people_tables import memberships, users
 from provisioning.store.sql import Statement
 
-HeldReason = HoldReason | Literal["out_of_scope"]
+HeldReason = Literal[HoldReason, "out_of_scope"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,10 @@ since it describes each column anew; the round trip itself takes 40. One text se
 parameters are written `:name`, lists `= ANY(:name)`, and what SQLite spells differently is
 translated here, once, when the module is imported.
 
-For a list PostgreSQL plans again at each execution, since it counts what is in it: to add one
-member that took longer than adding them. Where a statement says `= ANY_OF(:name)`, a list of
-one, which most are, is told as what is in it, and that plan is kept.
+PostgreSQL counts what is in a list and plans again at each execution, as long as that is less than
+the ten that it expects when it plans for any list: to add one member that took longer than adding
+them. Where a statement says `= ANY_OF(:name)`, a shorter list is filled up with its first element,
+and the plan is kept.
 """
 
 import json
@@ -28,6 +29,8 @@ from provisioning.store.rows import Row, Rows, namer
 _PARAMETER = re.compile(r"(?<!:):([a-z_]+)")
 _ANY = re.compile(r"= (?:ANY|ANY_OF)\(:([a-z_]+)\)")
 _ANY_OF = re.compile(r"= ANY_OF\(:([a-z_]+)\)")
+_PLANNED_FOR = 10
+"""Elements of a list that PostgreSQL does not know."""
 _SQLITE = (
     (_ANY, r"IN (SELECT value FROM json_each(:\1))"),
     # BEGIN IMMEDIATE has locked it all.
@@ -44,12 +47,11 @@ _SQLITE = (
 class Statement:
     """One statement for both engines; `sqlite` where translating would hide a real difference."""
 
-    __slots__ = ("_lists", "_named", "_of_one", "_postgresql", "_sqlite")
+    __slots__ = ("_lists", "_named", "_postgresql", "_sqlite")
 
     def __init__(self, text: str, *, sqlite: str | None = None) -> None:
         self._postgresql = _PARAMETER.sub(r"%(\1)s", _ANY_OF.sub(r"= ANY(:\1)", text))
         self._lists = frozenset(_ANY_OF.findall(text))
-        self._of_one = _PARAMETER.sub(r"%(\1)s", _ANY_OF.sub(r"= :\1", text))
         self._sqlite = spelled(text if sqlite is None else sqlite, "sqlite")
         # Not known before the first execution; then always the same.
         self._named: Callable[[Sequence[Any]], Row] | None = None
@@ -65,9 +67,8 @@ class Statement:
                 name: _array(value) if isinstance(value, (list, tuple)) else value
                 for name, value in parameters.items()
             }
-            if self._lists and all(len(parameters[name]) == 1 for name in self._lists):
-                text = self._of_one
-                bound |= {name: parameters[name][0] for name in self._lists}
+            for name in self._lists:
+                bound[name] = _array(_filled(parameters[name]))
         with executing(connection, text, bound) as cursor:
             cursor.execute(text, bound)
             return self._rows(cursor)
@@ -129,6 +130,11 @@ def _array(values: Sequence[str | int]) -> str:
     """An array as PostgreSQL writes it: a hundred ids in a fiftieth of the driver's time."""
     quoted = (str(one).replace("\\", "\\\\").replace('"', '\\"') for one in values)
     return '{"' + '","'.join(quoted) + '"}' if values else "{}"
+
+
+def _filled(values: Sequence[str]) -> list[str]:
+    """Up to as many as it is planned for."""
+    return [*values, *[values[0]] * (_PLANNED_FOR - len(values))] if values else []
 
 
 def _adapt(value: Any) -> Any:

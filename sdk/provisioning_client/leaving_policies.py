@@ -20,8 +20,8 @@ class LeavingPolicy:
     changed_at: datetime | None
 
 
-class Periods(TypedDict, total=False):
-    """What is left out is 0, or never: removed at once, and not purged."""
+class Periods(TypedDict):
+    """0 removes at once, and None never purges."""
 
     grace_seconds: int
     retention_seconds: int | None

@@ -34,9 +34,11 @@ class RemoveMapping(TypedDict):
 
 
 class Disconnect(TypedDict):
-    """The directory is deleted."""
+    """The directory is deleted; `people` and `roles` as `directories.delete` has them."""
 
     type: Literal["disconnect"]
+    people: NotRequired[Literal["ladder", "keep"]]
+    roles: NotRequired[Literal["direct", "drop"]]
 
 
 class VerifyDomain(TypedDict):

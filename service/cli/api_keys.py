@@ -29,9 +29,11 @@ def create(
     organization: Annotated[
         str | None, typer.Option(help="The key then sees nothing of any other organization.")
     ] = None,
-    expires_in_days: Annotated[int | None, typer.Option(min=1, help="Never if left out.")] = None,
+    expires_in_days: Annotated[
+        int | None, typer.Option(min=1, max=3650, help="Never if left out.")
+    ] = None,
     requests_per_minute: Annotated[
-        int, typer.Option(min=1, help="Counted by each web process.")
+        int, typer.Option(min=1, max=1_000_000, help="Counted by each web process.")
     ] = api_keys.REQUESTS_PER_MINUTE,
     as_json: AsJson = False,
 ) -> None:

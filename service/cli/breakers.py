@@ -35,7 +35,8 @@ def set_policy(
         bool | None, typer.Option("--enabled/--disabled", help="Disabled: holds nothing more.")
     ] = None,
     max_count: Annotated[
-        int | None, typer.Option(min=0, help="Losses in the window that always go through.")
+        int | None,
+        typer.Option(min=0, max=2**31 - 1, help="Losses in the window that always go through."),
     ] = None,
     max_share: Annotated[
         float | None,

@@ -22,7 +22,7 @@ from service.cli.runtime import actor, changing, looking, looking_into
 app = typer.Typer(no_args_is_help=True, help="Directories: one per connected IdP.")
 
 Days = Annotated[
-    int | None, typer.Option(min=1, help="Until the token expires; never if left out.")
+    int | None, typer.Option(min=1, max=3650, help="Until the token expires; never if left out.")
 ]
 
 
@@ -145,7 +145,8 @@ def disconnect(
     """Its IdP is told 404. Whom another directory knows stays, and so does the last owner."""
     kept: Roles | None = roles.value if people is People.KEEP else None
     if dry_run:
-        draw_up(directory, {"type": "disconnect", "kept_roles": kept}, as_json=as_json)
+        change = {"type": "disconnect", "people": people.value, "roles": roles.value}
+        draw_up(directory, change, as_json=as_json)
         return
     with changing() as connection:
         found = directories.get(connection, DirectoryId(directory))

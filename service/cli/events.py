@@ -15,7 +15,9 @@ app = typer.Typer(no_args_is_help=True, help="Events: what happened, in order, w
 @app.command(name="list")
 def list_some(
     organization: OrganizationOption,
-    after: Annotated[int, typer.Option(min=0, help="The sequence number to follow.")] = 0,
+    after: Annotated[
+        int, typer.Option(min=0, max=2**53, help="The sequence number to follow.")
+    ] = 0,
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 100,
     as_json: AsJson = False,
 ) -> None:

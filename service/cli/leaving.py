@@ -43,8 +43,8 @@ def show(
 @policies.command(name="set")
 def put(
     organization: OrganizationOption,
+    grace_seconds: Annotated[int, typer.Option(help="Suspended so long, then removed.")],
     directory: DirectoryOption = None,
-    grace_seconds: Annotated[int, typer.Option(help="Suspended so long, then removed.")] = 0,
     retention_seconds: Annotated[
         int | None, typer.Option(help="Removed so long, then purged; never if left out.")
     ] = None,

@@ -65,7 +65,10 @@ def list_all(
 def lint(
     organization: OrganizationOption,
     many: Annotated[
-        int, typer.Option(min=1, help="More people than this are too many for a privileged group.")
+        int,
+        typer.Option(
+            min=1, max=2**31 - 1, help="More people than this are too many for a privileged group."
+        ),
     ] = MANY,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with status 1 where anything is found.")

@@ -1,6 +1,7 @@
 """What every command needs: the settings, a database that is there, and errors in one sentence."""
 
 import getpass
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -19,12 +20,12 @@ from service.settings import Settings
 _BROKERS = frozenset({"redis", "rediss", "redis+socket", "sentinel"})
 
 
-def configured(**overrides: str) -> Settings:
+def configured(level: int = logging.INFO, /, **overrides: str) -> Settings:
     """The settings, with logging set up. Exits with a sentence when one is wrong."""
     with refusals():
         found = settings.read(None, **overrides)
         _check_broker(found)
-    logs.configure(found.log_format)
+    logs.configure(found.log_format, level=level)
     return found
 
 
@@ -35,7 +36,7 @@ def database(*, migrate: bool = False) -> Iterator[Engine]:
     is no deployment to do it; on PostgreSQL that is `provisioning migrate`.
     """
     with refusals():
-        found = configured()
+        found = configured(logging.WARNING)  # a command says by itself what it has done
         engine = open_database(found, migrate=migrate)
         try:
             yield engine

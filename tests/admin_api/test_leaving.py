@@ -59,7 +59,7 @@ def test_a_directory_inherits_the_policy_until_it_has_its_own(admin: Admin, acme
     assert inherited["directory_id"] == acme.directory.id
     assert admin.get(general) == changed
 
-    assert put(admin, own) == admin.get(own)
+    assert put(admin, own, **NEVER) == admin.get(own)
     assert (admin.get(own)["grace_seconds"], admin.get(own)["inherited"]) == (0, False)
     for _ in range(2):
         assert admin.client.delete(own).status_code == 204
@@ -74,7 +74,15 @@ def test_a_directory_inherits_the_policy_until_it_has_its_own(admin: Admin, acme
 
 @pytest.mark.parametrize(
     "periods",
-    [{"grace_seconds": -1}, {"grace_seconds": None}, {"retention_seconds": 3600}, {"days": 1}],
+    [
+        {**NEVER, "grace_seconds": -1},
+        {**NEVER, "grace_seconds": None},
+        {**NEVER, "retention_seconds": 3600},
+        {**NEVER, "days": 1},
+        {},
+        {"grace_seconds": DAY},
+        {"retention_seconds": DAY},
+    ],
 )
 def test_impossible_periods_are_refused(
     admin: Admin, acme: Tenant, periods: dict[str, Any]
@@ -86,7 +94,7 @@ def test_impossible_periods_are_refused(
 
 def leave(admin: Admin, acme: Tenant) -> dict[str, Any]:
     """Ada does: the step that is foreseen."""
-    put(admin, here(acme, "leaving-policy"), grace_seconds=7 * DAY)
+    put(admin, here(acme, "leaving-policy"), **{**NEVER, "grace_seconds": 7 * DAY})
     ada = acme.create(address())
     acme.drain()
     acme.delete(ada)
@@ -153,7 +161,7 @@ def test_a_disconnected_directorys_people_are_kept(admin: Admin, acme: Tenant) -
 
 
 def test_a_purged_member_is_shown_without_a_name(admin: Admin, acme: Tenant) -> None:
-    put(admin, here(acme, "leaving-policy"), retention_seconds=DAY)
+    put(admin, here(acme, "leaving-policy"), **{**NEVER, "retention_seconds": DAY})
     ada = acme.create(address())
     acme.drain()
     acme.delete(ada)
@@ -177,4 +185,4 @@ def test_another_tenants_steps_are_not_there(admin: Admin, acme: Tenant) -> None
     for verb, body in (("cancel", {}), ("postpone", {"due_at": rfc3339(now() + timedelta(9))})):
         assert problem(admin.client.post(f"{elsewhere}/{verb}", json=body)) == (404, "not_found")
     foreign = f"/organizations/{other}/directories/{acme.directory.id}/leaving-policy"
-    assert problem(admin.client.put(foreign, json={})) == (404, "not_found")
+    assert problem(admin.client.put(foreign, json=NEVER)) == (404, "not_found")

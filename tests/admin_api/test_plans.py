@@ -59,6 +59,21 @@ def test_a_plan_of_another_world_is_refused(admin: Admin, endpoint: Scim, plans:
     assert admin.client.get(path_of(endpoint)).status_code == 200
 
 
+def test_a_disconnection_that_keeps_people_is_planned_and_applied(
+    admin: Admin, endpoint: Scim, plans: str
+) -> None:
+    plan = drawn(admin, plans, {"type": "disconnect", "people": "keep", "roles": "drop"})
+    assert (plan["change"]["people"], plan["change"]["roles"]) == ("keep", "drop")
+    assert plan["summary"]["losing_access"] == 0
+    assert drawn(admin, plans, {"type": "disconnect"})["summary"]["losing_access"] == 1
+
+    applied = admin.client.post(f"{plans}/{plan['id']}/apply")
+    assert applied.status_code == 200, applied.text
+    tenant_of(endpoint).drain()
+    (ada,) = tenant_of(endpoint).people().values()
+    assert ada.status == "active"
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -66,6 +81,7 @@ def test_a_plan_of_another_world_is_refused(admin: Admin, endpoint: Scim, plans:
         {"type": "set_mapping", "role": "admin"},
         {"type": "remove_mapping"},
         {"type": "resync", "more": 1},
+        {"type": "disconnect", "people": "some"},
     ],
 )
 def test_what_cannot_be_planned_is_refused(

@@ -71,11 +71,40 @@ def test_a_body_that_is_no_object_is_told_apart(
         (
             "/organizations/org_x/memberships",
             {"Nonsense": 1, "email": "a@acme.test"},
+            [("Nonsense", "Extra inputs are not permitted")],
+        ),
+        (
+            "/organizations/org_x/held-changes/release",
+            {"membership_ids": []},
+            [("membership_ids", "List should have at least 1 item after validation, not 0")],
+        ),
+        (
+            "/organizations/org_x/held-changes/reject",
+            {"directory_id": "dir_x", "reason": "fear"},
+            [("reason", "Input should be 'mass_deprovisioning' or 'out_of_scope'")],
+        ),
+        (
+            "/organizations/org_x/held-changes/reject",
+            {"membership_ids": ["mem_x"], "directory_id": "dir_x"},
             [
-                ("user_id", "Field required"),
-                ("Nonsense", "Extra inputs are not permitted"),
-                ("email", "Extra inputs are not permitted"),
+                ("membership_ids", "Extra inputs are not permitted"),
+                ("directory_id", "Extra inputs are not permitted"),
             ],
+        ),
+        (
+            "/organizations/org_x/conflicts/cfl_x/resolution",
+            {"decision": "marry"},
+            [("decision", "Input should be 'link', 'keep_apart' or 'reject'")],
+        ),
+        (
+            "/organizations/org_x/directories/dir_x/plans",
+            {"change": {"type": "set_mapping", "group": {"display_name": ""}, "role": "admin"}},
+            [("change.group.display_name", "String should have at least 1 character")],
+        ),
+        (
+            "/organizations/org_x/directories/dir_x/plans",
+            {"change": {"type": "disconnect", "people": "keep", "mapping_id": "map_x"}},
+            [("change.mapping_id", "Extra inputs are not permitted")],
         ),
         (
             "/organizations/org_x/memberships",
@@ -105,6 +134,15 @@ def test_fields_are_named_as_the_client_writes_them(
     admin: Admin, path: str, body: Any, details: list[tuple[str, str]]
 ) -> None:
     assert sorted(told(admin.client.post(path, json=body))[1]) == sorted(details)
+
+
+def test_every_value_that_a_query_may_have_is_named(admin: Admin) -> None:
+    path = f"/organizations/{admin.organization()['id']}/held-changes"
+    answer = admin.client.get(path, params={"reason": "fear"})
+
+    assert problem(answer) == (400, "invalid_query_string")
+    expected = "'last_owner', 'break_glass', 'mass_deprovisioning' or 'out_of_scope'"
+    assert told(answer)[1] == [("reason", f"Input should be {expected}")]
 
 
 def test_patterns_are_told_in_words(admin: Admin) -> None:

@@ -13,13 +13,24 @@ def test_a_policy_is_set_shown_and_inherited(settings: Settings, tenant: Tenant)
 
     command_line.ask(settings, "leaving-policy", "set", *here, "--grace-seconds", str(DAY))
     inherited = command_line.ask(settings, "leaving-policy", "show", *own)
-    command_line.ask(settings, "leaving-policy", "set", *own, "--retention-seconds", str(DAY))
+    periods = ("--grace-seconds", "0", "--retention-seconds", str(DAY))
+    command_line.ask(settings, "leaving-policy", "set", *own, *periods)
     changed = command_line.ask(settings, "leaving-policy", "show", *own)
     again = command_line.ask(settings, "leaving-policy", "inherit", *own)
 
     assert (inherited["grace_seconds"], inherited["inherited"]) == (DAY, True)
     assert (changed["grace_seconds"], changed["retention_seconds"]) == (0, DAY)
     assert (again["grace_seconds"], again["inherited"]) == (DAY, True)
+
+
+def test_a_grace_period_is_never_taken_back_by_saying_nothing_of_it(
+    settings: Settings, tenant: Tenant
+) -> None:
+    here = ("--organization", tenant.organization_id, "--retention-seconds", str(DAY))
+    ended = command_line.run(settings, "leaving-policy", "set", *here)
+
+    assert ended.status == 2
+    assert "--grace-seconds" in ended.err
 
 
 def test_a_step_is_listed_put_off_and_cancelled(settings: Settings, tenant: Tenant) -> None:

@@ -72,4 +72,5 @@ def test_a_resync_shows_how_far_it_is(settings: Settings, acme: Tenant) -> None:
     assert ended.status == 0
     assert "people" in ended.err
     assert "1/1" in ended.err
+    assert "drained" not in ended.err
     assert "completed" in ended.out

@@ -13,6 +13,8 @@ from tests.servers.ports import LOOPBACK, free_port
 from tests.tenant import Tenant
 
 NOBODY = "nobody-has-this-id"
+DIRECTORY, ORGANIZATION = "the directory's id", "the organization's id"
+KEY = ("api-key", "create", "--name", "n", "--scope", "*")
 LIST = ("organization", "list", "--json")
 
 
@@ -88,6 +90,33 @@ def test_a_name_that_is_none(settings: Settings) -> None:
     assert sentence(settings, "organization", "create", b"\xff") == (
         "an argument is not valid UTF-8"
     )
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ("resync_interval_seconds", ("directory", "schedule", DIRECTORY, "--every")),
+        ("--expires-in-days", ("directory", "rotate-token", DIRECTORY, "--expires-in-days")),
+        ("--max-count", ("breaker", "set", DIRECTORY, "--max-count")),
+        ("--after", ("event", "list", "--organization", ORGANIZATION, "--after")),
+        ("--many", ("mapping", "lint", "--organization", ORGANIZATION, "--many")),
+        (
+            "grace_seconds",
+            ("leaving-policy", "set", "--organization", ORGANIZATION, "--grace-seconds"),
+        ),
+        ("--expires-in-days", (*KEY, "--expires-in-days")),
+        ("--requests-per-minute", (*KEY, "--requests-per-minute")),
+    ],
+)
+def test_a_number_that_nothing_can_keep_is_refused_by_name(
+    settings: Settings, tenant: Tenant, field: str, words: tuple[str, ...]
+) -> None:
+    ids = {DIRECTORY: tenant.directory.id, ORGANIZATION: tenant.organization_id}
+    ended = command_line.run(settings, *(ids.get(word, word) for word in words), str(10**20))
+
+    assert (ended.status in {1, 2}, ended.out) == (True, "")
+    assert field in ended.err
+    assert "Traceback" not in ended.err
 
 
 @pytest.mark.parametrize(

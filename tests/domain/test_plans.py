@@ -183,7 +183,7 @@ def test_disconnecting_and_keeping_people_is_planned_with_what_becomes_theirs(te
     team.map("Engineering", "admin")
     team.drain()
 
-    plan = draw_up(team, {**DISCONNECT, "kept_roles": "direct"})
+    plan = draw_up(team, {**DISCONNECT, "people": "keep"})
 
     assert plan.summary["losing_access"] == 0
     assert plan.summary["actions"] == {"grant_role": 2, "keep": 3, "revoke_role": 2}

@@ -202,10 +202,15 @@ def test_claims_sign_in_where_the_address_leads(either: Client) -> None:
 def test_who_leaves_is_foreseen_put_off_and_kept(either: Client, endpoint: Scim) -> None:
     organization_id = endpoint.organization_id
     own = (organization_id, endpoint.directory_id)
-    general = either.leaving_policies.set(organization_id, grace_seconds=86_400)
+    general = either.leaving_policies.set(
+        organization_id, grace_seconds=86_400, retention_seconds=None
+    )
     assert either.leaving_policies.get(organization_id) == general
     assert either.leaving_policies.get_of_directory(*own).inherited
-    assert not either.leaving_policies.set_of_directory(*own, grace_seconds=3600).inherited
+    changed = either.leaving_policies.set_of_directory(
+        *own, grace_seconds=3600, retention_seconds=None
+    )
+    assert not changed.inherited
     either.leaving_policies.delete_of_directory(*own)
     person = endpoint.client.post("/Users", json={"userName": address()}).json()
     settled(endpoint)
