@@ -172,3 +172,31 @@ def test_who_is_asked_for_by_id_is_not_sought_among_all(unwatched: Engine, at_on
             connection.rollback()
         most = max(handled(node) for node in nodes(plan))
         assert most < PEOPLE / 4, plan
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+def test_what_is_written_at_once_is_not_planned_again_each_time(own: Engine) -> None:
+    acme = found(own)
+    people = [DirectoryUserId(one) for one in fill(acme, PEOPLE)[:4]]
+    groups = [DirectoryGroupId(acme.push(f"Group {number}")) for number in range(3)]
+    when_empty(own)
+    context = context_of(acme.directory)
+    planned = text("SELECT sum(custom_plans) FROM pg_prepared_statements WHERE NOT from_sql")
+
+    with own.connect() as connection:
+
+        def write(number: int) -> int:
+            title = str(number)
+            for some in (people[:2], people):
+                edits = [
+                    Editing(one, lambda tree: document({**tree, "title": title})) for one in some
+                ]
+                edit(connection, context, edits)
+                add_members(connection, context, [Joining(one, some) for one in groups])
+            return int(connection.scalar(planned) or 0)
+
+        for number in range(10):  # the driver prepares, and the database makes up its mind
+            write(number)
+        before = write(11)
+        assert before > 0
+        assert write(12) - before <= 1  # the question itself
