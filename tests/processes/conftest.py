@@ -38,5 +38,5 @@ def data_dir(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def edits() -> int:
-    """How many each editor makes: `TEST_EDITS=450` is a minute or so."""
+    """How many each editor makes: `TEST_EDITS=800` is a minute or so."""
     return int(os.environ.get("TEST_EDITS", "40"))
