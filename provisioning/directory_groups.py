@@ -133,6 +133,7 @@ def _change_members(
 ) -> None:
     removed: Sequence[str] = membership.removed
     if membership.replaced:
+        members.hold_others(connection, context, group_id, membership.added)
         members.retain(connection, context, group_id, membership.added)
     elif membership.removed_where:
         present = get(connection, context, group_id)
@@ -144,6 +145,8 @@ def _change_members(
             )
         ]
         removed = [*removed, *matching]
+    if removed and membership.added:
+        members.hold(connection, context, group_id, [*removed, *membership.added])
     if removed:
         members.remove(connection, context, group_id, removed)
     if membership.added:

@@ -30,6 +30,7 @@ from provisioning.store import (
     directory_groups,
     directory_news,
     domain_locks,
+    sync_runs,
     syncs,
 )
 from provisioning.store import mappings as mapping_store
@@ -151,10 +152,10 @@ class _Work:
         return self.directory.organization_id
 
     def _settle(self, outcome: Outcome, people: Sequence[DirectoryUserId]) -> None:
-        # Their IdP is writing them at this moment, for the first time or soon after: as if they
-        # came later, with a note.
+        # Their IdP is writing them at this moment: as if it did so a moment later.
         changing = directory_news.changing(self.connection, self._here, people)
         if changing:
+            sync_runs.note(self.connection, self._here, sorted(changing), self.now)
             people = [key for key in people if key not in changing]
         is_late = outcome.counts["seen"] > 0
         settled = settle(self.connection, self._here, {"user": people}, self.now, list, wait=False)

@@ -93,7 +93,7 @@ def leave_to_notes(
     upto, seen = store.next_batch(connection, organization_id, run.directory_id, run.cursor, BATCH)
     place = (organization_id, run.directory_id, run.cursor, upto)
     people = differing(connection, *place, now)
-    store.note(connection, run, people, now)
+    store.note(connection, organization_id, people, now)
     counts = {"seen": seen, "deferred": len(people), "unchanged": seen - len(people)}
     drafts += _moved(connection, run, upto, seen, counts, now)
     events.append(connection, organization_id, drafts, actor=_ACTOR, now=now)

@@ -69,7 +69,7 @@ def settle(
     """
     `keys`: by kind the ids of whom it is about; groups are expanded to people already. `tell` is
     called while the database writes. Who does this more than once in a transaction does not `wait`
-    for those whom somebody is changing, who may wait for us, and leaves their news to the drain.
+    for those whom somebody is changing, and who may wait for us.
     """
     known = _facts(connection, organization_id, keys.get("user", ()), now)
     people, identified = identify(known, ids.new)

@@ -199,6 +199,31 @@ def retain(
     return _REMOVE_OTHERS.run(connection, _bound(context, group_id, ids=list(ids)))
 
 
+_HOLD = """
+    SELECT 1 FROM directory_group_members WHERE {here} AND group_id = :group_id AND {which}
+    ORDER BY member_id FOR NO KEY UPDATE
+"""
+_HOLD_NAMED = Statement(_HOLD.format(here=_BY_ID, which="member_id = ANY(:ids)"))
+# Who is in and shall not be, or was and shall be again.
+_HOLD_OTHERS = Statement(
+    _HOLD.format(here=_BY_ID, which="(removed_at IS NULL) <> (member_id = ANY(:ids))")
+)
+
+
+def hold(
+    connection: Connection, context: Context, group_id: DirectoryGroupId, ids: Sequence[str]
+) -> None:
+    """Before some of `ids` are removed and others added: all at once, as the drain does."""
+    _HOLD_NAMED.run(connection, _bound(context, group_id, ids=list(ids)))
+
+
+def hold_others(
+    connection: Connection, context: Context, group_id: DirectoryGroupId, ids: Sequence[str]
+) -> None:
+    """Before everybody but `ids` is removed, and those are added."""
+    _HOLD_OTHERS.run(connection, _bound(context, group_id, ids=list(ids)))
+
+
 # Not the deleted ones, whose member rows wait for the drain: a tombstone that gets a new version
 # has news, and its deletion would be told once more.
 _LOCK_GROUPS_OF = Statement(

@@ -78,18 +78,21 @@ def resources(
     return _tell(connection, organization_id, kind, rows)
 
 
-_UNHEARD_OF = Statement(
-    """
+_UNTOLD_USERS = """
     SELECT id FROM directory_users
-    WHERE organization_id = :organization_id AND id = ANY(:ids) AND told_version = 0
-    """
-)
-_HOLD_UNHEARD_OF = Statement(
-    """
-    SELECT id FROM directory_users
-    WHERE organization_id = :organization_id AND id = ANY(:ids) AND told_version = 0
-    ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
-    """
+    WHERE organization_id = :organization_id AND id = ANY(:ids) AND version <> told_version
+    ORDER BY id {lock}
+"""
+_UNTOLD_PAIRS = """
+    SELECT group_id, member_id FROM directory_group_members
+    WHERE organization_id = :organization_id AND member_id = ANY(:ids)
+        AND (removed_at IS NOT NULL OR NOT told)
+    ORDER BY group_id, member_id {lock}
+"""
+_SEE_USERS, _HOLD_USERS, _SEE_PAIRS, _HOLD_PAIRS = (
+    Statement(news.format(lock=lock))
+    for news in (_UNTOLD_USERS, _UNTOLD_PAIRS)
+    for lock in ("", "FOR NO KEY UPDATE SKIP LOCKED")
 )
 
 
@@ -97,15 +100,18 @@ def changing(
     connection: Connection, organization_id: OrganizationId, ids: Sequence[DirectoryUserId]
 ) -> set[DirectoryUserId]:
     """
-    Those of whom nobody has been told yet, and cannot be now, since somebody is changing them: no
-    event may name them. The others of whom nobody has been told are held.
+    Those who have news that cannot be told now, since somebody is changing them or who they are
+    with: what follows from the news would be told before it. The news of the others are held.
     """
     here = {"organization_id": organization_id}
-    unheard_of = [row.id for row in _UNHEARD_OF.run(connection, {**here, "ids": list(ids)})]
-    if not unheard_of:
-        return set()
-    held = _HOLD_UNHEARD_OF.run(connection, {**here, "ids": unheard_of})
-    return {*unheard_of} - {row.id for row in held}
+    users = {row.id for row in _SEE_USERS.run(connection, {**here, "ids": list(ids)})}
+    if users:
+        users -= {row.id for row in _HOLD_USERS.run(connection, {**here, "ids": list(users)})}
+    pairs = {tuple(row) for row in _SEE_PAIRS.run(connection, {**here, "ids": list(ids)})}
+    if pairs:
+        members = list({member_id for _, member_id in pairs})
+        pairs -= {tuple(row) for row in _HOLD_PAIRS.run(connection, {**here, "ids": members})}
+    return users | {member_id for _, member_id in pairs}
 
 
 def introduction(

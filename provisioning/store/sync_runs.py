@@ -1,6 +1,6 @@
 """Runs: one resync of a directory each, its progress kept in its row."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -248,10 +248,13 @@ _NOTE = Statement(
 
 
 def note(
-    connection: Connection, run: SyncRun, people: list[DirectoryUserId], now: datetime
+    connection: Connection,
+    organization_id: OrganizationId,
+    people: Sequence[DirectoryUserId],
+    now: datetime,
 ) -> None:
     """A note for each of these people."""
-    bound = {"organization_id": run.organization_id, "ids": people, "now": now}
+    bound = {"organization_id": organization_id, "ids": list(people), "now": now}
     _NOTE.run(connection, bound)
 
 

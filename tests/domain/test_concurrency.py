@@ -2,14 +2,15 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Engine, delete, func, select, text
 
 from provisioning import (
     directory_groups,
@@ -21,13 +22,20 @@ from provisioning import (
     plans,
 )
 from provisioning.clock import now
-from provisioning.directory_groups import Joining, add_members
+from provisioning.directory_groups import Joining, add_members, remove_members
 from provisioning.directory_users import Editing
 from provisioning.errors import Collision, NotFound, Taken, Unavailable, UnknownMember
 from provisioning.ids import DirectoryGroupId, DirectoryUserId
+from provisioning.member_changes import MemberChange
 from provisioning.newcomers import Newcomer
 from provisioning.reconcile.facts import RoleMode
-from provisioning.store import conflict_tables, directory_tables, people_tables, syncs
+from provisioning.store import (
+    conflict_tables,
+    directory_tables,
+    note_tables,
+    people_tables,
+    syncs,
+)
 from provisioning.store.engine import reading, statement, transaction
 from provisioning.store.plans import Plan
 from provisioning.strangers import forget_gone
@@ -406,8 +414,33 @@ def test_a_group_that_goes_waits_for_those_it_is_in_without_holding_itself(
     settle(acme)
 
 
-def _draw_up(acme: Tenant, group: str) -> Plan:
-    change = {"type": "set_mapping", "group": {"id": group}, "role": "admin"}
+@pytest.mark.parametrize("replaced", [False, True])
+def test_who_takes_one_out_and_another_in_waits_without_holding_either(
+    crowded: Engine, *, replaced: bool
+) -> None:
+    acme = found(crowded)
+    first, second = sorted(acme.create_all(["ada@acme.test", "bob@acme.test"]))
+    group = acme.push("Engineering", first)
+    acme.drain()
+    acme.leave(group, first)
+    acme.join(group, second)
+    removed = () if replaced else (second,)
+    change = MemberChange(replaced=replaced, added=(first,), removed=removed)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(crowded) as telling:
+            telling.execute(_HOLD_MEMBER, {"group": group, "member": first})
+            changing = pool.submit(acme.change, group, change)
+            until(lambda: count_waiting(crowded) == 1)
+            telling.execute(_HOLD_MEMBER, {"group": group, "member": second})
+        changing.result()
+    settle(acme)
+
+
+def _set_mapping(group: str) -> dict[str, Any]:
+    return {"type": "set_mapping", "group": {"id": group}, "role": "admin"}
+
+
+def _draw_up(acme: Tenant, change: Mapping[str, Any]) -> Plan:
     with transaction(acme.engine) as connection:
         return plans.draw_up(connection, acme.directory, change, actor="test", now=now())
 
@@ -422,7 +455,7 @@ def test_a_plan_waits_for_nobody_who_is_being_changed(crowded: Engine) -> None:
     with ThreadPoolExecutor(2) as pool:
         with transaction(acme.engine) as connection:
             connection.execute(text("LOCK TABLE identities IN ACCESS EXCLUSIVE MODE"))
-            planning = pool.submit(_draw_up, acme, group)
+            planning = pool.submit(_draw_up, acme, _set_mapping(group))
             until(lambda: count_waiting(crowded) == 1)
             deleting = pool.submit(acme.delete, ada)
             until(lambda: count_waiting(crowded) == 2)
@@ -442,10 +475,49 @@ def test_a_plan_names_nobody_who_cannot_be_told_of_yet(crowded: Engine) -> None:
     acme.join(group, bob)
     with transaction(crowded) as changing:
         changing.execute(_HOLD_USER, {"id": bob})
-        plan = _draw_up(acme, group)
+        plan = _draw_up(acme, _set_mapping(group))
     settle(acme)
 
     assert plan.summary["people"] == 1
+
+
+def test_a_plan_does_nothing_that_follows_from_what_is_not_told_before(crowded: Engine) -> None:
+    acme = found(crowded)
+    ada, bob = acme.create("ada@acme.test"), acme.create("bob@acme.test")
+    group = acme.push("Engineering")
+    acme.map("Engineering", "admin")
+    acme.drain()
+    acme.edit(ada, active=False)
+    acme.join(group, bob)
+    with transaction(crowded) as changing:
+        changing.execute(_HOLD_USER, {"id": ada})
+        remove_members(changing, context_of(acme.directory), DirectoryGroupId(group), [bob])
+        plan = _draw_up(acme, {"type": "resync"})
+    settle(acme)
+
+    assert plan.summary["people"] == 0
+
+
+def test_who_is_left_out_of_a_plan_is_looked_at_again(crowded: Engine) -> None:
+    acme = found(crowded)
+    ada = acme.create("ada@acme.test")
+    group = acme.push("Engineering", ada)
+    acme.drain()
+    acme.edit(ada, title="Analyst")
+    with transaction(acme.engine) as connection:
+        connection.execute(delete(note_tables.notes))
+    with transaction(crowded) as changing:  # and nothing changes in the end
+        changing.execute(_HOLD_USER, {"id": ada})
+        plan = _draw_up(acme, _set_mapping(group))
+        with transaction(crowded) as connection:
+            here = (acme.organization_id, acme.directory.id, plan.id)
+            plans.apply(connection, *here, actor="test", now=now())
+
+    assert plan.summary["people"] == 0
+    assert "admin" not in acme.people()["ada@acme.test"].roles
+    assert ("user", ada) in {(row["kind"], row["key"]) for row in acme.rows(note_tables.notes)}
+    settle(acme)
+    assert "admin" in acme.people()["ada@acme.test"].roles
 
 
 def test_nobody_is_forgotten_while_a_drain_may_be_finding_out_who_they_are(
