@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 Asked = TypeVar("Asked")
 Answered = TypeVar("Answered")
 
-_AT_ONCE = 2
+_AT_ONCE = 3
 """Threads; one that waits for the database need not stop the others, and many would wait for the
 interpreter."""
 _TAKEN = 32
