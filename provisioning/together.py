@@ -10,8 +10,8 @@ from typing import Generic, TypeVar
 Asked = TypeVar("Asked")
 Answered = TypeVar("Answered")
 
-_AT_ONCE = 3
-"""Threads; one that waits for the database need not stop the others, and many would wait for the
+_HANDS = 2
+"""Of a kind; one that waits for the database need not stop the others, and many would wait for the
 interpreter."""
 _TAKEN = 32
 """The first of a hand waits for the last."""
@@ -28,9 +28,12 @@ class Together(Generic[Asked, Answered]):
         self,
         answer: Callable[[Sequence[Asked]], Sequence[Answered | Exception]],
         threads: Executor | None = None,
+        *,
+        hands: int = _HANDS,
     ) -> None:
         self._answer = answer
         self._executor = threads
+        self._hands = hands
         self._waiting: defaultdict[Hashable, deque[tuple[Asked, asyncio.Future[Answered]]]] = (
             defaultdict(deque)
         )
@@ -44,7 +47,7 @@ class Together(Generic[Asked, Answered]):
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Answered] = loop.create_future()
         self._waiting[kind].append((asked, future))
-        if self._threads[kind] < _AT_ONCE:
+        if self._threads[kind] < self._hands:
             self._threads[kind] += 1
             loop.call_soon(self._take, kind)
         return await future

@@ -64,7 +64,8 @@ class ScimApp:
         self._authenticator = Authenticator(engine)
         self._totals = Totals()
         self._brief = Together(partial(read_each, engine, _on), self._threads)
-        self._shared = Together(_answer_shared, self._threads)
+        # A write waits longer for the database than a question does.
+        self._shared = Together(_answer_shared, self._threads, hands=3)
         self._waiting = 0
 
     def close(self) -> None:
