@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,10 @@ from tests.servers import databases, directories, dns_programs, rows
 from tests.servers.databases import DatabaseServer, Elsewhere
 from tests.servers.postgresql import PostgreSQL
 from tests.servers.redis import Redis
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # As shells start what is in the background. Our children would ignore Ctrl-C, too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes is the machine's business.
 settings.register_profile("unhurried", settings(), deadline=None)
