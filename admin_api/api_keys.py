@@ -12,7 +12,7 @@ from admin_api.access import needs
 from admin_api.caller import Caller, Change
 from admin_api.errors import ApiError
 from admin_api.messages import VISIBLE, WHOLE, Body, Id, Listing, Paged, Shown, Time, listing
-from provisioning import api_keys
+from provisioning import api_keys, bearer_secrets
 from provisioning.ids import ApiKeyId
 from provisioning.scopes import EVERYTHING, SCOPES, covers
 from provisioning.store import api_keys as store
@@ -35,11 +35,11 @@ class NewApiKey(Body):
         Id | None, Field(description="The key then sees nothing of any other organization.")
     ] = None
     expires_in_days: Annotated[
-        int | None, Field(ge=1, le=3650, description="Null: never."), WHOLE
+        int | None, Field(ge=1, le=bearer_secrets.MOST_DAYS, description="Null: never."), WHOLE
     ] = None
-    requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000), WHOLE] = (
-        api_keys.REQUESTS_PER_MINUTE
-    )
+    requests_per_minute: Annotated[
+        int, Field(ge=1, le=api_keys.MOST_REQUESTS_PER_MINUTE), WHOLE
+    ] = api_keys.REQUESTS_PER_MINUTE
 
 
 class ShownApiKey(Shown):

@@ -6,9 +6,9 @@ from typing import Annotated
 from pydantic import Field
 
 from admin_api.messages import WHOLE, Body, Shown, Time
+from provisioning.breaker_policy import MOST_PEOPLE
 from provisioning.store.breakers import BreakerState
 
-_PEOPLE = 1_000_000
 _DAY = 24 * 3600
 
 
@@ -18,7 +18,7 @@ class ChangedBreaker(Body):
     enabled: Annotated[bool | None, Field(description="Off: no further loss is held.")] = None
     max_count: Annotated[
         int | None,
-        Field(ge=0, le=_PEOPLE, description="Losses in the window that always go through."),
+        Field(ge=0, le=MOST_PEOPLE, description="Losses in the window that always go through."),
         WHOLE,
     ] = None
     max_share: Annotated[

@@ -13,7 +13,7 @@ from admin_api.breaker_models import ChangedBreaker, ShownBreaker
 from admin_api.breaker_models import shown as shown_breaker
 from admin_api.caller import Caller, Change
 from admin_api.messages import VISIBLE, WHOLE, Body, Listing, Paged, Shown, Time, listing
-from provisioning import directories, organizations, sync_schedules
+from provisioning import bearer_secrets, directories, organizations, sync_schedules
 from provisioning.breakers import of_directory, set_policy
 from provisioning.ids import DirectoryId
 from provisioning.store import breakers
@@ -33,7 +33,7 @@ DisplayName = Annotated[
 ]
 Days = Annotated[
     int | None,
-    Field(ge=1, le=3650, description="Until the token expires; null: never."),
+    Field(ge=1, le=bearer_secrets.MOST_DAYS, description="Until the token expires; null: never."),
     WHOLE,
 ]
 

@@ -10,6 +10,7 @@ from admin_api.access import needs
 from admin_api.caller import Caller
 from admin_api.messages import Listing, ListMetadata, Shown, Time
 from provisioning import organizations
+from provisioning.events import LAST_SEQUENCE
 from provisioning.store import events as store
 
 router = APIRouter(prefix="/organizations/{organization_id}/events", tags=["Events"])
@@ -17,7 +18,6 @@ router = APIRouter(prefix="/organizations/{organization_id}/events", tags=["Even
 Reader = Annotated[Caller, Depends(needs("read:events"))]
 
 LIMIT = 1000
-_LAST_SEQUENCE = 2**53
 
 
 class Since(BaseModel):
@@ -26,7 +26,7 @@ class Since(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     after: Annotated[
-        int, Field(ge=0, le=_LAST_SEQUENCE, description="The `sequence` of the last one seen.")
+        int, Field(ge=0, le=LAST_SEQUENCE, description="The `sequence` of the last one seen.")
     ] = 0
     limit: Annotated[int, Field(ge=1, le=LIMIT)] = 100
 

@@ -10,7 +10,7 @@ from admin_api.access import needs
 from admin_api.caller import Caller
 from admin_api.mappings import ShownGroup, ShownRole, ShownWorkspace
 from admin_api.messages import Listing, ListMetadata, Shown
-from provisioning.mapping_findings import MANY, Code, Finding
+from provisioning.mapping_findings import MANY, MOST, Code, Finding
 from provisioning.mapping_reviews import review
 
 router = APIRouter(prefix="/organizations/{organization_id}/mapping-findings", tags=["SCIM"])
@@ -27,7 +27,7 @@ class Threshold(BaseModel):
         int,
         Field(
             ge=1,
-            le=2**31 - 1,
+            le=MOST,
             description="More people than this should not be owners or administrators by a group.",
         ),
     ] = MANY

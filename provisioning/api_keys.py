@@ -15,6 +15,7 @@ from provisioning.store.api_keys import ApiKey
 
 _PREFIX = "prv_"
 REQUESTS_PER_MINUTE = 6000
+MOST_REQUESTS_PER_MINUTE = 1_000_000
 NAME_LIMIT = 200
 
 

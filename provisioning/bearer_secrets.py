@@ -4,6 +4,8 @@ import hashlib
 import secrets
 
 _BYTES = 32
+MOST_DAYS = 3650
+"""Until one expires that does."""
 
 
 def new(prefix: str = "") -> str:

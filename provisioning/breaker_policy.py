@@ -16,5 +16,7 @@ class BreakerPolicy:
     window_seconds: int = 3600
 
 
+MOST_PEOPLE = 1_000_000
+"""That a `max_count` may be."""
 DEFAULT = BreakerPolicy()
 """ADR-0028 says why these."""

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+LAST_SEQUENCE = 2**53
+"""Every reader of JSON can tell it from its neighbors."""
 EventType = Literal[
     "organization.created",
     "organization.updated",

@@ -20,6 +20,8 @@ Code = Literal[
 ]
 MANY = 20
 """More people than this should not be owners or administrators by one group."""
+MOST = 2**31 - 1
+"""That somebody may call many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from provisioning import api_keys
+from provisioning import api_keys, bearer_secrets
 from provisioning.clock import now
 from provisioning.context import Acting
 from provisioning.ids import ApiKeyId, OrganizationId
@@ -30,10 +30,13 @@ def create(
         str | None, typer.Option(help="The key then sees nothing of any other organization.")
     ] = None,
     expires_in_days: Annotated[
-        int | None, typer.Option(min=1, max=3650, help="Never if left out.")
+        int | None, typer.Option(min=1, max=bearer_secrets.MOST_DAYS, help="Never if left out.")
     ] = None,
     requests_per_minute: Annotated[
-        int, typer.Option(min=1, max=1_000_000, help="Counted by each web process.")
+        int,
+        typer.Option(
+            min=1, max=api_keys.MOST_REQUESTS_PER_MINUTE, help="Counted by each web process."
+        ),
     ] = api_keys.REQUESTS_PER_MINUTE,
     as_json: AsJson = False,
 ) -> None:

@@ -7,6 +7,7 @@ import typer
 from sqlalchemy import Connection
 
 from provisioning import breakers, directories
+from provisioning.breaker_policy import MOST_PEOPLE
 from provisioning.clock import now
 from provisioning.context import Acting
 from provisioning.ids import DirectoryId
@@ -36,7 +37,7 @@ def set_policy(
     ] = None,
     max_count: Annotated[
         int | None,
-        typer.Option(min=0, max=2**31 - 1, help="Losses in the window that always go through."),
+        typer.Option(min=0, max=MOST_PEOPLE, help="Losses in the window that always go through."),
     ] = None,
     max_share: Annotated[
         float | None,

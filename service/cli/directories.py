@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from provisioning import directories
+from provisioning import bearer_secrets, directories
 from provisioning.clock import now
 from provisioning.ids import DirectoryId, OrganizationId, TokenId
 from provisioning.reconcile.facts import KeptRoles as Roles
@@ -22,7 +22,10 @@ from service.cli.runtime import actor, changing, looking, looking_into
 app = typer.Typer(no_args_is_help=True, help="Directories: one per connected IdP.")
 
 Days = Annotated[
-    int | None, typer.Option(min=1, max=3650, help="Until the token expires; never if left out.")
+    int | None,
+    typer.Option(
+        min=1, max=bearer_secrets.MOST_DAYS, help="Until the token expires; never if left out."
+    ),
 ]
 
 

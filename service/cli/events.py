@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from provisioning.events import LAST_SEQUENCE
 from provisioning.store import events
 from service.cli.options import OrganizationOption
 from service.cli.output import AsJson, emit
@@ -16,7 +17,7 @@ app = typer.Typer(no_args_is_help=True, help="Events: what happened, in order, w
 def list_some(
     organization: OrganizationOption,
     after: Annotated[
-        int, typer.Option(min=0, max=2**53, help="The sequence number to follow.")
+        int, typer.Option(min=0, max=LAST_SEQUENCE, help="The sequence number to follow.")
     ] = 0,
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 100,
     as_json: AsJson = False,

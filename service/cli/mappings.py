@@ -8,7 +8,7 @@ import typer
 from provisioning import directories, mappings
 from provisioning.clock import now
 from provisioning.ids import DirectoryId, MappingId, OrganizationId, WorkspaceId
-from provisioning.mapping_findings import MANY, Finding
+from provisioning.mapping_findings import MANY, MOST, Finding
 from provisioning.mapping_reviews import review
 from service.cli.options import DirectoryOption, OrganizationOption
 from service.cli.output import AsJson, emit
@@ -67,7 +67,7 @@ def lint(
     many: Annotated[
         int,
         typer.Option(
-            min=1, max=2**31 - 1, help="More people than this are too many for a privileged group."
+            min=1, max=MOST, help="More people than this are too many for a privileged group."
         ),
     ] = MANY,
     strict: Annotated[
