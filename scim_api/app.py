@@ -13,27 +13,25 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from provisioning.clock import now
 from provisioning.context import Context
 from provisioning.errors import Collision, ProvisioningError
 from provisioning.ids import OrganizationId
 from provisioning.store.directories import Bearer
-from provisioning.store.engine import read_each
 from provisioning.together import Together
 from scim_api import observation
 from scim_api.authentication import Authenticator, bearer_token
 from scim_api.body import read_body
 from scim_api.messages import Request, Response, error_response, media_type, of_lines, parse_query
 from scim_api.protocol.errors import ScimError, translate
-from scim_api.routes import DISCOVERY, Alone, Handler, Place, allowed, find, is_brief
+from scim_api.remembered import Listings
+from scim_api.routes import DISCOVERY, Handler, Place, allowed, find
 from scim_api.sharing import Answer, Shared
-from scim_api.totals import Totals
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -62,10 +60,8 @@ class ScimApp:
         self._ring = ring
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="scim")
         self._authenticator = Authenticator(engine)
-        self._totals = Totals()
-        self._brief = Together(partial(read_each, engine, _on), self._threads)
-        # A write waits longer for the database than a question does.
-        self._shared = Together(_answer_shared, self._threads, hands=3)
+        self._listings = Listings()
+        self._shared = Together(_answer_shared, self._threads)
         self._waiting = 0
 
     def close(self) -> None:
@@ -114,11 +110,10 @@ class ScimApp:
             return DISCOVERY[place.collection](scope["method"], base_url, place.resource_id)
         if bearer is None:
             raise ScimError(401, None, "a bearer token of this directory is needed")
-        handler = find(scope["method"], place)
-        asked = partial(
-            Request,
+        handler = find(scope["method"], place, query)
+        request = Request(
             engine=self._engine,
-            totals=self._totals,
+            listings=self._listings,
             context=Context(
                 organization_id=bearer.organization_id,
                 directory_id=bearer.directory_id,
@@ -132,9 +127,7 @@ class ScimApp:
             headers=headers,
             body=await read_body(receive, headers),
         )
-        if not isinstance(handler, Shared) and is_brief(scope["method"], place, query):
-            return await self._brief.ask((handler, asked))
-        response = await self._settled(handler, asked())
+        response = await self._settled(handler, request)
         if response.changed:
             # After the commit, and only a hint: it may be lost, the note is not.
             self._ring(bearer.organization_id)
@@ -182,11 +175,6 @@ class ScimApp:
 
 def _answer_shared(asked: Sequence[tuple[Shared, Request]]) -> Sequence[Answer]:
     return asked[0][0].answer([request for _, request in asked])
-
-
-def _on(connection: Connection, asked: tuple[Alone, Callable[..., Request]]) -> Response:
-    handler, request = asked
-    return handler(request(connection=connection))
 
 
 def _refusal(error: ScimError, place: Place) -> Response:

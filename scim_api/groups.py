@@ -70,6 +70,11 @@ def replace(request: Request) -> Response:
         return _changed(connection, request, projection)
 
 
+def may_be_large(_body: bytes) -> bool:
+    """Whether its answer takes long: a group may have 100,000 members."""
+    return True
+
+
 def may_take_long(body: bytes) -> bool:
     """Whether a PATCH may be more than a few additions: who leaves may be 100,000."""
     return len(body) > MAX_BYTES or _TAKES_AWAY.search(body) is not None

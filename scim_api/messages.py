@@ -1,18 +1,16 @@
 """A request and a response of the SCIM endpoint, apart from the server that carries them."""
 
 from collections.abc import Collection, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
 
 import orjson
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from provisioning.context import Context
-from provisioning.store.engine import reading
 from scim_api.protocol.errors import ScimError
-from scim_api.totals import Totals
+from scim_api.remembered import Listings
 
 MEDIA_TYPE = b"application/scim+json"
 """Without a charset: JSON has none (RFC 8259 §11), and one conformance suite insists."""
@@ -34,24 +32,16 @@ def media_type(headers: Mapping[bytes, bytes]) -> bytes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """
-    `base_url` is the directory's SCIM base URL; header names are lower-case; `connection`: one to
-    read by, with others who ask at the same time.
-    """
+    """`base_url` is the directory's SCIM base URL; header names are lower-case."""
 
     engine: Engine
-    totals: Totals
+    listings: Listings
     context: Context
     base_url: str
     resource_id: str
     query: Mapping[str, str]
     headers: Mapping[bytes, bytes]
     body: bytes
-    connection: Connection | None = None
-
-    def reading(self) -> AbstractContextManager[Connection]:
-        """As `store.engine.reading`."""
-        return reading(self.engine) if self.connection is None else nullcontext(self.connection)
 
     def header(self, name: bytes) -> str | None:
         """Its value, or None."""

@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any
 
 from provisioning.quoting import quoted
-from scim_api import groups, lookups, users
+from scim_api import groups, listings, lookups, users
+from scim_api.kinds import GROUPS, USERS, Kind
 from scim_api.messages import Request, Response, json_response
 from scim_api.protocol import discovery
 from scim_api.protocol.errors import ScimError
@@ -55,7 +56,7 @@ class Place:
         return name if self.resource_id is None else f"{name}/id"
 
 
-def find(method: str, place: Place) -> Handler:
+def find(method: str, place: Place, query: Mapping[str, str]) -> Handler:
     """Raises ScimError 404, 405, or 501 for what the protocol knows and we do not offer."""
     # RFC 7644 §3.4.3: `.search` stands behind a collection, too.
     name = ".search" if place.resource_id == ".search" else place.collection
@@ -67,13 +68,10 @@ def find(method: str, place: Place) -> Handler:
     handler = methods.get(method)
     if handler is None:
         raise ScimError(405, None, f"{method} is not allowed here")
+    if method == "GET" and place.resource_id is None:
+        kind, look_up = _LOOKUPS[place.collection]
+        return look_up if lookups.is_lookup(kind, query) else handler
     return handler
-
-
-def is_brief(method: str, place: Place, query: Mapping[str, str]) -> bool:
-    """Whether the answer is there in no time, so that others may wait for it."""
-    about_users = method == "GET" and place.collection == "users"
-    return about_users and lookups.is_of_one_user(place.resource_id, query)
 
 
 def allowed(place: Place) -> Sequence[str]:
@@ -87,22 +85,26 @@ def _methods(place: Place) -> Methods:
 
 
 _COLLECTIONS: Mapping[str, Methods] = {
-    "users": {"GET": partial(lookups.search, lookups.USERS), "POST": Shared(users.create)},
-    "groups": {"GET": partial(lookups.search, lookups.GROUPS), "POST": groups.create},
+    "users": {"GET": partial(listings.search, USERS), "POST": Shared(users.create)},
+    "groups": {"GET": partial(listings.search, GROUPS), "POST": groups.create},
 }
 _RESOURCES: Mapping[str, Methods] = {
     "users": {
-        "GET": partial(lookups.read, lookups.USERS),
+        "GET": Shared(partial(lookups.read, USERS)),
         "PUT": Shared(users.replace),
         "PATCH": Shared(users.modify),
         "DELETE": users.delete,
     },
     "groups": {
-        "GET": partial(lookups.read, lookups.GROUPS),
+        "GET": Shared(partial(lookups.read, GROUPS), groups.may_be_large),
         "PUT": groups.replace,
         "PATCH": Shared(groups.modify, groups.may_take_long),
         "DELETE": groups.delete,
     },
+}
+_LOOKUPS: Mapping[str, tuple[Kind, Handler]] = {
+    "users": (USERS, Shared(partial(lookups.look_up, USERS))),
+    "groups": (GROUPS, Shared(partial(lookups.look_up, GROUPS), groups.may_be_large)),
 }
 
 

@@ -138,5 +138,7 @@ _MEMBERS = Joined(
 )
 _READER = Reader("group", directory_groups, _MEMBERS, ("id", "display_name_folded"))
 get = _READER.get
+get_each = _READER.get_each
 page = _READER.page
+number = _READER.number
 count = _READER.count

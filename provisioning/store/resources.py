@@ -76,8 +76,7 @@ class Reader:
     at most one live resource for a value.
 
     Pages come in the order in which resources were created: ids sort by time, so a client that
-    pages while others create sees nothing twice. A page is cut out before it is joined: PostgreSQL
-    would join whom OFFSET skips, too.
+    pages while others create sees nothing twice. A page is cut at an id, and before it is joined.
     """
 
     def __init__(
@@ -95,12 +94,27 @@ class Reader:
                 AND directory_id = :directory_id AND deleted_at IS NULL
         """
         self._count = Statement(f"SELECT count(*) {live}")
+        self._number = Statement(f"SELECT id {live} ORDER BY id LIMIT 1 OFFSET :skipped")
         self._one: dict[tuple[str, bool], Statement] = {}
+        self._each: dict[tuple[str, bool], Statement] = {}
         for with_references in (False, True):
             of_one = joined.of_one if with_references else "NULL"
             for key in keys:
                 self._one[key, with_references] = Statement(
                     f"SELECT {_COLUMNS}, {of_one} {live} AND {key} = :value"
+                )
+                # One by one, so that the plan is kept: for a list PostgreSQL plans anew each time.
+                self._each[key, with_references] = Statement(
+                    f"""
+                    SELECT {_COLUMNS}, {of_one}, wanted.one
+                    FROM jsonb_array_elements_text(CAST(:values AS jsonb)) AS wanted(one)
+                    CROSS JOIN LATERAL (
+                        SELECT {", ".join(_KEPT)} {by_id(live) if key == "id" else live}
+                            AND {key} = wanted.one
+                        LIMIT 1
+                    ) AS {table.name}
+                    """,
+                    sqlite=f"SELECT {_COLUMNS}, {of_one}, {key} {live} AND {key} = ANY(:values)",
                 )
 
         @lru_cache(_PAGE_SIZES)
@@ -111,31 +125,27 @@ class Reader:
             return Statement(
                 f"""
                 SELECT {_COLUMNS}, {on_page} FROM (
-                    SELECT {", ".join(_KEPT)} {live} ORDER BY id LIMIT {limit:d} OFFSET :offset
+                    SELECT {", ".join(_KEPT)} {live} AND id > :after ORDER BY id LIMIT {limit:d}
                 ) AS {table.name}
                 ORDER BY id
                 """
             )
 
         self._page = page
-        # One by one, so that the plan is kept: for a list PostgreSQL plans anew each time.
-        self._each = Statement(
-            f"""
-            SELECT {_COLUMNS}, {joined.of_one}
-            FROM jsonb_array_elements_text(CAST(:ids AS jsonb)) AS wanted(one) CROSS JOIN LATERAL (
-                SELECT {", ".join(_KEPT)} {by_id(live)} AND id = wanted.one LIMIT 1
-            ) AS {table.name}
-            """,
-            sqlite=f"SELECT {_COLUMNS}, {joined.of_one} {live} AND id = ANY(:ids)",
-        )
 
     def get_each(
-        self, connection: Connection, context: Context, ids: Sequence[str]
+        self,
+        connection: Connection,
+        context: Context,
+        values: Sequence[str],
+        *,
+        column: str = "id",
+        with_references: bool = True,
     ) -> dict[str, Resource]:
-        """Those of `ids` that are live, by id."""
-        bound = {**tenant(context), "ids": orjson.dumps(ids).decode()}
-        rows = self._each.run(connection, bound)
-        return {row[0]: _referring(row) for row in rows}
+        """The live resources that have one of `values` in this key, by that value."""
+        bound = {**tenant(context), "values": orjson.dumps(values).decode()}
+        rows = self._each[column, with_references].run(connection, bound)
+        return {row[6]: _referring(row) for row in rows}
 
     def get(
         self,
@@ -159,21 +169,23 @@ class Reader:
         context: Context,
         predicate: Predicate | None,
         *,
-        offset: int,
+        after: str,
         limit: int,
         with_references: bool,
     ) -> list[Resource]:
-        """Those that match `predicate`; None: all, by a statement that is prepared."""
+        """
+        Those behind the id `after` that match `predicate`; None: all, by a statement that is
+        prepared.
+        """
         if predicate is None:
-            bound = {**tenant(context), "offset": offset}
+            bound = {**tenant(context), "after": after}
             rows = self._page(with_references, limit).run(connection, bound).all()
         else:
             conditions = self._conditions(connection, context, predicate)
             cut = (
                 select(*(self._table.c[name] for name in _KEPT))
-                .where(*conditions)
+                .where(*conditions, self._table.c.id > after)
                 .order_by(self._table.c.id)
-                .offset(offset)
                 .limit(limit)
                 .subquery(self._table.name)
             )
@@ -183,6 +195,19 @@ class Reader:
             )
             rows = [*connection.execute(select(columns).select_from(cut).order_by(cut.c.id))]
         return self._named(connection, context, rows)
+
+    def number(
+        self, connection: Connection, context: Context, predicate: Predicate | None, number: int
+    ) -> str | None:
+        """The id of the `number`th that matches `predicate` (None: of all), from 1."""
+        if predicate is None:
+            bound = {**tenant(context), "skipped": number - 1}
+            found: str | None = self._number.run(connection, bound).scalar_one_or_none()
+            return found
+        column = self._table.c.id
+        conditions = self._conditions(connection, context, predicate)
+        ordered = select(column).where(*conditions).order_by(column)
+        return connection.execute(ordered.offset(number - 1).limit(1)).scalar_one_or_none()
 
     def count(self, connection: Connection, context: Context, predicate: Predicate | None) -> int:
         """How many match `predicate`; None: all."""

@@ -115,7 +115,7 @@ UNSEEN: dict[str, Act] = {
     ),
     "users by id": lambda c, x, t: stored_users.get_each(c, x, [t.user]),
     "users": lambda c, x, _: stored_users.page(
-        c, x, None, offset=0, limit=10, with_references=True
+        c, x, None, after="", limit=10, with_references=True
     ),
     "number of users": lambda c, x, _: stored_users.count(c, x, None),
     "update of a user": lambda c, x, t: any(
@@ -127,7 +127,7 @@ UNSEEN: dict[str, Act] = {
         c, x, "engineering", column="display_name_folded"
     ),
     "groups": lambda c, x, _: stored_groups.page(
-        c, x, None, offset=0, limit=10, with_references=True
+        c, x, None, after="", limit=10, with_references=True
     ),
     "number of groups": lambda c, x, _: stored_groups.count(c, x, None),
     "names of groups": lambda c, x, t: stored_groups.names(c, x, [t.group]),

@@ -7,7 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from provisioning.together import Together
+from provisioning.together import PATIENCE_SECONDS, Together
+
+A_LONG_TIME = 3600.0
 
 
 class Halves:
@@ -55,22 +57,103 @@ def test_one_that_is_alone_does_not_wait_for_company() -> None:
     assert halves.came == [[2], [4]]
 
 
-def test_who_comes_while_threads_are_busy_goes_with_the_next() -> None:
+def test_who_comes_while_hands_are_under_way_goes_with_the_next() -> None:
     halves = Halves()
     halves.open.clear()
 
     async def ask() -> list[int]:
         together = Together(halves)
         asked = []
-        for one in (0, 2, 4, 6, 8):
-            asked.append(asyncio.create_task(together.ask(one)))
-            if len(asked) <= 2:
+        for hand in ((0,), (2,), (4, 6), (8, 10, 12)):
+            asked += [asyncio.create_task(together.ask(one)) for one in hand]
+            if len(asked) <= 4:
                 await asyncio.to_thread(halves.calls.acquire)
+        await asyncio.sleep(0)  # all have asked
         halves.open.set()
         return await asyncio.gather(*asked)
 
-    assert asyncio.run(ask()) == [0, 1, 2, 3, 4]
-    assert halves.came == [[0], [2], [4, 6, 8]]
+    assert asyncio.run(ask()) == list(range(7))
+    assert halves.came == [[0], [2], [4, 6], [8, 10, 12]]
+
+
+def test_a_further_hand_carries_as_many_as_are_under_way() -> None:
+    halves = Halves()
+    halves.open.clear()
+
+    async def ask() -> list[int]:
+        together = Together(halves, patience=A_LONG_TIME)
+        asked = [asyncio.create_task(together.ask(one)) for one in (0, 2, 4)]
+        await asyncio.to_thread(halves.calls.acquire)
+        asked += [asyncio.create_task(together.ask(one)) for one in (6, 8)]
+        await asyncio.sleep(0)
+        asked.append(asyncio.create_task(together.ask(10)))
+        await asyncio.to_thread(halves.calls.acquire)
+        halves.open.set()
+        return await asyncio.gather(*asked)
+
+    assert asyncio.run(ask()) == list(range(6))
+    assert halves.came == [[0, 2, 4], [6, 8, 10]]
+
+
+def test_fewer_go_when_those_who_are_under_way_are_back() -> None:
+    halves = Halves()
+    halves.open.clear()
+
+    async def ask() -> list[int]:
+        together = Together(halves, patience=A_LONG_TIME)
+        asked = [asyncio.create_task(together.ask(one)) for one in (0, 2, 4)]
+        await asyncio.to_thread(halves.calls.acquire)
+        asked.append(asyncio.create_task(together.ask(6)))
+        await asyncio.sleep(0)
+        halves.open.set()
+        return await asyncio.gather(*asked)
+
+    assert asyncio.run(ask()) == list(range(4))
+    assert halves.came == [[0, 2, 4], [6]]
+
+
+def test_fewer_go_as_well_when_those_who_are_under_way_are_held_up() -> None:
+    halves = Halves()
+    halves.open.clear()
+
+    async def ask() -> list[int]:
+        together = Together(halves)
+        asked = [asyncio.create_task(together.ask(one)) for one in (0, 2, 4)]
+        await asyncio.to_thread(halves.calls.acquire)
+        asked.append(asyncio.create_task(together.ask(6)))
+        await asyncio.to_thread(halves.calls.acquire)
+        halves.open.set()
+        return await asyncio.gather(*asked)
+
+    assert asyncio.run(ask()) == list(range(4))
+    assert halves.came == [[0, 2, 4], [6]]
+
+
+def test_where_all_hands_are_held_up_who_waits_goes_with_the_first_that_is_back() -> None:
+    first, others = Halves(), Halves()
+    for halves in (first, others):
+        halves.open.clear()
+
+    def answer(asked: Sequence[int]) -> list[int | Exception]:
+        return first(asked) if asked[0] == 0 else others(asked)
+
+    async def ask() -> int:
+        together = Together(answer)
+        ahead = []
+        for hand in ((0,), (2, 4, 6), (8, 10, 12, 14)):
+            ahead += [asyncio.create_task(together.ask(one)) for one in hand]
+            await asyncio.to_thread((first if hand == (0,) else others).calls.acquire)
+        await asyncio.sleep(2 * PATIENCE_SECONDS)  # nobody looks after them any more
+        waits = asyncio.create_task(together.ask(16))
+        await asyncio.sleep(0)
+        first.open.set()
+        await asyncio.to_thread(others.calls.acquire)
+        others.open.set()
+        await asyncio.gather(*ahead)
+        return await waits
+
+    assert asyncio.run(ask()) == 8
+    assert others.came == [[2, 4, 6], [8, 10, 12, 14], [16]]
 
 
 def test_only_what_is_of_one_kind_comes_together() -> None:
