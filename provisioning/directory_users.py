@@ -40,11 +40,15 @@ def create(
 
 @dataclass(frozen=True, slots=True)
 class Editing:
-    """One PUT or PATCH. `if_version`: the user must be in one of those; None: in any."""
+    """
+    One PUT or PATCH. `if_version`: the user must be in one of those; None: in any. `known` is how
+    the user was a moment ago, its references aside: if that is still so, nothing is read.
+    """
 
     user_id: DirectoryUserId
     edit: Edit
     if_version: Collection[int] | None = None
+    known: Resource | None = None
 
 
 def edit(
@@ -56,9 +60,11 @@ def edit(
     stay.
 
     Reads, edits, and writes if the version is still the one that was read; of two writers at once
-    the later one edits what the earlier one left, and so do two edits of one user in `edits`.
+    the later one edits what the earlier one left, and so do two edits of one user in `edits`. What
+    is only known is as good for that, and for nothing else: who is not written is read.
     """
     ended: dict[int, Resource | Exception] = {}
+    known = {one.user_id: one.known for one in edits if one.known is not None}
     for _ in range(_ATTEMPTS + len(edits)):
         turn: dict[DirectoryUserId, int] = {}
         for place, one in enumerate(edits):
@@ -66,15 +72,19 @@ def edit(
                 turn.setdefault(one.user_id, place)
         if not turn:
             break
-        present = directory_users.get_each(connection, context, [*turn])
+        present: dict[str, Resource] = dict(known.items())
+        unknown = [user_id for user_id in turn if user_id not in known]
+        if unknown:
+            present |= directory_users.get_each(connection, context, unknown)
         wanted: list[tuple[int, Resource, Document]] = []
         for user_id, place in turn.items():
             outcome = _outcome(edits[place], present.get(user_id))
             if isinstance(outcome, Document):
                 wanted.append((place, present[user_id], outcome))
-            else:
+            elif user_id not in known:
                 ended[place] = outcome
         ended |= _written(connection, context, wanted)
+        known = {}
     return [ended.get(place, Unavailable()) for place in range(len(edits))]
 
 
@@ -93,6 +103,8 @@ def _written(
     connection: Connection, context: Context, wanted: Sequence[tuple[int, Resource, Document]]
 ) -> Mapping[int, Resource | Exception]:
     """Of those that were still in the version that was edited."""
+    if not wanted:
+        return {}
     rows = [
         {"id": present.id, "version": present.version, **_columns(document)}
         for _, present, document in wanted
@@ -102,9 +114,14 @@ def _written(
     return {
         place: outcome
         if isinstance(outcome, Exception)
-        else present._replace(text=document.text, version=present.version + 1, updated_at=moment)
+        else present._replace(
+            text=document.text,
+            version=present.version + 1,
+            updated_at=moment,
+            references=outcome,
+        )
         for (place, present, document), outcome in zip(wanted, done, strict=True)
-        if outcome is not False
+        if outcome is not None
     }
 
 

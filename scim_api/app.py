@@ -3,7 +3,7 @@ The ASGI application: reads a request, hands it to a thread for its one hop, sen
 
 Parsing, the database and rendering run in that thread; the loop only moves bytes. The threads are
 as many as the pool has connections: more of them cost latency and bring no throughput. Questions
-about one user go to a thread together, and so do the frequent writes of one directory (ADR-0035):
+about one user and the frequent writes, of one directory each, go to a thread together (ADR-0035):
 that is half of what each of them costs.
 """
 
@@ -29,7 +29,7 @@ from scim_api.authentication import Authenticator, bearer_token
 from scim_api.body import read_body
 from scim_api.messages import Request, Response, error_response, media_type, of_lines, parse_query
 from scim_api.protocol.errors import ScimError, translate
-from scim_api.remembered import Listings
+from scim_api.remembered import Listings, Seen
 from scim_api.routes import DISCOVERY, Handler, Place, allowed, find
 from scim_api.sharing import Answer, Shared
 
@@ -61,6 +61,7 @@ class ScimApp:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="scim")
         self._authenticator = Authenticator(engine)
         self._listings = Listings()
+        self._seen = Seen()
         self._shared = Together(_answer_shared, self._threads)
         self._waiting = 0
 
@@ -114,6 +115,7 @@ class ScimApp:
         request = Request(
             engine=self._engine,
             listings=self._listings,
+            seen=self._seen,
             context=Context(
                 organization_id=bearer.organization_id,
                 directory_id=bearer.directory_id,

@@ -13,7 +13,7 @@ from provisioning.errors import NotFound
 from provisioning.store.engine import outcomes, reading
 from provisioning.store.resources import Resource
 from scim_api import conditions, rendering
-from scim_api.kinds import Kind
+from scim_api.kinds import USERS, Kind
 from scim_api.messages import Request, Response
 from scim_api.protocol.filters import parse_filter, plain_lookup, single_lookup
 from scim_api.protocol.projection import Projection
@@ -96,6 +96,10 @@ def _told(kind: Kind, tell: _Tell, wanted: Sequence[tuple[Request, _Sought]]) ->
             key: kind.get_each(connection, first.context, [*sought], **key._asdict())
             for key, sought in values.items()
         }
+    if kind is USERS:
+        for resources in found.values():
+            for stored in resources.values():
+                first.seen.put(first.context.directory_id, stored)
     return outcomes(
         lambda one: tell(kind, *one),
         [(request, sought, found[sought.key].get(sought.value)) for request, sought in wanted],

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from provisioning.context import Context
 from scim_api.protocol.errors import ScimError
-from scim_api.remembered import Listings
+from scim_api.remembered import Listings, Seen
 
 MEDIA_TYPE = b"application/scim+json"
 """Without a charset: JSON has none (RFC 8259 §11), and one conformance suite insists."""
@@ -36,6 +36,7 @@ class Request:
 
     engine: Engine
     listings: Listings
+    seen: Seen
     context: Context
     base_url: str
     resource_id: str

@@ -69,6 +69,7 @@ def _create(
 
 
 def _created(_: Connection, request: Request, wanted: _Wanted, stored: Resource) -> Response:
+    request.seen.put(request.context.directory_id, stored)
     return rendering.answer(201, USER, stored, request.base_url, wanted[1], changed=True)
 
 
@@ -95,7 +96,8 @@ def _editing(request: Request, change: Callable[[dict[str, Any]], dict[str, Any]
         return None if wanted == present else rendering.document(USER, wanted)
 
     user_id = DirectoryUserId(request.resource_id)
-    editing = Editing(user_id, edit, conditions.if_version(request))
+    known = request.seen.get(request.context.directory_id, user_id)
+    editing = Editing(user_id, edit, conditions.if_version(request), known)
     return editing, conditions.projection(request, USER)
 
 
@@ -106,6 +108,7 @@ def _edit(
 
 
 def _edited(_: Connection, request: Request, wanted: _Edit, stored: Resource) -> Response:
+    request.seen.put(request.context.directory_id, stored)
     if conditions.wants_minimal(request):
         return Response(204, changed=True)
     return rendering.answer(200, USER, stored, request.base_url, wanted[1], changed=True)

@@ -11,7 +11,7 @@ from provisioning.store import directory_groups
 from provisioning.store.bulk import folded
 from provisioning.store.directory_tables import directory_users as table
 from provisioning.store.notes import NotedStatement
-from provisioning.store.resources import Joined, Reader
+from provisioning.store.resources import Joined, Reader, References, references
 from provisioning.store.sql import by_id
 
 _COLUMNS = {
@@ -44,6 +44,20 @@ def insert(connection: Connection, context: Context, rows: Sequence[Mapping[str,
     _INSERT.run(connection, context, {"rows": folded(rows)})
 
 
+_MINE = """
+    m.member_id = directory_users.id AND m.directory_id = directory_users.directory_id
+        AND m.removed_at IS NULL
+"""
+_GROUPS = Joined(
+    of_one=f"""
+        (SELECT CAST(jsonb_agg(jsonb_build_array(g.id, g.display_name)) AS text)
+         FROM directory_group_members m JOIN directory_groups g ON g.id = m.group_id
+         WHERE {_MINE} AND g.deleted_at IS NULL)
+    """,
+    on_page=f"(SELECT string_agg(m.group_id, ',') FROM directory_group_members m WHERE {_MINE})",
+    names=directory_groups.names,
+)
+
 # Locked by id first, as the drain locks whom it tells of: two orders would be a deadlock.
 _UPDATE = NotedStatement(
     f"""
@@ -63,7 +77,7 @@ _UPDATE = NotedStatement(
                 AND id = ANY_OF(:ids) AND deleted_at IS NULL
             ORDER BY id FOR NO KEY UPDATE
         )
-    RETURNING directory_users.id
+    RETURNING directory_users.id, {_GROUPS.of_one} AS groups
     """,
     "user",
     {**_GIVEN, "version": "integer"},
@@ -72,15 +86,16 @@ _UPDATE = NotedStatement(
 
 def update(
     connection: Connection, context: Context, rows: Sequence[Mapping[str, Any]]
-) -> list[bool]:
+) -> list[References | None]:
     """
-    Of each row whether it was written: not if the user has moved on from its `version`, or is
-    gone. `active` None leaves it: to take the attribute away from a suspended person is not to let
-    them in again. No two rows are of one user. Raises `Taken`; then nothing is written.
+    Of each row the groups of its user; None when it was not written, since the user has moved on
+    from its `version`, or is gone. `active` None leaves it: to take the attribute away from a
+    suspended person is not to let them in again. No two rows are of one user. Raises `Taken`; then
+    nothing is written.
     """
     bound = {"ids": [row["id"] for row in rows], "rows": folded(rows)}
-    written = {row.id for row in _UPDATE.run(connection, context, bound)}
-    return [row["id"] in written for row in rows]
+    written = {row.id: references(row.groups) for row in _UPDATE.run(connection, context, bound)}
+    return [written.get(row["id"]) for row in rows]
 
 
 _DELETE = NotedStatement(
@@ -113,19 +128,6 @@ def delete(
     return bool(_DELETE.run(connection, context, bound))
 
 
-_MINE = """
-    m.member_id = directory_users.id AND m.directory_id = directory_users.directory_id
-        AND m.removed_at IS NULL
-"""
-_GROUPS = Joined(
-    of_one=f"""
-        (SELECT CAST(jsonb_agg(jsonb_build_array(g.id, g.display_name)) AS text)
-         FROM directory_group_members m JOIN directory_groups g ON g.id = m.group_id
-         WHERE {_MINE} AND g.deleted_at IS NULL)
-    """,
-    on_page=f"(SELECT string_agg(m.group_id, ',') FROM directory_group_members m WHERE {_MINE})",
-    names=directory_groups.names,
-)
 # userName is unique among the living; externalId is the client's and need not be.
 _READER = Reader("user", table, _GROUPS, ("id", "user_name_folded"))
 get = _READER.get

@@ -238,11 +238,11 @@ class Reader:
         if self._joined.names is not None and ids:
             names = self._joined.names(connection, context, ids)
             told = {one: (one, name) for one, name in names.items()}
-        references = {
+        named = {
             text: tuple(told[one] for one in referred if one in told)
             for text, referred in distinct.items()
         }
-        return [_made((*row[:5], references.get(row[5], ()))) for row in rows]
+        return [_made((*row[:5], named.get(row[5], ()))) for row in rows]
 
 
 _PAGE_SIZES = 64
@@ -256,4 +256,9 @@ _made = cast(Callable[[tuple[Any, ...]], Resource], partial(tuple.__new__, Resou
 
 
 def _referring(row: Row) -> Resource:
-    return _made((*row[:5], tuple(map(tuple, sorted(orjson.loads(row[5])))) if row[5] else ()))
+    return _made((*row[:5], references(row[5])))
+
+
+def references(text: str | None) -> References:
+    """Of what `Joined.of_one` tells."""
+    return tuple(map(tuple, sorted(orjson.loads(text)))) if text else ()

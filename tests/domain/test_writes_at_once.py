@@ -98,6 +98,66 @@ def test_two_edits_of_one_person_both_count(acme: Tenant) -> None:
     assert (row["version"], row["document"]) == (4, three.text)
 
 
+@pytest.mark.parametrize("edits", [1, 2])
+def test_what_is_known_is_good_for_a_write_as_long_as_it_is_so(acme: Tenant, edits: int) -> None:
+    ada = DirectoryUserId(acme.create("ada@acme.test"))
+    (known,) = edited(acme, Editing(ada, titled("a")))
+    assert isinstance(known, Resource)
+
+    *_, after = edited(acme, *(Editing(ada, titled("b"), None, known) for _ in range(edits)))
+    (late,) = edited(acme, Editing(ada, titled("c"), {known.version + edits}, known))
+
+    assert isinstance(after, Resource)
+    assert isinstance(late, Resource)
+    assert '"title":"a' + "b" * edits + 'c"' in late.text
+    assert late.version == after.version + 1 == known.version + edits + 1
+
+
+def test_what_is_known_is_good_for_nothing_else(acme: Tenant) -> None:
+    ada, gone = (DirectoryUserId(acme.create(f"{one}@acme.test")) for one in ("ada", "gone"))
+    known, ghost = edited(acme, Editing(ada, titled("a")), Editing(gone, titled("a")))
+    assert isinstance(known, Resource)
+    assert isinstance(ghost, Resource)
+    (present,) = edited(acme, Editing(ada, titled("b")))
+    assert isinstance(present, Resource)
+    acme.delete(gone)
+
+    def not_a(tree: dict[str, Any]) -> Document | None:
+        if tree["title"] == "a":
+            raise LookupError
+        return document({**tree, "title": f"{tree['title']}d"})
+
+    def to_a(tree: dict[str, Any]) -> Document | None:
+        return None if tree["title"] == "a" else document({**tree, "title": "a"})
+
+    unchanged = Editing(ada, lambda _: None, None, known)
+    refused = Editing(ada, not_a, {present.version}, known)
+    nobody = Editing(gone, titled("c"), None, ghost)
+    back = Editing(ada, to_a, None, known)
+    stale = Editing(ada, titled("x"), {known.version}, known)
+    outcomes = [edited(acme, one)[0] for one in (unchanged, refused, nobody, back, stale)]
+
+    assert outcomes[0] == present
+    assert isinstance(outcomes[1], Resource)
+    assert '"title":"abd"' in outcomes[1].text
+    assert isinstance(outcomes[2], NotFound)
+    assert isinstance(outcomes[3], Resource)
+    assert '"title":"a"' in outcomes[3].text
+    assert isinstance(outcomes[4], Stale)
+
+
+def test_whoever_is_written_is_told_with_the_groups_of_now(acme: Tenant) -> None:
+    ada = DirectoryUserId(acme.create("ada@acme.test"))
+    (known,) = edited(acme, Editing(ada, titled("a")))
+    assert isinstance(known, Resource)
+    group = acme.push("Engineering", ada)
+
+    (after,) = edited(acme, Editing(ada, titled("b"), None, known))
+
+    assert isinstance(after, Resource)
+    assert after.references == ((group, "Engineering"),)
+
+
 def test_each_edit_has_its_own_refusal(acme: Tenant) -> None:
     ada, eve, bob = (DirectoryUserId(acme.create(f"{one}@acme.test")) for one in ("ada", "e", "b"))
 

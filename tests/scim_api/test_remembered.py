@@ -1,0 +1,49 @@
+"""What a web process keeps in memory for a moment has its limits."""
+
+import pytest
+
+from provisioning.store.resources import Resource
+from scim_api.remembered import Listings, Remembered, Seen
+
+MOMENT = "2026-11-23T08:00:00.000000Z"
+
+
+def test_of_many_the_oldest_are_forgotten() -> None:
+    remembered: Remembered[str, int] = Remembered(2)
+    for number, key in enumerate("abac"):
+        remembered.put(key, number)
+
+    assert [remembered.get(key) for key in "abc"] == [2, None, 3]
+
+
+def test_what_is_a_moment_old_is_not_known_and_not_kept() -> None:
+    remembered: Remembered[str, int] = Remembered(10, seconds=-1)
+    for key in "abc":
+        remembered.put(key, 1)
+
+    assert remembered.get("c") is None
+    assert len(remembered) == 1
+
+
+@pytest.mark.parametrize(("text", "known"), [(None, True), ("x" * 256, True), ("x" * 257, False)])
+def test_nobody_fills_memory_with_filters(text: str | None, known: bool) -> None:  # noqa: FBT001 - pytest gives it by name
+    listings = Listings()
+    listing = ("dir_1", "User", text)
+
+    listings.count(listing, 7)
+    listings.end(listing, 100, "diruser_1")
+
+    assert listings.total(listing) == (7 if known else None)
+    assert listings.last(listing, 100) == ("diruser_1" if known else None)
+    assert listings.last(listing, 99) is None
+
+
+@pytest.mark.parametrize(("size", "known"), [(4096, True), (4097, False)])
+def test_a_user_is_known_in_one_directory_and_without_groups(size: int, known: bool) -> None:  # noqa: FBT001 - pytest gives it by name
+    seen = Seen()
+    user = Resource("diruser_1", "x" * size, 1, MOMENT, MOMENT, (("dirgroup_1", "Admins"),))
+
+    seen.put("dir_1", user)
+
+    assert seen.get("dir_1", user.id) == (user._replace(references=()) if known else None)
+    assert seen.get("dir_2", user.id) is None
