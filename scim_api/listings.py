@@ -1,6 +1,7 @@
 """Pages of those that match a filter, or of all. Users and Groups are listed alike."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
@@ -12,7 +13,6 @@ from scim_api.conditions import Paging
 from scim_api.kinds import Kind
 from scim_api.messages import Request, Response
 from scim_api.protocol.filters import parse_filter, single_lookup
-from scim_api.protocol.projection import Projection
 from scim_api.remembered import Listing
 from scim_api.rendering import Page
 
@@ -27,9 +27,12 @@ def search(kind: Kind, request: Request) -> Response:
     paging = conditions.paging(request)
     projection = conditions.projection(request, kind.resource_type)
     listing = (request.context.directory_id, kind.resource_type.name, text)
+    asked = _Asked(kind, request, listing, predicate, paging)
     with reading(request.engine) as connection:
-        resources = _resources(connection, kind, request, listing, predicate, paging, projection)
-        total = _total(connection, kind, request, listing, predicate, paging, len(resources))
+        resources = _resources(
+            connection, asked, projection is None or projection.wants(kind.references)
+        )
+        total = _total(connection, asked, len(resources))
     return rendering.page(
         kind.resource_type,
         Page(resources, total),
@@ -39,51 +42,55 @@ def search(kind: Kind, request: Request) -> Response:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A page of a listing."""
+
+    kind: Kind
+    request: Request
+    listing: Listing
+    predicate: Predicate | None
+    paging: Paging
+
+    @property
+    def skipped(self) -> int:
+        """How many are in front of the page."""
+        return self.paging.start_index - 1
+
+
 def _resources(
     connection: Connection,
-    kind: Kind,
-    request: Request,
-    listing: Listing,
-    predicate: Predicate | None,
-    paging: Paging,
-    projection: Projection | None,
+    asked: _Asked,
+    with_references: bool,  # noqa: FBT001
 ) -> Sequence[Resource]:
-    skipped = paging.start_index - 1
+    request = asked.request
     after: str | None = ""
-    if skipped:
-        after = request.listings.last(listing, skipped) or kind.number(
-            connection, request.context, predicate, skipped
+    if asked.skipped:
+        after = request.listings.last(asked.listing, asked.skipped) or asked.kind.number(
+            connection, request.context, asked.predicate, asked.skipped
         )
-    if after is None or not paging.count:
+    if after is None or not asked.paging.count:
         return []
-    found = kind.page(
+    found = asked.kind.page(
         connection,
         request.context,
-        predicate,
+        asked.predicate,
         after=after,
-        limit=paging.count,
-        with_references=projection is None or projection.wants(kind.references),
+        limit=asked.paging.count,
+        with_references=with_references,
     )
-    if len(found) == paging.count:
-        request.listings.end(listing, skipped + len(found), found[-1].id)
+    if found:
+        request.listings.end(asked.listing, asked.skipped + len(found), found[-1].id)
     return found
 
 
-def _total(
-    connection: Connection,
-    kind: Kind,
-    request: Request,
-    listing: Listing,
-    predicate: Predicate | None,
-    paging: Paging,
-    found: int,
-) -> int:
-    skipped = paging.start_index - 1
-    seen = skipped + found
-    if found < paging.count and (found or not skipped):
+def _total(connection: Connection, asked: _Asked, found: int) -> int:
+    listings = asked.request.listings
+    seen = asked.skipped + found
+    if found < asked.paging.count and (found or not asked.skipped):
         return seen  # the end is on this page
-    total = request.listings.total(listing) if skipped and found else None
+    total = listings.total(asked.listing) if asked.skipped and found else None
     if total is None:
-        total = kind.count(connection, request.context, predicate)
-        request.listings.count(listing, total)
+        total = asked.kind.count(connection, asked.request.context, asked.predicate)
+        listings.count(asked.listing, total)
     return max(total, seen) if found else total
