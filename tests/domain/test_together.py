@@ -95,33 +95,19 @@ def test_a_further_hand_carries_as_many_as_are_under_way() -> None:
     assert halves.came == [[0, 2, 4], [6, 8, 10]]
 
 
-def test_fewer_go_when_those_who_are_under_way_are_back() -> None:
+@pytest.mark.parametrize("held_up", [False, True])
+def test_fewer_go_when_those_who_are_under_way_are_back_or_held_up(held_up: bool) -> None:  # noqa: FBT001 - pytest gives it by name
     halves = Halves()
     halves.open.clear()
 
     async def ask() -> list[int]:
-        together = Together(halves, patience=A_LONG_TIME)
+        together = Together(halves, patience=PATIENCE_SECONDS if held_up else A_LONG_TIME)
         asked = [asyncio.create_task(together.ask(one)) for one in (0, 2, 4)]
         await asyncio.to_thread(halves.calls.acquire)
         asked.append(asyncio.create_task(together.ask(6)))
+        if held_up:
+            await asyncio.to_thread(halves.calls.acquire)
         await asyncio.sleep(0)
-        halves.open.set()
-        return await asyncio.gather(*asked)
-
-    assert asyncio.run(ask()) == list(range(4))
-    assert halves.came == [[0, 2, 4], [6]]
-
-
-def test_fewer_go_as_well_when_those_who_are_under_way_are_held_up() -> None:
-    halves = Halves()
-    halves.open.clear()
-
-    async def ask() -> list[int]:
-        together = Together(halves)
-        asked = [asyncio.create_task(together.ask(one)) for one in (0, 2, 4)]
-        await asyncio.to_thread(halves.calls.acquire)
-        asked.append(asyncio.create_task(together.ask(6)))
-        await asyncio.to_thread(halves.calls.acquire)
         halves.open.set()
         return await asyncio.gather(*asked)
 
