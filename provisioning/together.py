@@ -103,7 +103,7 @@ class Together(Generic[Asked, Answered]):
         taken = [line.waiting.popleft() for _ in range(min(_TAKEN, len(line.waiting)))]
         asked, futures = zip(*taken, strict=True)
         try:
-            work = asyncio.get_running_loop().run_in_executor(self._executor, self._answer, asked)
+            work = asyncio.get_running_loop().run_in_executor(self._executor, self._answers, asked)
         except RuntimeError as error:  # no thread can be started
             if not line.hands:  # so nobody takes the others either
                 futures += tuple(future for _, future in line.waiting)
@@ -116,6 +116,16 @@ class Together(Generic[Asked, Answered]):
         work.add_done_callback(partial(self._tell, line, futures))
         if line.waiting:
             self._call(line)
+
+    def _answers(self, asked: Sequence[Asked]) -> Sequence[Answered | Exception]:
+        """One for each, whatever happens: who is told nothing waits forever."""
+        try:
+            answers = self._answer(asked)
+            if len(answers) == len(asked):
+                return answers
+            raise AssertionError(f"{len(answers)} answers to {len(asked)}")
+        except Exception as error:  # noqa: BLE001 - told to each of them
+            return [error] * len(asked)
 
     def _tell(
         self,
@@ -146,7 +156,9 @@ def _end(
     for future, answer in zip(futures, answers, strict=True):
         if future.done():  # whoever asked is gone
             continue
-        if isinstance(answer, BaseException):
+        if isinstance(answer, StopIteration):  # no future takes one
+            future.set_exception(RuntimeError("StopIteration"))
+        elif isinstance(answer, BaseException):
             future.set_exception(answer)
         else:
             future.set_result(answer)

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -229,3 +229,32 @@ def test_where_no_thread_can_be_had_now_there_may_be_one_later() -> None:
         return await together.ask(4)
 
     assert asyncio.run(ask()) == 2
+
+
+def raised(_: Sequence[int]) -> list[int | Exception]:
+    raise StopIteration
+
+
+MISSHAPEN = {
+    "too few": lambda asked: asked[1:],
+    "too many": lambda asked: [*asked, 0],
+    "stopped": raised,
+    "one stopped": lambda asked: [StopIteration(), *asked[1:]],
+}
+
+
+@pytest.mark.parametrize("answer", MISSHAPEN.values(), ids=MISSHAPEN)
+def test_nobody_waits_forever_for_an_answer_that_does_not_fit(
+    answer: Callable[[Sequence[int]], Sequence[int | Exception]],
+) -> None:
+    async def ask() -> list[int | BaseException]:
+        together = Together(answer)
+        asked = [asyncio.create_task(together.ask(one)) for one in (1, 2)]
+        done, waiting = await asyncio.wait(asked, timeout=A_LONG_TIME)
+        assert not waiting
+        return [one.exception() or one.result() for one in asked if one in done]
+
+    first, second = asyncio.run(ask())
+
+    assert isinstance(first, (AssertionError, RuntimeError))
+    assert second == 2 or type(second) is type(first)
