@@ -121,11 +121,11 @@ class Together(Generic[Asked, Answered]):
         """One for each, whatever happens: who is told nothing waits forever."""
         try:
             answers = self._answer(asked)
-            if len(answers) == len(asked):
-                return answers
-            raise AssertionError(f"{len(answers)} answers to {len(asked)}")
         except Exception as error:  # noqa: BLE001 - told to each of them
             return [error] * len(asked)
+        if len(answers) != len(asked):
+            return [AssertionError(f"{len(answers)} answers to {len(asked)}")] * len(asked)
+        return answers
 
     def _tell(
         self,

@@ -29,7 +29,7 @@ from scim_api.authentication import Authenticator, bearer_token
 from scim_api.body import read_body
 from scim_api.messages import Request, Response, error_response, media_type, of_lines, parse_query
 from scim_api.protocol.errors import ScimError, translate
-from scim_api.remembered import Listings, Seen
+from scim_api.remembered import Seen, Totals
 from scim_api.routes import DISCOVERY, Handler, Place, allowed, find
 from scim_api.sharing import Answer, Shared
 
@@ -60,7 +60,7 @@ class ScimApp:
         self._ring = ring
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="scim")
         self._authenticator = Authenticator(engine)
-        self._listings = Listings()
+        self._totals = Totals()
         self._seen = Seen()
         self._shared = Together(_answer_shared, self._threads)
         self._waiting = 0
@@ -114,7 +114,7 @@ class ScimApp:
         handler = find(scope["method"], place, query)
         request = Request(
             engine=self._engine,
-            listings=self._listings,
+            totals=self._totals,
             seen=self._seen,
             context=Context(
                 organization_id=bearer.organization_id,
@@ -130,8 +130,11 @@ class ScimApp:
             body=await read_body(receive, headers),
         )
         response = await self._settled(handler, request)
+        # After the commit: what is rolled back was never there.
+        if response.told is not None:
+            self._seen.put(bearer.directory_id, response.told)
         if response.changed:
-            # After the commit, and only a hint: it may be lost, the note is not.
+            # Only a hint: it may be lost, the note is not.
             self._ring(bearer.organization_id)
         return response
 

@@ -20,6 +20,11 @@ class Paging:
     start_index: int
     count: int
 
+    @property
+    def skipped(self) -> int:
+        """How many are in front of the page."""
+        return self.start_index - 1
+
 
 def paging(request: Request) -> Paging:
     """

@@ -19,7 +19,6 @@ class Kind:
     resource_type: ResourceType
     get_each: Callable[..., Mapping[str, Resource]]
     page: Callable[..., list[Resource]]
-    number: Callable[..., str | None]
     count: Callable[..., int]
     references: str
     keys: Mapping[str, str]
@@ -29,7 +28,6 @@ USERS = Kind(
     USER,
     directory_users.get_each,
     directory_users.page,
-    directory_users.number,
     directory_users.count,
     "groups",
     {"id": "id", "userName": "user_name_folded"},
@@ -38,7 +36,6 @@ GROUPS = Kind(
     GROUP,
     directory_groups.get_each,
     directory_groups.page,
-    directory_groups.number,
     directory_groups.count,
     "members",
     {"id": "id", "displayName": "display_name_folded"},

@@ -96,10 +96,6 @@ def _told(kind: Kind, tell: _Tell, wanted: Sequence[tuple[Request, _Sought]]) ->
             key: kind.get_each(connection, first.context, [*sought], **key._asdict())
             for key, sought in values.items()
         }
-    if kind is USERS:
-        for resources in found.values():
-            for stored in resources.values():
-                first.seen.put(first.context.directory_id, stored)
     return outcomes(
         lambda one: tell(kind, *one),
         [(request, sought, found[sought.key].get(sought.value)) for request, sought in wanted],
@@ -124,4 +120,5 @@ def _list(kind: Kind, request: Request, sought: _Sought, stored: Resource | None
         paging.start_index,
         request.base_url,
         sought.projection,
+        told=stored if kind is USERS else None,
     )

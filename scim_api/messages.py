@@ -9,8 +9,9 @@ import orjson
 from sqlalchemy import Engine
 
 from provisioning.context import Context
+from provisioning.store.resources import Resource
 from scim_api.protocol.errors import ScimError
-from scim_api.remembered import Listings, Seen
+from scim_api.remembered import Seen, Totals
 
 MEDIA_TYPE = b"application/scim+json"
 """Without a charset: JSON has none (RFC 8259 §11), and one conformance suite insists."""
@@ -35,7 +36,7 @@ class Request:
     """`base_url` is the directory's SCIM base URL; header names are lower-case."""
 
     engine: Engine
-    listings: Listings
+    totals: Totals
     seen: Seen
     context: Context
     base_url: str
@@ -64,12 +65,16 @@ def of_lines(lines: Collection[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """`changed` says that something was committed which the workers should look at."""
+    """
+    `changed` says that something was committed which the workers should look at, `told` which user
+    the answer is about.
+    """
 
     status: int
     body: bytes = b""
     headers: tuple[tuple[bytes, bytes], ...] = ()
     changed: bool = field(default=False, kw_only=True)
+    told: Resource | None = field(default=None, kw_only=True)
 
 
 def json_response(status: int, value: Any, *headers: tuple[bytes, bytes]) -> Response:

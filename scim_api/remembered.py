@@ -1,13 +1,9 @@
 """
-What a web process remembers for a moment: the users whom it has told of, and of listings how many
-resources one has, and with whom its pages end.
-
-Counting 100,000 people takes longer than reading a page of them, and so does skipping 50,000: a
-full import asks for a thousand pages. Only pages behind the first are told a remembered total; the
-first one, and the one on which the listing ends, are always exact. And a page goes on behind the
-last one whom the page before has shown: who is deleted meanwhile pushes nobody over the edge.
+What a web process remembers for a moment: the users whom it has told of, and how many resources a
+listing has.
 """
 
+import sys
 import threading
 import time
 from collections import OrderedDict
@@ -18,7 +14,7 @@ from provisioning.store.resources import Resource
 
 REMEMBERED_SECONDS = 10.0
 _FILTER_CHARACTERS = 256
-_DOCUMENT_CHARACTERS = 4096
+_DOCUMENT_BYTES = 4096
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -58,30 +54,24 @@ class Remembered(Generic[Key, Value]):
         return until < moment and len(self._values) > 1
 
 
-class Listings:
-    """One per web process. Long filters are not remembered: nobody shall fill memory with them."""
+class Totals:
+    """
+    How many resources a listing has. Counting 100,000 people takes longer than reading a page of
+    them, and a full import asks for a thousand pages: the ones behind the first are told what was
+    counted for it.
+    """
 
     def __init__(self) -> None:
         self._totals: Remembered[Listing, int] = Remembered(1000)
-        self._ends: Remembered[tuple[Listing, int], str] = Remembered(20_000)
 
-    def total(self, listing: Listing) -> int | None:
-        """How many there are."""
+    def get(self, listing: Listing) -> int | None:
+        """What was counted a moment ago."""
         return self._totals.get(listing)
 
-    def count(self, listing: Listing, total: int) -> None:
-        """So many there are now."""
-        if _is_short(listing):
+    def put(self, listing: Listing, total: int) -> None:
+        """What was counted now. Nobody shall fill memory with long filters."""
+        if len(listing[2] or "") <= _FILTER_CHARACTERS:
             self._totals.put(listing, total)
-
-    def last(self, listing: Listing, number: int) -> str | None:
-        """The id of the one who was shown in this place; the first is number 1."""
-        return self._ends.get((listing, number))
-
-    def end(self, listing: Listing, number: int, last: str) -> None:
-        """A page ended in this place."""
-        if _is_short(listing):
-            self._ends.put((listing, number), last)
 
 
 class Seen:
@@ -98,10 +88,6 @@ class Seen:
         return self._users.get((directory_id, user_id))
 
     def put(self, directory_id: str, user: Resource) -> None:
-        """As it was just read or written; large ones are not worth the memory."""
-        if len(user.text) <= _DOCUMENT_CHARACTERS:
+        """As it was read, or written and committed; large ones are not worth the memory."""
+        if sys.getsizeof(user.text) <= _DOCUMENT_BYTES:
             self._users.put((directory_id, user.id), user._replace(references=()))
-
-
-def _is_short(listing: Listing) -> bool:
-    return len(listing[2] or "") <= _FILTER_CHARACTERS

@@ -18,7 +18,7 @@ from scim_api.messages import Response
 from scim_api.protocol.errors import TooMany
 from scim_api.protocol.messages import LIST_RESPONSE_URN
 from scim_api.protocol.projection import Projection
-from scim_api.protocol.schema import GROUP, ResourceType
+from scim_api.protocol.schema import GROUP, USER, ResourceType
 from scim_api.protocol.search_document import search_document
 
 MAX_DOCUMENT_BYTES = 256 * 1024
@@ -80,7 +80,7 @@ def answer(
     *,
     changed: bool = False,
 ) -> Response:
-    """One resource with its Location and ETag."""
+    """One resource with its Location and ETag; a User is told of."""
     location = f"{base_url}{resource_type.endpoint}/{stored.id}".encode()
     return Response(
         status,
@@ -91,6 +91,7 @@ def answer(
             etag(stored),
         ),
         changed=changed,
+        told=stored if resource_type is USER else None,
     )
 
 
@@ -105,6 +106,8 @@ def page(
     start_index: int,
     base_url: str,
     projection: Projection | None,
+    *,
+    told: Resource | None = None,
 ) -> Response:
     """A ListResponse, always with all five keys."""
     head = (
@@ -124,7 +127,7 @@ def page(
     ]
     if projection is not None:
         rendered = [_projected(one, projection) for one in rendered]
-    return Response(200, b"%b%b]}" % (head.encode(), b",".join(rendered)))
+    return Response(200, b"%b%b]}" % (head.encode(), b",".join(rendered)), told=told)
 
 
 def _projected(rendered: bytes, projection: Projection) -> bytes:

@@ -69,7 +69,6 @@ def _create(
 
 
 def _created(_: Connection, request: Request, wanted: _Wanted, stored: Resource) -> Response:
-    request.seen.put(request.context.directory_id, stored)
     return rendering.answer(201, USER, stored, request.base_url, wanted[1], changed=True)
 
 
@@ -108,7 +107,6 @@ def _edit(
 
 
 def _edited(_: Connection, request: Request, wanted: _Edit, stored: Resource) -> Response:
-    request.seen.put(request.context.directory_id, stored)
     if conditions.wants_minimal(request):
-        return Response(204, changed=True)
+        return Response(204, changed=True, told=stored)
     return rendering.answer(200, USER, stored, request.base_url, wanted[1], changed=True)

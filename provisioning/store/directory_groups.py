@@ -140,5 +140,4 @@ _READER = Reader("group", directory_groups, _MEMBERS, ("id", "display_name_folde
 get = _READER.get
 get_each = _READER.get_each
 page = _READER.page
-number = _READER.number
 count = _READER.count

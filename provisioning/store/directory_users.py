@@ -133,5 +133,4 @@ _READER = Reader("user", table, _GROUPS, ("id", "user_name_folded"))
 get = _READER.get
 get_each = _READER.get_each
 page = _READER.page
-number = _READER.number
 count = _READER.count

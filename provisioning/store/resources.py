@@ -15,7 +15,7 @@ from provisioning.filters import Predicate
 from provisioning.store import filters
 from provisioning.store.notes import tenant
 from provisioning.store.rows import Row
-from provisioning.store.sql import Statement, by_id, spelled
+from provisioning.store.sql import Statement, by_id, by_name, spelled
 from provisioning.store.types import rfc3339_of
 
 References = tuple[tuple[str, ...], ...]
@@ -76,7 +76,8 @@ class Reader:
     at most one live resource for a value.
 
     Pages come in the order in which resources were created: ids sort by time, so a client that
-    pages while others create sees nothing twice. A page is cut at an id, and before it is joined.
+    pages while others create sees nothing twice. A page is cut out before it is joined, and behind
+    those whom it skips, of whom only the index is read.
     """
 
     def __init__(
@@ -94,28 +95,31 @@ class Reader:
                 AND directory_id = :directory_id AND deleted_at IS NULL
         """
         self._count = Statement(f"SELECT count(*) {live}")
-        self._number = Statement(f"SELECT id {live} ORDER BY id LIMIT 1 OFFSET :skipped")
-        self._one: dict[tuple[str, bool], Statement] = {}
         self._each: dict[tuple[str, bool], Statement] = {}
         for with_references in (False, True):
             of_one = joined.of_one if with_references else "NULL"
             for key in keys:
-                self._one[key, with_references] = Statement(
-                    f"SELECT {_COLUMNS}, {of_one} {live} AND {key} = :value"
-                )
+                sought = by_id(live) if key == "id" else by_name(live)
                 # One by one, so that the plan is kept: for a list PostgreSQL plans anew each time.
                 self._each[key, with_references] = Statement(
                     f"""
                     SELECT {_COLUMNS}, {of_one}, wanted.one
                     FROM jsonb_array_elements_text(CAST(:values AS jsonb)) AS wanted(one)
                     CROSS JOIN LATERAL (
-                        SELECT {", ".join(_KEPT)} {by_id(live) if key == "id" else live}
-                            AND {key} = wanted.one
-                        LIMIT 1
+                        SELECT {", ".join(_KEPT)} {sought} AND {key} = wanted.one LIMIT 1
                     ) AS {table.name}
                     """,
                     sqlite=f"SELECT {_COLUMNS}, {of_one}, {key} {live} AND {key} = ANY(:values)",
                 )
+
+        # By rows, which serve but the one index that is in this order. Another would do for a
+        # directory that is new to the statistics, or for one that is nearly at its end: one of all
+        # of the directory, or of everybody's ids.
+        listed = f"""
+            FROM {table.name} WHERE organization_id = :organization_id AND deleted_at IS NULL
+                AND (directory_id, id) > (:directory_id, '')
+                AND (directory_id, id) < (:directory_id, '{_BEHIND_ALL}')
+        """
 
         @lru_cache(_PAGE_SIZES)
         def page(with_references: bool, limit: int) -> Statement:  # noqa: FBT001
@@ -125,7 +129,10 @@ class Reader:
             return Statement(
                 f"""
                 SELECT {_COLUMNS}, {on_page} FROM (
-                    SELECT {", ".join(_KEPT)} {live} AND id > :after ORDER BY id LIMIT {limit:d}
+                    SELECT {", ".join(_KEPT)} {listed} AND (directory_id, id) >= (:directory_id, (
+                        SELECT id {listed} {_ORDER} LIMIT 1 OFFSET :skipped
+                    ))
+                    {_ORDER} LIMIT {limit:d}
                 ) AS {table.name}
                 ORDER BY id
                 """
@@ -157,11 +164,10 @@ class Reader:
         with_references: bool = True,
     ) -> Resource | None:
         """The one live resource that has `value` in this key."""
-        bound = {**tenant(context), "value": value}
-        row = self._one[column, with_references].run(connection, bound).one_or_none()
-        if row is None:
-            return None
-        return _referring(row)
+        found = self.get_each(
+            connection, context, [value], column=column, with_references=with_references
+        )
+        return found.get(value)
 
     def page(
         self,
@@ -169,23 +175,21 @@ class Reader:
         context: Context,
         predicate: Predicate | None,
         *,
-        after: str,
+        skipped: int,
         limit: int,
         with_references: bool,
     ) -> list[Resource]:
-        """
-        Those behind the id `after` that match `predicate`; None: all, by a statement that is
-        prepared.
-        """
+        """Those that match `predicate`; None: all, by a statement that is prepared."""
         if predicate is None:
-            bound = {**tenant(context), "after": after}
+            bound = {**tenant(context), "skipped": skipped}
             rows = self._page(with_references, limit).run(connection, bound).all()
         else:
             conditions = self._conditions(connection, context, predicate)
             cut = (
                 select(*(self._table.c[name] for name in _KEPT))
-                .where(*conditions, self._table.c.id > after)
+                .where(*conditions)
                 .order_by(self._table.c.id)
+                .offset(skipped)
                 .limit(limit)
                 .subquery(self._table.name)
             )
@@ -195,19 +199,6 @@ class Reader:
             )
             rows = [*connection.execute(select(columns).select_from(cut).order_by(cut.c.id))]
         return self._named(connection, context, rows)
-
-    def number(
-        self, connection: Connection, context: Context, predicate: Predicate | None, number: int
-    ) -> str | None:
-        """The id of the `number`th that matches `predicate` (None: of all), from 1."""
-        if predicate is None:
-            bound = {**tenant(context), "skipped": number - 1}
-            found: str | None = self._number.run(connection, bound).scalar_one_or_none()
-            return found
-        column = self._table.c.id
-        conditions = self._conditions(connection, context, predicate)
-        ordered = select(column).where(*conditions).order_by(column)
-        return connection.execute(ordered.offset(number - 1).limit(1)).scalar_one_or_none()
 
     def count(self, connection: Connection, context: Context, predicate: Predicate | None) -> int:
         """How many match `predicate`; None: all."""
@@ -247,6 +238,9 @@ class Reader:
 
 _PAGE_SIZES = 64
 """Clients ask for few: each is a statement that stays prepared."""
+_ORDER = "ORDER BY directory_id, id"
+_BEHIND_ALL = "z"
+"""Ids of users and groups begin with `d`, whatever the database's collation."""
 _KEPT = ("id", "document", "version", "created_at", "updated_at", "directory_id")
 _COLUMNS = f"id, document, version, {rfc3339_of('created_at')}, {rfc3339_of('updated_at')}"
 

@@ -11,6 +11,7 @@ from provisioning.context import Context
 from provisioning.directory_groups import Joining
 from provisioning.directory_users import Editing
 from provisioning.errors import NotFound, UnknownMember
+from provisioning.filters import Present, Target
 from provisioning.ids import DirectoryGroupId, DirectoryUserId, MappingId, RoleId
 from provisioning.member_changes import MemberChange
 from provisioning.store import directory_group_members as members
@@ -84,6 +85,7 @@ def stranger(request: pytest.FixtureRequest, theirs: Theirs) -> Context:
 
 
 Act = Callable[[Connection, Context, Theirs], object]
+ANYBODY = Present(Target(("id",), "string", case_exact=True, multi_valued=False))
 
 REFUSED: dict[str, Act] = {
     "edit a user": lambda c, x, t: edited(
@@ -113,11 +115,14 @@ UNSEEN: dict[str, Act] = {
     "user by name": lambda c, x, _: stored_users.get(
         c, x, "ada@acme.test", column="user_name_folded"
     ),
-    "users by id": lambda c, x, t: stored_users.get_each(c, x, [t.user]),
     "users": lambda c, x, _: stored_users.page(
-        c, x, None, after="", limit=10, with_references=True
+        c, x, None, skipped=0, limit=10, with_references=True
+    ),
+    "users who match": lambda c, x, _: stored_users.page(
+        c, x, ANYBODY, skipped=0, limit=10, with_references=True
     ),
     "number of users": lambda c, x, _: stored_users.count(c, x, None),
+    "number of users who match": lambda c, x, _: stored_users.count(c, x, ANYBODY),
     "update of a user": lambda c, x, t: any(
         stored_users.update(c, x, [{**COLUMNS, "id": t.user, "version": 1}])
     ),
@@ -127,7 +132,7 @@ UNSEEN: dict[str, Act] = {
         c, x, "engineering", column="display_name_folded"
     ),
     "groups": lambda c, x, _: stored_groups.page(
-        c, x, None, after="", limit=10, with_references=True
+        c, x, None, skipped=0, limit=10, with_references=True
     ),
     "number of groups": lambda c, x, _: stored_groups.count(c, x, None),
     "names of groups": lambda c, x, t: stored_groups.names(c, x, [t.group]),

@@ -62,31 +62,6 @@ def test_a_client_that_pages_while_others_come_and_change_sees_everybody_once(
     assert seen == [*"abcd", "0-comes-first-by-name"]
 
 
-@pytest.mark.parametrize("parameters", [{}, {"filter": "active eq true"}])
-def test_who_is_deleted_pushes_nobody_over_the_edge_of_a_page(
-    endpoint: Scim, create_user: Create, parameters: dict[str, str]
-) -> None:
-    """An IdP that imports would take whom it has not seen for gone."""
-    first, *_ = [create_user(name) for name in "abcde"]
-    seen = names(page(endpoint, startIndex=1, count=2, **parameters))
-
-    endpoint.client.delete(f"/Users/{first['id']}")
-
-    seen += names(page(endpoint, startIndex=3, count=2, **parameters))
-    seen += names(page(endpoint, startIndex=5, count=2, **parameters))
-    assert seen == [*"abcde"]
-
-
-def test_where_no_page_has_ended_people_are_counted(endpoint: Scim, create_user: Create) -> None:
-    first, *_ = [create_user(name) for name in "abcde"]
-    page(endpoint, startIndex=1, count=2)
-    endpoint.client.delete(f"/Users/{first['id']}")
-
-    assert names(page(endpoint, startIndex=2, count=2)) == [*"cd"]
-    assert names(page(endpoint, startIndex=1, count=2)) == [*"bc"]
-    assert names(page(endpoint, startIndex=3, count=2)) == [*"de"]
-
-
 def test_the_first_page_and_the_last_say_the_exact_total(
     endpoint: Scim, create_user: Create
 ) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from provisioning.store.resources import Resource
-from scim_api.remembered import Listings, Remembered, Seen
+from scim_api.remembered import Remembered, Seen, Totals
 
 MOMENT = "2026-11-23T08:00:00.000000Z"
 
@@ -27,21 +27,21 @@ def test_what_is_a_moment_old_is_not_known_and_not_kept() -> None:
 
 @pytest.mark.parametrize(("text", "known"), [(None, True), ("x" * 256, True), ("x" * 257, False)])
 def test_nobody_fills_memory_with_filters(text: str | None, known: bool) -> None:  # noqa: FBT001 - pytest gives it by name
-    listings = Listings()
+    totals = Totals()
     listing = ("dir_1", "User", text)
 
-    listings.count(listing, 7)
-    listings.end(listing, 100, "diruser_1")
+    totals.put(listing, 7)
 
-    assert listings.total(listing) == (7 if known else None)
-    assert listings.last(listing, 100) == ("diruser_1" if known else None)
-    assert listings.last(listing, 99) is None
+    assert totals.get(listing) == (7 if known else None)
 
 
-@pytest.mark.parametrize(("size", "known"), [(4096, True), (4097, False)])
-def test_a_user_is_known_in_one_directory_and_without_groups(size: int, known: bool) -> None:  # noqa: FBT001 - pytest gives it by name
+@pytest.mark.parametrize(
+    ("text", "known"), [("x" * 4000, True), ("x" * 4096, False), ("x" * 1100 + "😀", False)]
+)
+def test_a_user_is_known_in_one_directory_and_without_groups(text: str, known: bool) -> None:  # noqa: FBT001 - pytest gives it by name
+    """Of a text with one wide character each takes four bytes."""
     seen = Seen()
-    user = Resource("diruser_1", "x" * size, 1, MOMENT, MOMENT, (("dirgroup_1", "Admins"),))
+    user = Resource("diruser_1", text, 1, MOMENT, MOMENT, (("dirgrp_1", "Admins"),))
 
     seen.put("dir_1", user)
 

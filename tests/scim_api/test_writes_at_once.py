@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, text
 from provisioning.errors import Unavailable
 from provisioning.store.engine import transaction
 from scim_api.messages import Request, Response
-from scim_api.remembered import Listings, Seen
+from scim_api.remembered import Seen, Totals
 from scim_api.sharing import at_once as at_once_on_one_connection
 from tests.scim_api.making import Create
 from tests.serving import Scim
@@ -134,7 +134,7 @@ def test_nobody_waits_for_the_locks_of_another_directory(
 def test_a_connection_that_is_lost_after_the_change_is_503_and_no_defect(engine: Engine) -> None:
     request = Request(
         engine=engine,
-        listings=Listings(),
+        totals=Totals(),
         seen=Seen(),
         context=context_of(found(engine).directory),
         base_url="",
