@@ -3,26 +3,30 @@ What PostgreSQL knows of the tables' sizes may be old: just after a directory's 
 was analyzed, or was when there was nobody. No statement may take everybody once for each person.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, exc, insert, text
+from sqlalchemy import Connection, Engine, exc, insert, text
 
 from provisioning.clock import now
+from provisioning.context import Context
 from provisioning.directory_groups import Joining, add_members
 from provisioning.directory_users import Editing, edit
 from provisioning.ids import DirectoryGroupId, DirectoryUserId
+from provisioning.store import directory_users as store
 from provisioning.store import note_tables, tables
 from provisioning.store.directory_tables import directory_group_members, directory_users
-from provisioning.store.engine import statement, transaction
+from provisioning.store.engine import reading, statement, transaction
+from provisioning.store.resources import Resource
 from tests.query_plans import Executed, analyzed, executed, handled, nodes
 from tests.tenant import Tenant, context_of, document, found
 from tests.tenant_in_bulk import fill
 
 PEOPLE = 1_000
 A_FEW_TIMES = 25
+A_FEW = PEOPLE // 4
 
 
 @pytest.fixture
@@ -171,7 +175,36 @@ def test_who_is_asked_for_by_id_is_not_sought_among_all(unwatched: Engine, at_on
             plan = analyzed(connection, one)
             connection.rollback()
         most = max(handled(node) for node in nodes(plan))
-        assert most < PEOPLE / 4, plan
+        assert most < A_FEW, plan
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+@pytest.mark.parametrize("analyzed_before", [never, when_empty, with_a_few])
+def test_reading_a_few_does_not_go_through_the_directory(
+    unwatched: Engine, analyzed_before: Callable[[Engine], None]
+) -> None:
+    analyzed_before(unwatched)
+    acme, later = found(unwatched, "Acme"), found(unwatched, "Later")
+    ids = fill(acme, PEOPLE)
+    fill(later, PEOPLE)
+    unknown = [f"nobody-{number}@acme.test" for number in range(8)]
+
+    def rows_of(act: Callable[[Connection, Context], object]) -> int:
+        def read() -> None:
+            with reading(unwatched) as connection:
+                act(connection, context_of(acme.directory))
+
+        return heaviest(acme, read)[0]
+
+    assert rows_of(lambda c, x: store.get_each(c, x, ids[:8])) < A_FEW
+    assert rows_of(lambda c, x: store.get_each(c, x, unknown, column="user_name_folded")) < A_FEW
+    assert rows_of(lambda c, x: page(c, x, 0)) < A_FEW
+    # Whom a page skips are counted, by the index; nobody of another directory is.
+    assert rows_of(lambda c, x: page(c, x, PEOPLE - 5)) < PEOPLE + A_FEW
+
+
+def page(connection: Connection, context: Context, skipped: int) -> Sequence[Resource]:
+    return store.page(connection, context, None, skipped=skipped, limit=10, with_references=True)
 
 
 @pytest.mark.parametrize("dialect", ["postgresql"])
