@@ -6,34 +6,55 @@ from dataclasses import dataclass
 from provisioning.store.resources import Resource
 from scim_api.messages import Request
 from scim_api.protocol.discovery import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
-from scim_api.protocol.errors import InvalidValue, ScimError
+from scim_api.protocol.errors import InvalidCount, InvalidCursor, InvalidValue, ScimError
 from scim_api.protocol.projection import Projection
 from scim_api.protocol.schema import ResourceType
 
+_ID = re.compile(r"([a-z]+)_[0-9a-f]{32}")
 _VERSION = re.compile(r'(?:W/)?"?((\d{1,9})(?:-[0-9a-f]{8})?)"?')
 
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """`start_index` counts from 1 (RFC 7644 §3.4.2.4)."""
+    """
+    `start_index` counts from 1 (RFC 7644 §3.4.2.4). For who pages by cursors (RFC 9865) it is None;
+    `after` is the id behind which the page begins, empty where the first one does.
+    """
 
-    start_index: int
+    start_index: int | None
     count: int
+    after: str = ""
 
     @property
     def skipped(self) -> int:
-        """How many are in front of the page."""
-        return self.start_index - 1
+        """How many are in front of the page, behind `after`."""
+        return (self.start_index or 1) - 1
+
+    @property
+    def is_first(self) -> bool:
+        """Whether nobody is in front of the page."""
+        return not self.skipped and not self.after
 
 
-def paging(request: Request) -> Paging:
+def paging(request: Request, prefix: str) -> Paging:
     """
     "A value less than 1 SHALL be interpreted as 1", and a negative count as 0 (RFC 7644
     §3.4.2.4). More than a page's limit is the limit. Raises `InvalidValue` for what is no integer.
+
+    Cursors are ids with this `prefix`; one of another directory's is but a moment, behind which the
+    page begins. Raises `InvalidCursor` and `InvalidCount` (RFC 9865 §2.1).
     """
-    start_index = max(_integer(request, "startIndex", 1), 1)
-    count = min(max(_integer(request, "count", DEFAULT_PAGE_SIZE), 0), MAX_PAGE_SIZE)
-    return Paging(start_index, count)
+    count = _integer(request, "count", DEFAULT_PAGE_SIZE)
+    cursor = request.query.get("cursor")
+    if cursor is None:
+        start_index = max(_integer(request, "startIndex", 1), 1)
+        return Paging(start_index, min(max(count, 0), MAX_PAGE_SIZE))
+    is_id = _ID.fullmatch(cursor)
+    if cursor and (is_id is None or is_id[1] != prefix):
+        raise InvalidCursor("cursor: must be empty, or the nextCursor of the page before")
+    if count < 1:
+        raise InvalidCount("count: with a cursor must be 1 or more")
+    return Paging(None, min(count, MAX_PAGE_SIZE), cursor)
 
 
 def projection(request: Request, resource_type: ResourceType) -> Projection | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from provisioning import ids
 from provisioning.store import directory_groups, directory_users
 from provisioning.store.resources import Resource
 from scim_api.protocol.schema import GROUP, USER, ResourceType
@@ -13,10 +14,11 @@ class Kind:
     """
     How one kind of resource is read. `references` is its attribute that is a join (and not read
     when nobody wants it); `keys` are the columns that hold at most one resource for a value, by
-    the attribute.
+    the attribute; `prefix` is how ids begin.
     """
 
     resource_type: ResourceType
+    prefix: str
     get_each: Callable[..., Mapping[str, Resource]]
     page: Callable[..., list[Resource]]
     count: Callable[..., int]
@@ -26,6 +28,7 @@ class Kind:
 
 USERS = Kind(
     USER,
+    ids.DIRECTORY_USER,
     directory_users.get_each,
     directory_users.page,
     directory_users.count,
@@ -34,6 +37,7 @@ USERS = Kind(
 )
 GROUPS = Kind(
     GROUP,
+    ids.DIRECTORY_GROUP,
     directory_groups.get_each,
     directory_groups.page,
     directory_groups.count,

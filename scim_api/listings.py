@@ -1,6 +1,6 @@
 """Pages of those that match a filter, or of all. Users and Groups are listed alike."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from provisioning.store.engine import reading
 from provisioning.store.resources import Resource
@@ -20,45 +20,45 @@ def search(kind: Kind, request: Request) -> Response:
     lookup = None if predicate is None else single_lookup(kind.resource_type, predicate)
     if lookup is not None and lookup[0] in kind.keys:
         return lookups.look_up_alone(kind, request)
-    paging = conditions.paging(request)
+    paging = conditions.paging(request, kind.prefix)
     projection = conditions.projection(request, kind.resource_type)
-    with_references = projection is None or projection.wants(kind.references)
+    listing = (request.context.directory_id, kind.resource_type.name, text)
     with reading(request.engine) as connection:
-        resources: Sequence[Resource] = ()
+        found: Sequence[Resource] = ()
         if paging.count:
-            resources = kind.page(
+            found = kind.page(
                 connection,
                 request.context,
                 predicate,
+                after=paging.after,
                 skipped=paging.skipped,
-                limit=paging.count,
-                with_references=with_references,
+                limit=paging.count + 1,  # one more, to know whether the listing goes on
+                with_references=projection is None or projection.wants(kind.references),
             )
-        total = _total(
-            request,
-            (request.context.directory_id, kind.resource_type.name, text),
-            paging,
-            len(resources),
-            lambda: kind.count(connection, request.context, predicate),
-        )
+        shown = found[: paging.count]
+        goes_on = len(found) > paging.count
+        total = _known_total(request, listing, paging, len(shown), goes_on=goes_on)
+        if total is None:
+            total = kind.count(connection, request.context, predicate)
+            request.totals.put(listing, total)
+    if shown:
+        total = max(total, paging.skipped + len(found))
     return rendering.page(
         kind.resource_type,
-        Page(resources, total),
-        paging.start_index,
+        Page(shown, total, paging.start_index, shown[-1].id if goes_on else None),
         request.base_url,
         projection,
     )
 
 
-def _total(
-    request: Request, listing: Listing, paging: Paging, found: int, count: Callable[[], int]
-) -> int:
-    """Exact on the first page, and on one that is not full: the listing ends there."""
-    seen = paging.skipped + found
-    if found < paging.count and (found or not paging.skipped):
-        return seen
-    total = request.totals.get(listing) if paging.skipped and found else None
-    if total is None:
-        total = count()
-        request.totals.put(listing, total)
-    return max(total, seen) if found else total
+def _known_total(
+    request: Request, listing: Listing, paging: Paging, shown: int, *, goes_on: bool
+) -> int | None:
+    """
+    What has not to be counted: a listing that is seen to its end, and one whose first page was
+    counted a moment ago.
+    """
+    is_seen = paging.is_first or (shown and not paging.after)
+    if paging.count and is_seen and not goes_on:
+        return paging.skipped + shown
+    return None if paging.is_first or not shown else request.totals.get(listing)

@@ -111,13 +111,12 @@ def _one(kind: Kind, request: Request, sought: _Sought, stored: Resource | None)
 
 
 def _list(kind: Kind, request: Request, sought: _Sought, stored: Resource | None) -> Response:
-    paging = conditions.paging(request)
+    paging = conditions.paging(request, kind.prefix)
     total = 0 if stored is None else 1
-    shown = [] if stored is None or paging.start_index > 1 or not paging.count else [stored]
+    shown = [stored] if stored is not None and paging.is_first and paging.count else []
     return rendering.page(
         kind.resource_type,
-        Page(shown, total),
-        paging.start_index,
+        Page(shown, total, paging.start_index),
         request.base_url,
         sought.projection,
         told=stored if kind is USERS else None,

@@ -26,10 +26,15 @@ MAX_DOCUMENT_BYTES = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`resources` from the offset on, of `total` that match."""
+    """
+    Of `total` that match. `start_index` is for who pages by it; `next_cursor` is None on the last
+    page (RFC 9865 §2).
+    """
 
     resources: Sequence[Resource]
     total: int
+    start_index: int | None
+    next_cursor: str | None = None
 
 
 def document(resource_type: ResourceType, tree: dict[str, Any]) -> Document:
@@ -103,16 +108,17 @@ def etag(stored: Resource) -> tuple[bytes, bytes]:
 def page(
     resource_type: ResourceType,
     found: Page,
-    start_index: int,
     base_url: str,
     projection: Projection | None,
     *,
     told: Resource | None = None,
 ) -> Response:
-    """A ListResponse, always with all five keys."""
+    """A ListResponse, with `Resources` also where there are none."""
+    start = "" if found.start_index is None else f'"startIndex":{found.start_index},'
+    cursor = "" if found.next_cursor is None else f'"nextCursor":"{found.next_cursor}",'
     head = (
         f'{{"schemas":["{LIST_RESPONSE_URN}"],"totalResults":{found.total},'
-        f'"startIndex":{start_index},"itemsPerPage":{len(found.resources)},"Resources":['
+        f'{start}"itemsPerPage":{len(found.resources)},{cursor}"Resources":['
     )
     # The people of a page are in the same few groups.
     one_of_each = {stored.references: stored for stored in found.resources}

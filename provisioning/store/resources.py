@@ -117,7 +117,7 @@ class Reader:
         # of the directory, or of everybody's ids.
         listed = f"""
             FROM {table.name} WHERE organization_id = :organization_id AND deleted_at IS NULL
-                AND (directory_id, id) > (:directory_id, '')
+                AND (directory_id, id) > (:directory_id, :after)
                 AND (directory_id, id) < (:directory_id, '{_BEHIND_ALL}')
         """
 
@@ -175,19 +175,23 @@ class Reader:
         context: Context,
         predicate: Predicate | None,
         *,
+        after: str,
         skipped: int,
         limit: int,
         with_references: bool,
     ) -> list[Resource]:
-        """Those that match `predicate`; None: all, by a statement that is prepared."""
+        """
+        Those that match `predicate` (None: all, by a statement that is prepared) and are behind the
+        id `after`, less the first ones of them that are `skipped`.
+        """
         if predicate is None:
-            bound = {**tenant(context), "skipped": skipped}
+            bound = {**tenant(context), "after": after, "skipped": skipped}
             rows = self._page(with_references, limit).run(connection, bound).all()
         else:
             conditions = self._conditions(connection, context, predicate)
             cut = (
                 select(*(self._table.c[name] for name in _KEPT))
-                .where(*conditions)
+                .where(*conditions, self._table.c.id > after)
                 .order_by(self._table.c.id)
                 .offset(skipped)
                 .limit(limit)

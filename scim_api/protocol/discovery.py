@@ -22,7 +22,7 @@ def service_provider_config(base_url: str) -> dict[str, Any]:
         "sort": {"supported": False},
         "etag": {"supported": True},
         "pagination": {
-            "cursor": False,
+            "cursor": True,
             "index": True,
             "defaultPaginationMethod": "index",
             "defaultPageSize": DEFAULT_PAGE_SIZE,

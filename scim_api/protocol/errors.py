@@ -1,5 +1,6 @@
 """
-Every refusal of the protocol, with the status and `scimType` of RFC 7644 §3.12 Table 9.
+Every refusal of the protocol, with the status and `scimType` of RFC 7644 §3.12 Table 9 and of
+RFC 9865 §2.1.
 
 ScimError
 ├── InvalidSyntax   400 invalidSyntax   the body is not JSON, or not the shape of the request
@@ -8,6 +9,8 @@ ScimError
 ├── InvalidPath     400 invalidPath     the path of a PATCH operation is malformed or unknown
 ├── NoTarget        400 noTarget        a path of a PATCH operation selects nothing to change
 ├── Mutability      400 mutability      a readOnly or required attribute would be changed
+├── InvalidCursor   400 invalidCursor   a cursor is none that was given
+├── InvalidCount    400 invalidCount    with a cursor, a count that is no size of a page
 └── TooMany         413                 more operations or members than one request may carry
 """
 
@@ -92,6 +95,18 @@ class Mutability(_Refusal):
     """A readOnly attribute would be written."""
 
     SCIM_TYPE = "mutability"
+
+
+class InvalidCursor(_Refusal):
+    """The cursor is none of ours."""
+
+    SCIM_TYPE = "invalidCursor"
+
+
+class InvalidCount(_Refusal):
+    """Who pages by cursors asks for pages of no size."""
+
+    SCIM_TYPE = "invalidCount"
 
 
 class TooMany(_Refusal):

@@ -116,10 +116,10 @@ UNSEEN: dict[str, Act] = {
         c, x, "ada@acme.test", column="user_name_folded"
     ),
     "users": lambda c, x, _: stored_users.page(
-        c, x, None, skipped=0, limit=10, with_references=True
+        c, x, None, after="", skipped=0, limit=10, with_references=True
     ),
     "users who match": lambda c, x, _: stored_users.page(
-        c, x, ANYBODY, skipped=0, limit=10, with_references=True
+        c, x, ANYBODY, after="", skipped=0, limit=10, with_references=True
     ),
     "number of users": lambda c, x, _: stored_users.count(c, x, None),
     "number of users who match": lambda c, x, _: stored_users.count(c, x, ANYBODY),
@@ -132,7 +132,7 @@ UNSEEN: dict[str, Act] = {
         c, x, "engineering", column="display_name_folded"
     ),
     "groups": lambda c, x, _: stored_groups.page(
-        c, x, None, skipped=0, limit=10, with_references=True
+        c, x, None, after="", skipped=0, limit=10, with_references=True
     ),
     "number of groups": lambda c, x, _: stored_groups.count(c, x, None),
     "names of groups": lambda c, x, t: stored_groups.names(c, x, [t.group]),

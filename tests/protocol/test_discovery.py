@@ -22,7 +22,13 @@ def test_the_configuration_says_what_is_supported() -> None:
     assert supported == {"patch", "etag"}
     assert document["filter"] == {"supported": True, "maxResults": 200}
     assert document["bulk"]["supported"] is False
-    assert document["pagination"]["defaultPaginationMethod"] == "index"
+    assert document["pagination"] == {
+        "cursor": True,
+        "index": True,
+        "defaultPaginationMethod": "index",
+        "defaultPageSize": 100,
+        "maxPageSize": 200,
+    }
 
 
 def test_resource_types_are_valid_and_found_by_name() -> None:

@@ -6,13 +6,13 @@ import pytest
 
 from scim_api.protocol.discovery import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from tests.scim_api.making import Create
-from tests.serving import Scim
+from tests.serving import Scim, directory_at
 
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 
 
-def page(endpoint: Scim, **parameters: Any) -> dict[str, Any]:
-    answer = endpoint.client.get("/Users", params=parameters)
+def page(endpoint: Scim, place: str = "/Users", **parameters: Any) -> dict[str, Any]:
+    answer = endpoint.client.get(place, params=parameters)
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     assert found["schemas"] == [LIST]
@@ -60,6 +60,79 @@ def test_a_client_that_pages_while_others_come_and_change_sees_everybody_once(
     seen += names(page(endpoint, startIndex=3, count=2))
     seen += names(page(endpoint, startIndex=5, count=2))
     assert seen == [*"abcd", "0-comes-first-by-name"]
+
+
+@pytest.mark.parametrize("parameters", [{}, {"filter": "active eq true"}])
+def test_by_cursors_a_client_sees_everybody_who_stays_once(
+    endpoint: Scim, create_user: Create, parameters: dict[str, str]
+) -> None:
+    """By places it would not: who is deleted pushes somebody over the edge of a page."""
+    first, *_ = [create_user(name) for name in "abcde"]
+    start = page(endpoint, cursor="", count=2, **parameters)
+    endpoint.client.delete(f"/Users/{first['id']}")
+    middle = page(endpoint, cursor=start["nextCursor"], count=2, **parameters)
+    create_user("0-comes-first-by-name")
+    end = page(endpoint, cursor=middle["nextCursor"], count=2, **parameters)
+
+    assert [*names(start), *names(middle), *names(end)] == [*"abcde", "0-comes-first-by-name"]
+    assert "nextCursor" not in end
+    assert not any("startIndex" in one for one in (start, middle, end))
+    assert start["totalResults"] == 5
+
+
+def test_whoever_has_not_seen_all_is_given_a_cursor(
+    endpoint: Scim, create_user: Create, create_group: Create
+) -> None:
+    """RFC 9865 §2: "in all paged query responses except when returning the last page"."""
+    for name in "abcd":
+        create_user(name)
+        create_group(name)
+
+    for place in ("/Users", "/Groups"):
+        whole = page(endpoint, place)
+        halves = page(endpoint, place, count=2), page(endpoint, place, startIndex=3, count=2)
+        behind = page(endpoint, place, cursor=halves[0]["nextCursor"])
+
+        assert [*halves[0]["Resources"], *halves[1]["Resources"]] == whole["Resources"]
+        assert behind["Resources"] == halves[1]["Resources"]
+        assert [one["totalResults"] for one in (whole, *halves, behind)] == [4, 4, 4, 4]
+        assert not any("nextCursor" in one for one in (whole, halves[1], behind))
+
+
+@pytest.mark.parametrize(
+    ("place", "query", "scim_type"),
+    [
+        ("/Users", "cursor=x", "invalidCursor"),
+        ("/Users", "cursor=diruser_", "invalidCursor"),
+        ("/Users", "cursor=diruser_%00", "invalidCursor"),
+        ("/Users", f"cursor=diruser_{'A' * 32}", "invalidCursor"),
+        ("/Users", f"cursor=dirgrp_{'0' * 32}", "invalidCursor"),
+        ("/Groups", f"cursor=diruser_{'0' * 32}", "invalidCursor"),
+        ("/Users", "cursor=x&filter=userName+eq+%22a%22", "invalidCursor"),
+        ("/Users", "cursor=&count=0", "invalidCount"),
+        ("/Users", "cursor=&count=-1", "invalidCount"),
+        ("/Users", "cursor=&count=many", "invalidValue"),
+    ],
+)
+def test_a_cursor_that_nobody_gave_is_refused(
+    endpoint: Scim, place: str, query: str, scim_type: str
+) -> None:
+    answer = endpoint.client.get(f"{place}?{query}")
+
+    assert (answer.status_code, answer.json()["scimType"]) == (400, scim_type)
+    assert answer.json()["detail"].startswith(("cursor: ", "count: "))
+
+
+def test_a_cursor_of_another_directory_shows_nothing_of_it(
+    endpoint: Scim, create_user: Create
+) -> None:
+    with directory_at(endpoint.address, endpoint.engine) as other:
+        theirs = [other.client.post("/Users", json={"userName": name}).json() for name in "xy"]
+        mine = create_user("mine")
+
+        found = page(endpoint, cursor=theirs[0]["id"])
+
+    assert [one["id"] for one in found["Resources"]] == [mine["id"]]
 
 
 def test_the_first_page_and_the_last_say_the_exact_total(
@@ -112,10 +185,17 @@ def test_whatever_is_asked_for_the_total_is_told(
 
 
 @pytest.mark.parametrize(
-    ("parameters", "found"), [({}, 1), ({"count": 0}, 0), ({"startIndex": 2}, 0)]
+    ("parameters", "found"),
+    [
+        ({}, 1),
+        ({"count": 0}, 0),
+        ({"startIndex": 2}, 0),
+        ({"cursor": ""}, 1),
+        ({"cursor": f"diruser_{'f' * 32}"}, 0),
+    ],
 )
 def test_looking_one_person_up_obeys_the_page(
-    endpoint: Scim, create_user: Create, parameters: dict[str, int], found: int
+    endpoint: Scim, create_user: Create, parameters: dict[str, Any], found: int
 ) -> None:
     create_user("ines")
     create_user("omar")
