@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 
 import pytest
 from sqlalchemy import Connection, select
@@ -11,7 +12,7 @@ from provisioning.context import Context
 from provisioning.directory_groups import Joining
 from provisioning.directory_users import Editing
 from provisioning.errors import NotFound, UnknownMember
-from provisioning.filters import Present, Target
+from provisioning.filters import Predicate, Present, Target
 from provisioning.ids import DirectoryGroupId, DirectoryUserId, MappingId, RoleId
 from provisioning.member_changes import MemberChange
 from provisioning.store import directory_group_members as members
@@ -19,7 +20,7 @@ from provisioning.store import directory_groups as stored_groups
 from provisioning.store import directory_tables, role_tables, tables
 from provisioning.store import directory_users as stored_users
 from provisioning.store import mappings as stored_mappings
-from provisioning.store.engine import transaction
+from provisioning.store.engine import reading, transaction
 from provisioning.store.resources import Resource
 from tests.tenant import Tenant, context_of, document, found
 
@@ -221,3 +222,28 @@ def test_the_same_names_live_in_every_directory(theirs: Theirs) -> None:
     acme.drain()
 
     assert len(acme.rows(directory_tables.directory_users)) == 2
+
+
+@pytest.mark.parametrize("predicate", [None, ANYBODY], ids=["all", "who match"])
+def test_a_listing_begins_and_ends_with_its_directory(
+    theirs: Theirs, predicate: Predicate | None
+) -> None:
+    """Directories of one organization are neighbors in the index by which pages are read."""
+    acme = theirs.tenant
+    everywhere = [acme.directory, acme.add_directory(), acme.add_directory()]
+    theirs_too = [acme.create("eve@acme.test", directory=one) for one in everywhere[1:]]
+
+    for directory, user_id in zip(everywhere, [theirs.user, *theirs_too], strict=True):
+        for after, skipped in product(("", theirs.user, *theirs_too), (0, 1)):
+            with reading(acme.engine) as connection:
+                shown = stored_users.page(
+                    connection,
+                    context_of(directory),
+                    predicate,
+                    after=after,
+                    skipped=skipped,
+                    limit=10,
+                    with_references=True,
+                )
+            is_behind = user_id > after and not skipped
+            assert [one.id for one in shown] == ([user_id] if is_behind else [])
