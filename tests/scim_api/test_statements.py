@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from scim_api.app import ScimApp
-from tests.serving import Scim, address_of, client_of, directory_at, listener, running
+from tests.scim_api.alone import serve
+from tests.serving import Scim, client_of, directory_at
 
 pytestmark = pytest.mark.parametrize("dialect", ["postgresql"])
 """SQLite has no data-modifying CTE: the same work is a few statements, without a wire."""
@@ -55,17 +55,6 @@ class Counted:
     def members(self, op: str, *ids: str) -> dict[str, Any]:
         value = [{"value": one} for one in ids]
         return {"Operations": [{"op": op, "path": "members", "value": value}]}
-
-
-@contextmanager
-def serve(engine: Engine) -> Iterator[str]:
-    """The endpoint alone, on the very connections of the test."""
-    with listener() as listening:
-        address = address_of(listening)
-        app = ScimApp(engine, public_url=address, ring=lambda _: None, threads=2)
-        with running(app, listening, lifespan="off"):
-            yield address
-        app.close()
 
 
 @pytest.fixture
