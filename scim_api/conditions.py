@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from provisioning.store.resources import Resource
+from provisioning.store.resources import Resource, Start
 from scim_api.messages import Request
 from scim_api.protocol.discovery import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from scim_api.protocol.errors import InvalidCount, InvalidCursor, InvalidValue, ScimError
@@ -26,14 +26,16 @@ class Paging:
     after: str = ""
 
     @property
-    def skipped(self) -> int:
-        """How many are in front of the page, behind `after`."""
-        return (self.start_index or 1) - 1
+    def in_front(self) -> int | None:
+        """How many are in front of the page; behind a cursor nobody knows."""
+        if self.start_index is None:
+            return None if self.after else 0
+        return self.start_index - 1
 
     @property
-    def is_first(self) -> bool:
-        """Whether nobody is in front of the page."""
-        return not self.skipped and not self.after
+    def start(self) -> Start:
+        """Where the page begins."""
+        return self.after if self.in_front is None else self.in_front
 
 
 def paging(request: Request, prefix: str) -> Paging:

@@ -30,8 +30,7 @@ def search(kind: Kind, request: Request) -> Response:
                 connection,
                 request.context,
                 predicate,
-                after=paging.after,
-                skipped=paging.skipped,
+                start=paging.start,
                 limit=paging.count + 1,  # one more, to know whether the listing goes on
                 with_references=projection is None or projection.wants(kind.references),
             )
@@ -41,8 +40,8 @@ def search(kind: Kind, request: Request) -> Response:
         if total is None:
             total = kind.count(connection, request.context, predicate)
             request.totals.put(listing, total)
-    if shown:
-        total = max(total, paging.skipped + len(found))
+    if shown and paging.in_front is not None:
+        total = max(total, paging.in_front + len(found))
     return rendering.page(
         kind.resource_type,
         Page(shown, total, paging.start_index, shown[-1].id if goes_on else None),
@@ -58,7 +57,7 @@ def _known_total(
     What has not to be counted: a listing that is seen to its end, and one whose first page was
     counted a moment ago.
     """
-    is_seen = paging.is_first or (shown and not paging.after)
-    if paging.count and is_seen and not goes_on:
-        return paging.skipped + shown
-    return None if paging.is_first or not shown else request.totals.get(listing)
+    in_front = paging.in_front
+    if paging.count and not goes_on and in_front is not None and (shown or not in_front):
+        return in_front + shown
+    return request.totals.get(listing) if in_front != 0 and shown else None

@@ -113,7 +113,7 @@ def _one(kind: Kind, request: Request, sought: _Sought, stored: Resource | None)
 def _list(kind: Kind, request: Request, sought: _Sought, stored: Resource | None) -> Response:
     paging = conditions.paging(request, kind.prefix)
     total = 0 if stored is None else 1
-    shown = [stored] if stored is not None and paging.is_first and paging.count else []
+    shown = [stored] if stored is not None and paging.in_front == 0 and paging.count else []
     return rendering.page(
         kind.resource_type,
         Page(shown, total, paging.start_index),

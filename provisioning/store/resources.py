@@ -15,7 +15,7 @@ from provisioning.filters import Predicate
 from provisioning.store import filters
 from provisioning.store.notes import tenant
 from provisioning.store.rows import Row
-from provisioning.store.sql import Statement, by_id, by_name, spelled
+from provisioning.store.sql import Statement, by_id, by_name, spelled, unseen
 from provisioning.store.types import rfc3339_of
 
 References = tuple[tuple[str, ...], ...]
@@ -70,6 +70,10 @@ class Joined:
     names: Names | None = None
 
 
+Start = int | str
+"""Of a page: how many are in front of it, or the id behind which it begins."""
+
+
 class Reader:
     """
     How one kind of resource is read: live ones of one directory. `keys` are the columns that hold
@@ -112,27 +116,33 @@ class Reader:
                     sqlite=f"SELECT {_COLUMNS}, {of_one}, {key} {live} AND {key} = ANY(:values)",
                 )
 
-        # By rows, which serve but the one index that is in this order. Another would do for a
-        # directory that is new to the statistics, or for one that is nearly at its end: one of all
-        # of the directory, or of everybody's ids.
+        # The tenant as a range of rows: only one index begins with those columns, and so serves.
+        # By their values another would do for a directory that is new to the statistics, or nearly
+        # at its end: one of the directory in some other order, or one of everybody's ids.
+        mine = f"{unseen('organization_id')}, {unseen('directory_id')}"
         listed = f"""
-            FROM {table.name} WHERE organization_id = :organization_id AND deleted_at IS NULL
-                AND (directory_id, id) > (:directory_id, :after)
-                AND (directory_id, id) < (:directory_id, '{_BEHIND_ALL}')
+            FROM {table.name} WHERE deleted_at IS NULL
+                AND (organization_id, directory_id) <= ({mine})
+                AND (organization_id, directory_id, id)
         """
 
         @lru_cache(_PAGE_SIZES)
-        def page(with_references: bool, limit: int) -> Statement:  # noqa: FBT001
+        def page(with_references: bool, limit: int, by_place: bool) -> Statement:  # noqa: FBT001
             # In the text, since PostgreSQL takes a limit that it does not know for a tenth of the
             # table, and plans again each time.
             on_page = joined.on_page if with_references else "NULL"
+            start = f"> ({mine}, {unseen('start')})"
+            if by_place:
+                start = f"""
+                    >= ({mine}, (
+                        SELECT id {listed} > ({mine}, '')
+                        {_ORDER} LIMIT 1 OFFSET {unseen("start", "integer")}
+                    ))
+                """
             return Statement(
                 f"""
                 SELECT {_COLUMNS}, {on_page} FROM (
-                    SELECT {", ".join(_KEPT)} {listed} AND (directory_id, id) >= (:directory_id, (
-                        SELECT id {listed} {_ORDER} LIMIT 1 OFFSET :skipped
-                    ))
-                    {_ORDER} LIMIT {limit:d}
+                    SELECT {", ".join(_KEPT)} {listed} {start} {_ORDER} LIMIT {limit:d}
                 ) AS {table.name}
                 ORDER BY id
                 """
@@ -175,28 +185,28 @@ class Reader:
         context: Context,
         predicate: Predicate | None,
         *,
-        after: str,
-        skipped: int,
+        start: Start,
         limit: int,
         with_references: bool,
     ) -> list[Resource]:
-        """
-        Those that match `predicate` (None: all, by a statement that is prepared) and are behind the
-        id `after`, less the first ones of them that are `skipped`.
-        """
+        """Those that match `predicate`; None: all, by a statement that is prepared."""
         if predicate is None:
-            bound = {**tenant(context), "after": after, "skipped": skipped}
-            rows = self._page(with_references, limit).run(connection, bound).all()
+            behind = start or ""
+            bound = {**tenant(context), "start": behind}
+            statement = self._page(with_references, limit, isinstance(behind, int))
+            rows = statement.run(connection, bound).all()
         else:
-            conditions = self._conditions(connection, context, predicate)
-            cut = (
+            listed = (
                 select(*(self._table.c[name] for name in _KEPT))
-                .where(*conditions, self._table.c.id > after)
+                .where(*self._conditions(connection, context, predicate))
                 .order_by(self._table.c.id)
-                .offset(skipped)
                 .limit(limit)
-                .subquery(self._table.name)
             )
+            if isinstance(start, str):
+                listed = listed.where(self._table.c.id > start)
+            else:
+                listed = listed.offset(start)
+            cut = listed.subquery(self._table.name)
             on_page = self._joined.on_page if with_references else "NULL"
             columns: ColumnElement[Any] = literal_column(
                 spelled(f"{_COLUMNS}, {on_page}", connection.dialect.name)
@@ -242,9 +252,7 @@ class Reader:
 
 _PAGE_SIZES = 64
 """Clients ask for few: each is a statement that stays prepared."""
-_ORDER = "ORDER BY directory_id, id"
-_BEHIND_ALL = "z"
-"""Ids of users and groups begin with `d`, whatever the database's collation."""
+_ORDER = "ORDER BY organization_id, directory_id, id"
 _KEPT = ("id", "document", "version", "created_at", "updated_at", "directory_id")
 _COLUMNS = f"id, document, version, {rfc3339_of('created_at')}, {rfc3339_of('updated_at')}"
 

@@ -114,6 +114,14 @@ def _unindexed(columns: str, text: str) -> str:
     return re.sub(rf"\b({columns}) = :\1", r"\1 || '' = :\1", text)
 
 
+def unseen(name: str, type_: str = "text") -> str:
+    """
+    A parameter at which PostgreSQL does not look when it plans: the plan is the same for all, and
+    so it is kept.
+    """
+    return f"(SELECT CAST(:{name} AS {type_}))"
+
+
 def spelled(text: str, dialect: str) -> str:
     """A piece of SQL written for PostgreSQL, as `dialect` spells it."""
     if dialect == "sqlite":

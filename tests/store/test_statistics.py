@@ -204,9 +204,7 @@ def test_reading_a_few_does_not_go_through_the_directory(
 
 
 def page(connection: Connection, context: Context, skipped: int) -> Sequence[Resource]:
-    return store.page(
-        connection, context, None, after="", skipped=skipped, limit=10, with_references=True
-    )
+    return store.page(connection, context, None, start=skipped, limit=10, with_references=True)
 
 
 @pytest.mark.parametrize("dialect", ["postgresql"])
