@@ -40,8 +40,8 @@ def search(kind: Kind, request: Request) -> Response:
         if total is None:
             total = kind.count(connection, request.context, predicate)
             request.totals.put(listing, total)
-    if shown and paging.in_front is not None:
-        total = max(total, paging.in_front + len(found))
+    if shown:
+        total = max(total, (paging.in_front or 0) + len(found))
     return rendering.page(
         kind.resource_type,
         Page(shown, total, paging.start_index, shown[-1].id if goes_on else None),

@@ -106,7 +106,8 @@ def _one(kind: Kind, request: Request, sought: _Sought, stored: Resource | None)
     if stored is None:
         raise NotFound(kind.resource_type.name, request.resource_id)
     if conditions.is_unmodified(request, stored):
-        return Response(304, headers=(rendering.etag(stored),))
+        told = stored if kind is USERS else None
+        return Response(304, headers=(rendering.etag(stored),), told=told)
     return rendering.answer(200, kind.resource_type, stored, request.base_url, sought.projection)
 
 

@@ -91,14 +91,7 @@ directory_users = Table(
         unique=True,
         **LIVING,
     ),
-    # Partial, so that it serves who asks for an externalId alone: to the planner, who takes a new
-    # directory for an empty one, any index that begins with the directory is as good as another.
-    Index(
-        "ix_directory_users_directory_id_external_id",
-        "directory_id",
-        "external_id",
-        **where("external_id IS NOT NULL"),
-    ),
+    Index("ix_directory_users_directory_id_external_id", "directory_id", "external_id"),
     Index(
         # With all that a page asks for, so that counting it does not open the rows.
         "ix_directory_users_organization_id_directory_id_id",
@@ -148,12 +141,7 @@ directory_groups = Table(
         unique=True,
         **LIVING,
     ),
-    Index(
-        "ix_directory_groups_directory_id_external_id",
-        "directory_id",
-        "external_id",
-        **where("external_id IS NOT NULL"),
-    ),
+    Index("ix_directory_groups_directory_id_external_id", "directory_id", "external_id"),
     Index(
         "ix_directory_groups_organization_id_directory_id_id",
         "organization_id",

@@ -145,7 +145,14 @@ class Reader:
                     SELECT {", ".join(_KEPT)} {listed} {start} {_ORDER} LIMIT {limit:d}
                 ) AS {table.name}
                 ORDER BY id
-                """
+                """,
+                sqlite=f"""
+                SELECT {_COLUMNS}, {on_page} FROM (
+                    SELECT {", ".join(_KEPT)} {live} {"" if by_place else "AND id > :start"}
+                    ORDER BY id LIMIT {limit:d} {"OFFSET :start" if by_place else ""}
+                ) AS {table.name}
+                ORDER BY id
+                """,
             )
 
         self._page = page

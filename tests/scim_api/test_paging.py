@@ -99,6 +99,19 @@ def test_whoever_has_not_seen_all_is_given_a_cursor(
         assert not any("nextCursor" in one for one in (whole, halves[1], behind))
 
 
+def test_no_page_says_fewer_than_it_shows(endpoint: Scim, create_user: Create) -> None:
+    for name in "abc":
+        create_user(name)
+    start = page(endpoint, cursor="", count=2)
+    for name in "defghi":
+        create_user(name)
+
+    behind = page(endpoint, cursor=start["nextCursor"], count=5)
+
+    assert (behind["itemsPerPage"], "nextCursor" in behind) == (5, True)
+    assert behind["totalResults"] > 5
+
+
 @pytest.mark.parametrize(
     ("place", "query", "scim_type"),
     [
