@@ -10,7 +10,7 @@ from provisioning.ids import DirectoryGroupId, OrganizationId
 from provisioning.store.directory_tables import directory_groups
 from provisioning.store.notes import NotedStatement, tenant
 from provisioning.store.resources import Joined, Reader
-from provisioning.store.sql import Statement
+from provisioning.store.sql import Statement, by_id
 
 _COLUMNS = ("display_name", "display_name_folded", "external_id", "document")
 
@@ -92,9 +92,9 @@ def lock(
 
 
 _NAMES = Statement(
-    """
+    f"""
     SELECT id, display_name FROM directory_groups
-    WHERE organization_id = :organization_id AND directory_id = :directory_id
+    WHERE {by_id("organization_id = :organization_id AND directory_id = :directory_id")}
         AND id = ANY_OF(:ids) AND deleted_at IS NULL
     """
 )
