@@ -17,20 +17,18 @@ from sqlalchemy import Connection
 from provisioning.context import Context
 from provisioning.ids import DirectoryGroupId
 from provisioning.store.bulk import folded, unfolding
-from provisioning.store.notes import tenant
-from provisioning.store.sql import Statement, by_id
+from provisioning.store.notes import HERE, HERE_BY_ID, tenant
+from provisioning.store.sql import Statement
 
-_HERE = "organization_id = :organization_id AND directory_id = :directory_id"
-_BY_ID = by_id(_HERE)
-_GROUP = f"SELECT id FROM directory_groups WHERE {_HERE} AND id = :group_id AND deleted_at IS NULL"
+_GROUP = f"SELECT id FROM directory_groups WHERE {HERE} AND id = :group_id AND deleted_at IS NULL"
 _GROUPS = f"""
     SELECT id FROM directory_groups
-    WHERE {_BY_ID} AND id = ANY_OF(:group_ids) AND deleted_at IS NULL
+    WHERE {HERE_BY_ID} AND id = ANY_OF(:group_ids) AND deleted_at IS NULL
 """
 _KNOWN = f"""
-    SELECT id FROM directory_users WHERE {_BY_ID} AND id = ANY_OF(:ids) AND deleted_at IS NULL
+    SELECT id FROM directory_users WHERE {HERE_BY_ID} AND id = ANY_OF(:ids) AND deleted_at IS NULL
     UNION ALL
-    SELECT id FROM directory_groups WHERE {_BY_ID} AND id = ANY_OF(:ids) AND deleted_at IS NULL
+    SELECT id FROM directory_groups WHERE {HERE_BY_ID} AND id = ANY_OF(:ids) AND deleted_at IS NULL
 """
 # A row whose removal has not been told yet comes back to life: for the events nothing happened.
 _INSERT = """
@@ -45,9 +43,9 @@ _PAIR = {"group_id": "text", "member_id": "text"}
 # Locked by group and member first, as the drain locks whom it tells of.
 _REMOVE = f"""
     UPDATE directory_group_members SET removed_at = :now
-    WHERE {_BY_ID} AND group_id = :group_id AND member_id IN (
+    WHERE {HERE_BY_ID} AND group_id = :group_id AND member_id IN (
         SELECT member_id FROM directory_group_members
-        WHERE {_HERE} AND group_id = :group_id AND removed_at IS NULL AND {{which}}
+        WHERE {HERE} AND group_id = :group_id AND removed_at IS NULL AND {{which}}
         ORDER BY member_id FOR NO KEY UPDATE
     )
     RETURNING group_id, member_id
@@ -60,14 +58,14 @@ _NOTE = """
 """
 _TOUCH = f"""
     UPDATE directory_groups SET version = version + 1, updated_at = :now
-    WHERE {_BY_ID} AND id = ANY_OF(:ids)
+    WHERE {HERE_BY_ID} AND id = ANY_OF(:ids)
 """
 # Within the statement that has locked the groups' rows, which may be newer than the snapshot. An
 # UPDATE would begin at the version that the snapshot has, and as long as a foreign key's lock is on
 # that one, wait there for somebody who waits for us; a conflict is found where the row is now.
 _TOUCH_LOCKED = f"""
     INSERT INTO directory_groups SELECT * FROM directory_groups
-    WHERE {_BY_ID} AND id = ANY(ARRAY(SELECT group_id FROM {{changed}}))
+    WHERE {HERE_BY_ID} AND id = ANY(ARRAY(SELECT group_id FROM {{changed}}))
     ON CONFLICT (id) DO UPDATE SET version = directory_groups.version + 1, updated_at = :now
 """
 
@@ -153,7 +151,7 @@ class _Removal:
         self._remove = Statement(remove)
         self._note = Statement(
             f"{_NOTE} FROM directory_group_members"
-            f" WHERE {_HERE} AND group_id = :group_id AND member_id = ANY_OF(:ids)"
+            f" WHERE {HERE} AND group_id = :group_id AND member_id = ANY_OF(:ids)"
         )
         self._at_once = Statement(
             f"""
@@ -203,10 +201,10 @@ _HOLD = """
     SELECT 1 FROM directory_group_members WHERE {here} AND group_id = :group_id AND {which}
     ORDER BY member_id FOR NO KEY UPDATE
 """
-_HOLD_NAMED = Statement(_HOLD.format(here=_BY_ID, which="member_id = ANY(:ids)"))
+_HOLD_NAMED = Statement(_HOLD.format(here=HERE_BY_ID, which="member_id = ANY(:ids)"))
 # Who is in and shall not be, or was and shall be again.
 _HOLD_OTHERS = Statement(
-    _HOLD.format(here=_BY_ID, which="(removed_at IS NULL) <> (member_id = ANY(:ids))")
+    _HOLD.format(here=HERE_BY_ID, which="(removed_at IS NULL) <> (member_id = ANY(:ids))")
 )
 
 
@@ -228,10 +226,10 @@ def hold_others(
 # has news, and its deletion would be told once more.
 _LOCK_GROUPS_OF = Statement(
     f"""
-    SELECT id FROM directory_groups WHERE {_HERE} AND deleted_at IS NULL AND (
+    SELECT id FROM directory_groups WHERE {HERE} AND deleted_at IS NULL AND (
         id = :member_id OR id IN (
             SELECT group_id FROM directory_group_members
-            WHERE {_HERE} AND member_id = :member_id AND removed_at IS NULL
+            WHERE {HERE} AND member_id = :member_id AND removed_at IS NULL
         )
     )
     ORDER BY id FOR NO KEY UPDATE
@@ -240,9 +238,9 @@ _LOCK_GROUPS_OF = Statement(
 _LEAVE = Statement(
     f"""
     UPDATE directory_group_members SET removed_at = :now
-    WHERE {_BY_ID} AND member_id = :member_id AND group_id IN (
+    WHERE {HERE_BY_ID} AND member_id = :member_id AND group_id IN (
         SELECT group_id FROM directory_group_members
-        WHERE {_BY_ID} AND member_id = :member_id AND group_id = ANY_OF(:ids)
+        WHERE {HERE_BY_ID} AND member_id = :member_id AND group_id = ANY_OF(:ids)
             AND removed_at IS NULL
         ORDER BY group_id FOR NO KEY UPDATE
     )
@@ -273,7 +271,7 @@ _COUNT = Statement(
     f"""
     SELECT count(*) FROM (
         SELECT 1 FROM directory_group_members
-        WHERE {_HERE} AND group_id = :group_id AND removed_at IS NULL LIMIT :at_most
+        WHERE {HERE} AND group_id = :group_id AND removed_at IS NULL LIMIT :at_most
     ) AS some_of_them
     """
 )

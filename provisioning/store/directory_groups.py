@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 from provisioning.context import Context
 from provisioning.ids import DirectoryGroupId, OrganizationId
 from provisioning.store.directory_tables import directory_groups
-from provisioning.store.notes import NotedStatement, tenant
+from provisioning.store.notes import HERE_BY_ID, NotedStatement, tenant
 from provisioning.store.resources import Joined, Reader
-from provisioning.store.sql import Statement, by_id
+from provisioning.store.sql import Statement
 
 _COLUMNS = ("display_name", "display_name_folded", "external_id", "document")
 
@@ -94,7 +94,7 @@ def lock(
 _NAMES = Statement(
     f"""
     SELECT id, display_name FROM directory_groups
-    WHERE {by_id("organization_id = :organization_id AND directory_id = :directory_id")}
+    WHERE {HERE_BY_ID}
         AND id = ANY_OF(:ids) AND deleted_at IS NULL
     """
 )

@@ -10,9 +10,8 @@ from provisioning.ids import DirectoryUserId
 from provisioning.store import directory_groups
 from provisioning.store.bulk import folded
 from provisioning.store.directory_tables import directory_users as table
-from provisioning.store.notes import NotedStatement
+from provisioning.store.notes import HERE_BY_ID, NotedStatement
 from provisioning.store.resources import Joined, Reader, References, references
-from provisioning.store.sql import by_id
 
 _COLUMNS = {
     "user_name": "text", "user_name_folded": "text", "external_id": "text", "email": "text",
@@ -73,7 +72,7 @@ _UPDATE = NotedStatement(
     WHERE directory_users.id = r.id AND directory_users.version = r.version
         AND directory_users.id IN (
             SELECT id FROM directory_users
-            WHERE {by_id("organization_id = :organization_id AND directory_id = :directory_id")}
+            WHERE {HERE_BY_ID}
                 AND id = ANY_OF(:ids) AND deleted_at IS NULL
             ORDER BY id FOR NO KEY UPDATE
         )

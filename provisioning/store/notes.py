@@ -14,7 +14,7 @@ from provisioning.context import Context
 from provisioning.ids import DirectoryId, OrganizationId
 from provisioning.store.bulk import insertion, unfolding
 from provisioning.store.rows import Row
-from provisioning.store.sql import Statement
+from provisioning.store.sql import Statement, by_id
 from provisioning.store.types import moment
 
 Kind = Literal["user", "group", "group_members", "directory"]
@@ -66,6 +66,13 @@ class NotedStatement:
         for row in rows:
             add(connection, context, self._kind, row.id)
         return rows
+
+
+HERE = "organization_id = :organization_id AND directory_id = :directory_id"
+"""The condition that keeps a statement inside the directory of `tenant`."""
+
+HERE_BY_ID = by_id(HERE)
+"""The same, of rows that are sought by their ids."""
 
 
 def tenant(context: Context) -> dict[str, Any]:
