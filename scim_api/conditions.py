@@ -46,14 +46,18 @@ def paging(request: Request, prefix: str) -> Paging:
     Cursors are ids with this `prefix`; one of another directory's is but a moment, behind which the
     page begins. Raises `InvalidCursor` and `InvalidCount` (RFC 9865 §2.1).
     """
-    count = _integer(request, "count", DEFAULT_PAGE_SIZE)
     cursor = request.query.get("cursor")
     if cursor is None:
         start_index = max(_integer(request, "startIndex", 1), 1)
-        return Paging(start_index, min(max(count, 0), MAX_PAGE_SIZE))
+        count = max(_integer(request, "count", DEFAULT_PAGE_SIZE), 0)
+        return Paging(start_index, min(count, MAX_PAGE_SIZE))
     is_id = _ID.fullmatch(cursor)
     if cursor and (is_id is None or is_id[1] != prefix):
         raise InvalidCursor("cursor: must be empty, or the nextCursor of the page before")
+    try:
+        count = _integer(request, "count", DEFAULT_PAGE_SIZE)
+    except InvalidValue as error:
+        raise InvalidCount(error.detail) from error
     if count < 1:
         raise InvalidCount("count: with a cursor must be 1 or more")
     return Paging(None, min(count, MAX_PAGE_SIZE), cursor)

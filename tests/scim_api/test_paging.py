@@ -124,7 +124,7 @@ def test_no_page_says_fewer_than_it_shows(endpoint: Scim, create_user: Create) -
         ("/Users", "cursor=x&filter=userName+eq+%22a%22", "invalidCursor"),
         ("/Users", "cursor=&count=0", "invalidCount"),
         ("/Users", "cursor=&count=-1", "invalidCount"),
-        ("/Users", "cursor=&count=many", "invalidValue"),
+        ("/Users", "cursor=&count=many", "invalidCount"),
     ],
 )
 def test_a_cursor_that_nobody_gave_is_refused(
