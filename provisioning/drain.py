@@ -16,11 +16,11 @@ from functools import partial
 import structlog
 from sqlalchemy import Connection, Engine
 
-from provisioning import mappings, purging, run_steps, set_aside
+from provisioning import mapping_moves, purging, run_steps, set_aside
 from provisioning.errors import Collision, Unavailable
 from provisioning.events import Draft
 from provisioning.ids import OrganizationId
-from provisioning.mappings import Moves
+from provisioning.mapping_moves import Moves
 from provisioning.settling import settle
 from provisioning.store import events, failures, notes, sync_runs, syncs
 from provisioning.store.engine import reading, transaction
@@ -210,7 +210,7 @@ def _settle(
     tell = partial(events.encode_all, actor=_ACTOR)
     settled = settle(connection, organization_id, keys, now, tell)
     if "group" in keys:
-        moves = mappings.move_again(connection, organization_id, keys["group"], moves)
+        moves = mapping_moves.move_again(connection, organization_id, keys["group"], moves)
     drafts: list[Draft | Encoded] = [*moves.told(settled.news), *settled.drafts]
     events.append(connection, organization_id, drafts, actor=_ACTOR, now=now)
     purging.finish(connection, organization_id, settled.purge, now)
@@ -228,7 +228,7 @@ def _expand(
     moves = Moves()
     if "group" in keys:
         # A mapping that was declared by name waits for the first group that has it.
-        moves = mappings.move(connection, organization_id, keys["group"])
+        moves = mapping_moves.move(connection, organization_id, keys["group"])
         groups += moves.groups
     if groups:
         syncs.expand_groups(connection, organization_id, groups, now)

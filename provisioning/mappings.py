@@ -1,16 +1,14 @@
 """Group to role. Declared by name for convenience, kept by id for safety."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection
 
-from provisioning import ids, organizations
+from provisioning import ids, mapping_events, organizations
 from provisioning.context import Context
 from provisioning.errors import NotFound
-from provisioning.events import Draft, EventType, former_values
+from provisioning.events import Draft
 from provisioning.folding import fold
 from provisioning.ids import DirectoryGroupId, MappingId, OrganizationId, RoleId, WorkspaceId
 from provisioning.store import (
@@ -27,7 +25,7 @@ from provisioning.store import (
     workspaces,
 )
 from provisioning.store.directories import Directory
-from provisioning.store.mappings import Mapping, Move
+from provisioning.store.mappings import Mapping
 
 
 def declare(
@@ -110,7 +108,7 @@ def _declare(
         # It waits for this name since its group was deleted: the drain gives it the group.
         notes.add(connection, context, "group", group_id)
     if known is None:
-        _tell(connection, context, *news, _draft("group_role_mapping.created", found, None))
+        _tell(connection, context, *news, mapping_events.created(found))
     return found
 
 
@@ -171,14 +169,12 @@ def replace_role(
     after = {m.id: m for m in mappings.of_organization(connection, organization_id)}
     drafts = []
     for mapping_id, was in before.items():
-        former = _shown(was)
         if mapping_id in moved:
-            changed = former_values(former, _shown(after[mapping_id]))
-            drafts.append(_draft("group_role_mapping.updated", after[mapping_id], changed))
+            drafts.append(mapping_events.updated(was, after[mapping_id]))
         else:
             removed_mappings.remember(connection, organization_id, mapping_id, at)
             mapping_growths.forget(connection, organization_id, mapping_id)
-            drafts.append(_draft("group_role_mapping.deleted", was, former))
+            drafts.append(mapping_events.deleted(was))
     return drafts
 
 
@@ -227,73 +223,7 @@ def _remove(connection: Connection, context: Context, mapping: Mapping) -> Draft
     kept_roles.note_keepers(connection, context.organization_id, mapping.id, context.now)
     if mapping.group_id is not None:
         notes.add(connection, context, "group_members", mapping.group_id)
-    return _draft("group_role_mapping.deleted", mapping, _shown(mapping))
-
-
-@dataclass(frozen=True, slots=True)
-class Moves:
-    """What a drain makes of mappings whose groups came or went."""
-
-    freed: Sequence[Move] = ()
-    bound: Sequence[Move] = ()
-
-    @property
-    def groups(self) -> list[str]:
-        """Those that give a role now."""
-        return [move.after.group_id for move in self.bound if move.after.group_id is not None]
-
-    def told(self, news: Sequence[Draft]) -> list[Draft]:
-        """With what is told of the groups: a mapping never names one that is not there."""
-        freed, bound = map(_moved, self.freed), map(_moved, self.bound)
-        return [*freed, *news, *bound]
-
-
-def move(
-    connection: Connection, organization_id: OrganizationId, group_ids: Sequence[str]
-) -> Moves:
-    """
-    What has become of `group_ids`, in a drain: mappings of deleted groups wait for a name again,
-    and those that wait for one get the group that has it.
-    """
-    freed = mappings.free(connection, organization_id, group_ids)
-    return Moves(freed, mappings.bind(connection, organization_id, group_ids))
-
-
-def move_again(
-    connection: Connection, organization_id: OrganizationId, group_ids: Sequence[str], moves: Moves
-) -> Moves:
-    """
-    `moves`, when it is known what will be told of `group_ids`: IdPs do not wait for the drain, and
-    may have deleted one meanwhile. A mapping that was given that one has just kept waiting.
-    """
-    late = mappings.free(connection, organization_id, group_ids)
-    lost = {move.before.id for move in late}
-    had = {move.before.id for move in moves.bound}
-    return Moves(
-        [*moves.freed, *(move for move in late if move.before.id not in had)],
-        [move for move in moves.bound if move.before.id not in lost],
-    )
-
-
-def _moved(move: Move) -> Draft:
-    previous = former_values(_shown(move.before), _shown(move.after))
-    return _draft("group_role_mapping.updated", move.after, previous)
-
-
-def _shown(mapping: Mapping) -> dict[str, Any]:
-    return {
-        "id": mapping.id,
-        "directory_id": mapping.directory_id,
-        "group": {"id": mapping.group_id, "display_name": mapping.group_name},
-        "role": {"id": mapping.role_id, "name": mapping.role},
-        "workspace": None
-        if mapping.workspace_id is None
-        else {"id": mapping.workspace_id, "name": mapping.workspace},
-    }
-
-
-def _draft(event_type: EventType, mapping: Mapping, previous: dict[str, Any] | None) -> Draft:
-    return Draft(event_type, _shown(mapping), previous, {"directory_id": mapping.directory_id})
+    return mapping_events.deleted(mapping)
 
 
 def _tell(connection: Connection, context: Context, *drafts: Draft) -> None:
