@@ -37,6 +37,10 @@ class Paging:
         """Where the page begins."""
         return self.after if self.in_front is None else self.in_front
 
+    def shows_alone(self, resource_id: str) -> bool:
+        """Whether the page shows this resource, if it is the only one of the listing."""
+        return self.count > 0 and not self.in_front and resource_id > self.after
+
 
 def paging(request: Request, prefix: str) -> Paging:
     """

@@ -20,7 +20,7 @@ class Kind:
     resource_type: ResourceType
     prefix: str
     get_each: Callable[..., Mapping[str, Resource]]
-    page: Callable[..., list[Resource]]
+    page: Callable[..., tuple[list[Resource], bool]]
     count: Callable[..., int]
     references: str
     keys: Mapping[str, str]

@@ -24,24 +24,23 @@ def search(kind: Kind, request: Request) -> Response:
     projection = conditions.projection(request, kind.resource_type)
     listing = (request.context.directory_id, kind.resource_type.name, text)
     with reading(request.engine) as connection:
-        found: Sequence[Resource] = ()
+        shown: Sequence[Resource] = ()
+        goes_on = False
         if paging.count:
-            found = kind.page(
+            shown, goes_on = kind.page(
                 connection,
                 request.context,
                 predicate,
                 start=paging.start,
-                limit=paging.count + 1,  # one more, to know whether the listing goes on
+                limit=paging.count,
                 with_references=projection is None or projection.wants(kind.references),
             )
-        shown = found[: paging.count]
-        goes_on = len(found) > paging.count
         total = _known_total(request, listing, paging, len(shown), goes_on=goes_on)
         if total is None:
             total = kind.count(connection, request.context, predicate)
             request.totals.put(listing, total)
     if shown:
-        total = max(total, (paging.in_front or 0) + len(found))
+        total = max(total, (paging.in_front or 0) + len(shown) + goes_on)
     return rendering.page(
         kind.resource_type,
         Page(shown, total, paging.start_index, shown[-1].id if goes_on else None),

@@ -13,7 +13,7 @@ from provisioning.errors import NotFound
 from provisioning.store.engine import outcomes, reading
 from provisioning.store.resources import Resource
 from scim_api import conditions, rendering
-from scim_api.kinds import USERS, Kind
+from scim_api.kinds import Kind
 from scim_api.messages import Request, Response
 from scim_api.protocol.filters import parse_filter, plain_lookup, single_lookup
 from scim_api.protocol.projection import Projection
@@ -106,19 +106,18 @@ def _one(kind: Kind, request: Request, sought: _Sought, stored: Resource | None)
     if stored is None:
         raise NotFound(kind.resource_type.name, request.resource_id)
     if conditions.is_unmodified(request, stored):
-        told = stored if kind is USERS else None
-        return Response(304, headers=(rendering.etag(stored),), told=told)
+        return Response(304, headers=(rendering.etag(stored),), told=stored)
     return rendering.answer(200, kind.resource_type, stored, request.base_url, sought.projection)
 
 
 def _list(kind: Kind, request: Request, sought: _Sought, stored: Resource | None) -> Response:
     paging = conditions.paging(request, kind.prefix)
     total = 0 if stored is None else 1
-    shown = [stored] if stored is not None and paging.in_front == 0 and paging.count else []
+    shown = [stored] if stored is not None and paging.shows_alone(stored.id) else []
     return rendering.page(
         kind.resource_type,
         Page(shown, total, paging.start_index),
         request.base_url,
         sought.projection,
-        told=stored if kind is USERS else None,
+        told=stored,
     )

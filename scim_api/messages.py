@@ -66,8 +66,8 @@ def of_lines(lines: Collection[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
 @dataclass(frozen=True, slots=True)
 class Response:
     """
-    `changed` says that something was committed which the workers should look at, `told` which user
-    the answer is about.
+    `changed` says that something was committed which the workers should look at, `told` which
+    resource the answer is about, if it is one.
     """
 
     status: int

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
+from provisioning.ids import DIRECTORY_USER, is_of
 from provisioning.store.resources import Resource
 
 REMEMBERED_SECONDS = 10.0
@@ -87,7 +88,8 @@ class Seen:
         """Without the groups: those change without the user."""
         return self._users.get((directory_id, user_id))
 
-    def put(self, directory_id: str, user: Resource) -> None:
-        """As it was read, or written and committed; large ones are not worth the memory."""
-        if sys.getsizeof(user.text) <= _DOCUMENT_BYTES:
-            self._users.put((directory_id, user.id), user._replace(references=()))
+    def put(self, directory_id: str, told: Resource) -> None:
+        """As it was read, or written and committed; large users are not worth the memory."""
+        is_user = is_of(told.id, DIRECTORY_USER)
+        if is_user and sys.getsizeof(told.text) <= _DOCUMENT_BYTES:
+            self._users.put((directory_id, told.id), told._replace(references=()))

@@ -18,7 +18,7 @@ from scim_api.messages import Response
 from scim_api.protocol.errors import TooMany
 from scim_api.protocol.messages import LIST_RESPONSE_URN
 from scim_api.protocol.projection import Projection
-from scim_api.protocol.schema import GROUP, USER, ResourceType
+from scim_api.protocol.schema import GROUP, ResourceType
 from scim_api.protocol.search_document import search_document
 
 MAX_DOCUMENT_BYTES = 256 * 1024
@@ -85,7 +85,7 @@ def answer(
     *,
     changed: bool = False,
 ) -> Response:
-    """One resource with its Location and ETag; a User is told of."""
+    """One resource with its Location and ETag."""
     location = f"{base_url}{resource_type.endpoint}/{stored.id}".encode()
     return Response(
         status,
@@ -96,7 +96,7 @@ def answer(
             etag(stored),
         ),
         changed=changed,
-        told=stored if resource_type is USER else None,
+        told=stored,
     )
 
 

@@ -135,6 +135,7 @@ _MEMBERS = Joined(
          FROM directory_group_members m WHERE {_MINE})
     """,
     on_page=f"(SELECT string_agg(m.member_id, ',') FROM directory_group_members m WHERE {_MINE})",
+    is_long=True,
 )
 _READER = Reader("group", directory_groups, _MEMBERS, ("id", "display_name_folded"))
 get = _READER.get

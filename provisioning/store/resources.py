@@ -63,11 +63,13 @@ class Joined:
     SQL of what is joined to a resource. `of_one` is JSON text of what `Resource.references` holds.
     `on_page` is only ids with commas between: a page's people are in the same few groups, whose
     `names` are then read once for the page, at a third of what a join for each person takes.
+    `is_long`: a single resource may have a hundred thousand of them.
     """
 
     of_one: str
     on_page: str
     names: Names | None = None
+    is_long: bool = False
 
 
 Start = int | str
@@ -195,31 +197,51 @@ class Reader:
         start: Start,
         limit: int,
         with_references: bool,
-    ) -> list[Resource]:
-        """Those that match `predicate`; None: all, by a statement that is prepared."""
+    ) -> tuple[list[Resource], bool]:
+        """
+        Those that match `predicate` (None: all), at least one is asked for; and whether more
+        follow: one more is read to know that, by itself where it would bring many references.
+        """
+        at_once = not (with_references and self._joined.is_long)
+        read = partial(self._rows, connection, context, predicate)
+        rows = read(start, limit + at_once, with_references=with_references)
+        goes_on = len(rows) > limit
+        if not at_once and len(rows) == limit:
+            goes_on = bool(read(rows[-1][0], 1, with_references=False))
+        return self._named(connection, context, rows[:limit]), goes_on
+
+    def _rows(
+        self,
+        connection: Connection,
+        context: Context,
+        predicate: Predicate | None,
+        start: Start,
+        limit: int,
+        *,
+        with_references: bool,
+    ) -> Sequence[Row]:
+        """Of all by a statement that is prepared."""
         if predicate is None:
             behind = start or ""
             bound = {**tenant(context), "start": behind}
             statement = self._page(with_references, limit, isinstance(behind, int))
-            rows = statement.run(connection, bound).all()
+            return statement.run(connection, bound).all()
+        listed = (
+            select(*(self._table.c[name] for name in _KEPT))
+            .where(*self._conditions(connection, context, predicate))
+            .order_by(self._table.c.id)
+            .limit(limit)
+        )
+        if isinstance(start, str):
+            listed = listed.where(self._table.c.id > start)
         else:
-            listed = (
-                select(*(self._table.c[name] for name in _KEPT))
-                .where(*self._conditions(connection, context, predicate))
-                .order_by(self._table.c.id)
-                .limit(limit)
-            )
-            if isinstance(start, str):
-                listed = listed.where(self._table.c.id > start)
-            else:
-                listed = listed.offset(start)
-            cut = listed.subquery(self._table.name)
-            on_page = self._joined.on_page if with_references else "NULL"
-            columns: ColumnElement[Any] = literal_column(
-                spelled(f"{_COLUMNS}, {on_page}", connection.dialect.name)
-            )
-            rows = [*connection.execute(select(columns).select_from(cut).order_by(cut.c.id))]
-        return self._named(connection, context, rows)
+            listed = listed.offset(start)
+        cut = listed.subquery(self._table.name)
+        on_page = self._joined.on_page if with_references else "NULL"
+        columns: ColumnElement[Any] = literal_column(
+            spelled(f"{_COLUMNS}, {on_page}", connection.dialect.name)
+        )
+        return connection.execute(select(columns).select_from(cut).order_by(cut.c.id)).all()
 
     def count(self, connection: Connection, context: Context, predicate: Predicate | None) -> int:
         """How many match `predicate`; None: all."""

@@ -99,6 +99,20 @@ def test_whoever_has_not_seen_all_is_given_a_cursor(
         assert not any("nextCursor" in one for one in (whole, halves[1], behind))
 
 
+def test_a_cursor_stands_behind_or_in_front_of_one_who_is_looked_up(
+    endpoint: Scim, create_user: Create
+) -> None:
+    first, second = create_user("a"), create_user("b")
+    lookup = {"filter": f'userName eq "{second["userName"]}"'}
+
+    behind_first = page(endpoint, cursor=first["id"], **lookup)
+    behind_both = page(endpoint, cursor=second["id"], **lookup)
+
+    assert behind_first["Resources"] == [second]
+    assert behind_both["Resources"] == []
+    assert [one["totalResults"] for one in (behind_first, behind_both)] == [1, 1]
+
+
 def test_no_page_says_fewer_than_it_shows(endpoint: Scim, create_user: Create) -> None:
     for name in "abc":
         create_user(name)

@@ -47,3 +47,11 @@ def test_a_user_is_known_in_one_directory_and_without_groups(text: str, known: b
 
     assert seen.get("dir_1", user.id) == (user._replace(references=()) if known else None)
     assert seen.get("dir_2", user.id) is None
+
+
+def test_of_groups_nothing_is_kept() -> None:
+    seen = Seen()
+
+    seen.put("dir_1", Resource("dirgrp_1", "{}", 1, MOMENT, MOMENT, ()))
+
+    assert seen.get("dir_1", "dirgrp_1") is None

@@ -109,6 +109,9 @@ def test_a_page_costs_the_same_whatever_its_size(counted: Counted) -> None:
     assert counted.cost("GET", "/Users?count=19") == 3
     assert counted.cost("GET", "/Users?count=100") == 2
     assert counted.cost("GET", "/Groups?count=100") == 1
+    # Whether it goes on behind a full page of groups is asked by itself: members are many.
+    assert counted.cost("GET", "/Groups?count=1") == 2
+    assert counted.cost("GET", "/Groups?count=1&excludedAttributes=members") == 1
     assert counted.cost("GET", '/Users?count=100&filter=emails.value+co+"x"+or+active+eq+true') == 2
 
 

@@ -15,6 +15,7 @@ from provisioning.context import Context
 from provisioning.directory_groups import Joining, add_members
 from provisioning.directory_users import Editing, edit
 from provisioning.ids import DirectoryGroupId, DirectoryUserId
+from provisioning.store import directory_groups as stored_groups
 from provisioning.store import directory_users as store
 from provisioning.store import note_tables, tables
 from provisioning.store.directory_tables import directory_group_members, directory_users
@@ -204,7 +205,34 @@ def test_reading_a_few_does_not_go_through_the_directory(
 
 
 def page(connection: Connection, context: Context, skipped: int) -> Sequence[Resource]:
-    return store.page(connection, context, None, start=skipped, limit=10, with_references=True)
+    found, _ = store.page(connection, context, None, start=skipped, limit=10, with_references=True)
+    return found
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+def test_who_is_in_the_group_behind_a_page_is_not_read(unwatched: Engine) -> None:
+    acme = found(unwatched)
+    first = acme.push("First")
+    populate(acme)
+
+    def rows_of(skipped: int) -> tuple[int, list[Resource], bool]:
+        def read() -> None:
+            with reading(unwatched) as connection:
+                context = context_of(acme.directory)
+                answer[:] = stored_groups.page(
+                    connection, context, None, start=skipped, limit=1, with_references=True
+                )
+
+        answer: list[Any] = []
+        rows, _ = heaviest(acme, read)
+        return rows, *answer
+
+    rows, (shown,), goes_on = rows_of(0)
+    assert (shown.id, shown.references, goes_on) == (first, (), True)
+    assert rows < A_FEW
+    rows, (shown,), _ = rows_of(1)
+    assert len(shown.references) == PEOPLE
+    assert rows >= PEOPLE
 
 
 @pytest.mark.parametrize("dialect", ["postgresql"])
