@@ -199,7 +199,7 @@ class Reader:
         with_references: bool,
     ) -> tuple[list[Resource], bool]:
         """
-        Those that match `predicate` (None: all), at least one is asked for; and whether more
+        At most `limit` (1 or more) of those that match `predicate` (None: all), and whether more
         follow: one more is read to know that, by itself where it would bring many references.
         """
         at_once = not (with_references and self._joined.is_long)
@@ -220,7 +220,7 @@ class Reader:
         *,
         with_references: bool,
     ) -> Sequence[Row]:
-        """Of all by a statement that is prepared."""
+        """Where all match, by a statement that is prepared."""
         if predicate is None:
             behind = start or ""
             bound = {**tenant(context), "start": behind}
