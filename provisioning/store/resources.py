@@ -201,47 +201,39 @@ class Reader:
         """
         At most `limit` (1 or more) of those that match `predicate` (None: all), and whether more
         follow: one more is read to know that, by itself where it would bring many references.
+        Where all match, the statement is prepared.
         """
         at_once = not (with_references and self._joined.is_long)
-        read = partial(self._rows, connection, context, predicate)
-        rows = read(start, limit + at_once, with_references=with_references)
-        goes_on = len(rows) > limit
-        if not at_once and len(rows) == limit:
-            goes_on = bool(read(rows[-1][0], 1, with_references=False))
-        return self._named(connection, context, rows[:limit]), goes_on
-
-    def _rows(
-        self,
-        connection: Connection,
-        context: Context,
-        predicate: Predicate | None,
-        start: Start,
-        limit: int,
-        *,
-        with_references: bool,
-    ) -> Sequence[Row]:
-        """Where all match, by a statement that is prepared."""
+        wanted = limit + at_once
         if predicate is None:
             behind = start or ""
             bound = {**tenant(context), "start": behind}
-            statement = self._page(with_references, limit, isinstance(behind, int))
-            return statement.run(connection, bound).all()
-        listed = (
-            select(*(self._table.c[name] for name in _KEPT))
-            .where(*self._conditions(connection, context, predicate))
-            .order_by(self._table.c.id)
-            .limit(limit)
-        )
-        if isinstance(start, str):
-            listed = listed.where(self._table.c.id > start)
+            statement = self._page(with_references, wanted, isinstance(behind, int))
+            rows = statement.run(connection, bound).all()
         else:
-            listed = listed.offset(start)
-        cut = listed.subquery(self._table.name)
-        on_page = self._joined.on_page if with_references else "NULL"
-        columns: ColumnElement[Any] = literal_column(
-            spelled(f"{_COLUMNS}, {on_page}", connection.dialect.name)
-        )
-        return connection.execute(select(columns).select_from(cut).order_by(cut.c.id)).all()
+            listed = (
+                select(*(self._table.c[name] for name in _KEPT))
+                .where(*self._conditions(connection, context, predicate))
+                .order_by(self._table.c.id)
+                .limit(wanted)
+            )
+            if isinstance(start, str):
+                listed = listed.where(self._table.c.id > start)
+            else:
+                listed = listed.offset(start)
+            cut = listed.subquery(self._table.name)
+            on_page = self._joined.on_page if with_references else "NULL"
+            columns: ColumnElement[Any] = literal_column(
+                spelled(f"{_COLUMNS}, {on_page}", connection.dialect.name)
+            )
+            rows = [*connection.execute(select(columns).select_from(cut).order_by(cut.c.id))]
+        goes_on = len(rows) > limit
+        if not at_once and len(rows) == limit:
+            more, _ = self.page(
+                connection, context, predicate, start=rows[-1][0], limit=1, with_references=False
+            )
+            goes_on = bool(more)
+        return self._named(connection, context, rows[:limit]), goes_on
 
     def count(self, connection: Connection, context: Context, predicate: Predicate | None) -> int:
         """How many match `predicate`; None: all."""
