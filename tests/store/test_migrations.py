@@ -2,7 +2,7 @@
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Connection, Engine, inspect, select, text
 
 from provisioning import domains, sign_ins
 from provisioning.domain_checks import settle
@@ -12,6 +12,8 @@ from provisioning.migrations.versions import (
     m0006_awaited_addresses,
     m0014_runs_again,
     m0015_domain_defenses,
+    m0025_external_ids,
+    m0026_whole_external_ids,
 )
 from provisioning.proofs import Proof
 from provisioning.reconcile.facts import Profile
@@ -143,3 +145,23 @@ def test_what_failed_to_reach_everybody_before_begins_again(own: Engine) -> None
             select(table.id, table.attempts).where(table.retry_at.is_not(None))
         )
         assert waiting.all() == [("run_4", 0)]
+
+
+def conditions(connection: Connection) -> list[object]:
+    """Of the indexes of externalIds."""
+    return [
+        index.get("dialect_options", {}).get(f"{connection.dialect.name}_where")
+        for table in ("directory_users", "directory_groups")
+        for index in inspect(connection).get_indexes(table)
+        if index["name"] == f"ix_{table}_directory_id_external_id"
+    ]
+
+
+def test_indexes_that_held_not_everybody_for_a_while_do_again(own: Engine) -> None:
+    with engines.transaction(own) as connection:
+        assert conditions(connection) == [None, None]
+        with Operations.context(MigrationContext.configure(connection)):
+            m0025_external_ids.upgrade()
+            assert None not in conditions(connection)
+            m0026_whole_external_ids.upgrade()
+        assert conditions(connection) == [None, None]
