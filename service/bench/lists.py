@@ -13,8 +13,8 @@ from provisioning.store import engine as engines
 from provisioning.store import organizations
 from provisioning.store.bulk import insertion
 from provisioning.store.pages import Cut
-from provisioning.store.sql import Statement
 from service.bench import scratch
+from service.bench.ground import ANALYZE
 
 _AT_ONCE = 5_000
 _INSERT = insertion(
@@ -29,7 +29,6 @@ _INSERT = insertion(
         "updated_at": "timestamptz",
     },
 )
-_ANALYZE = Statement("ANALYZE")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +91,7 @@ def _create(engine: Engine, count: int) -> Iterator[str]:
             _INSERT.run(connection, rows)
         yield from made
     with engines.transaction(engine) as connection:
-        _ANALYZE.run(connection, {})
+        ANALYZE.run(connection, {})
 
 
 def _milliseconds(engine: Engine, cut: Cut, repeats: int) -> float:
