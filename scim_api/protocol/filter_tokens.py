@@ -95,6 +95,13 @@ def cut(text: str) -> Iterator[Any]:
         raise InvalidFilter(f"the filter ends before its {opened[-1]!r} is closed")
 
 
+def texts(text: str) -> Iterator[str]:
+    """The values of a filter that are text, as the client wrote them. Raises as `cut` does."""
+    for token in cut(text):
+        if token.type == "COMP_VALUE" and isinstance(token.value, str):
+            yield token.value
+
+
 def shown(text: str, position: int) -> str:
     """A place in the filter, for the person who must find it."""
     return f"{quoted(text[position:])} (character {position + 1})"

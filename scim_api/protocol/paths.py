@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import orjson
-
 from provisioning.filters import All, Comparison, Predicate
 from provisioning.folding import fold
 from provisioning.quoting import quoted
 from scim_api.protocol.errors import InvalidPath
+from scim_api.protocol.filter_tokens import texts
 from scim_api.protocol.filters import parse_value_filter
 from scim_api.protocol.schema import ENTERPRISE_USER_URN, Attribute, ResourceType
 
@@ -24,7 +23,6 @@ _PATH = re.compile(
     r"(?P<name>\$?[a-z][\w-]*)\s*(?:\[(?P<filter>.*)\])?(?:\.(?P<sub>\$?[a-z][\w-]*))?",
     re.IGNORECASE | re.DOTALL | re.ASCII,
 )
-_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 _CACHED_LENGTH = 256
 
 # OneLogin's template still says so (the schema's name before the RFC).
@@ -144,7 +142,7 @@ def _inside(
 def _template(predicate: Predicate, text: str) -> Mapping[str, Any] | None:
     comparisons = predicate.parts if isinstance(predicate, All) else (predicate,)
     # The predicate holds folded text; what is stored is the text as the client sent it.
-    sent = {fold(literal): literal for literal in map(orjson.loads, _TEXT.findall(text))}
+    sent = {fold(literal): literal for literal in texts(text)}
     template: dict[str, Any] = {}
     for comparison in comparisons:
         if not isinstance(comparison, Comparison) or comparison.operator != "eq":
