@@ -105,13 +105,15 @@ class ScimApp:
         bearer = await self._authenticated(headers, place)
         base_url = f"{self._public_url}{PREFIX}{place.directory_id}"
         query = parse_query(scope["query_string"])
+        # RFC 9110 §9.3.2: HEAD is GET whose body stays here.
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
         if place.collection in DISCOVERY:
             if "filter" in query:  # RFC 7644 §4: refused, so that none is taken for obeyed
                 raise ScimError(403, None, "what describes this server is not filtered")
-            return DISCOVERY[place.collection](scope["method"], base_url, place.resource_id)
+            return DISCOVERY[place.collection](method, base_url, place.resource_id)
         if bearer is None:
             raise ScimError(401, None, "a bearer token of this directory is needed")
-        handler = find(scope["method"], place, query)
+        handler = find(method, place, query)
         request = Request(
             engine=self._engine,
             totals=self._totals,
@@ -134,6 +136,7 @@ class ScimApp:
         if response.told is not None:
             self._seen.put(bearer.directory_id, response.told)
         if response.changed:
+            self._totals.forget(bearer.directory_id)
             # Only a hint: it may be lost, the note is not.
             self._ring(bearer.organization_id)
         return response

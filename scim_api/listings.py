@@ -9,7 +9,6 @@ from scim_api.conditions import Paging
 from scim_api.kinds import Kind
 from scim_api.messages import Request, Response
 from scim_api.protocol.filters import parse_filter, single_lookup
-from scim_api.remembered import Listing
 from scim_api.rendering import Page
 
 
@@ -22,7 +21,8 @@ def search(kind: Kind, request: Request) -> Response:
         return lookups.look_up_alone(kind, request)
     paging = conditions.paging(request, kind.prefix)
     projection = conditions.projection(request, kind.resource_type)
-    listing = (request.context.directory_id, kind.resource_type.name, text)
+    listing = (kind.resource_type.name, text)
+    counted = request.totals.of(request.context.directory_id)
     with reading(request.engine) as connection:
         shown: Sequence[Resource] = ()
         goes_on = False
@@ -35,10 +35,10 @@ def search(kind: Kind, request: Request) -> Response:
                 limit=paging.count,
                 with_references=projection is None or projection.wants(kind.references),
             )
-        total = _known_total(request, listing, paging, len(shown), goes_on=goes_on)
+        total = _known_total(counted.get(listing), paging, len(shown), goes_on=goes_on)
         if total is None:
             total = kind.count(connection, request.context, predicate)
-            request.totals.put(listing, total)
+            counted.put(listing, total)
     if shown:
         total = max(total, (paging.in_front or 0) + len(shown) + goes_on)
     return rendering.page(
@@ -49,9 +49,7 @@ def search(kind: Kind, request: Request) -> Response:
     )
 
 
-def _known_total(
-    request: Request, listing: Listing, paging: Paging, shown: int, *, goes_on: bool
-) -> int | None:
+def _known_total(counted: int | None, paging: Paging, shown: int, *, goes_on: bool) -> int | None:
     """
     What has not to be counted: a listing that is seen to its end, and one whose first page was
     counted a moment ago.
@@ -59,4 +57,4 @@ def _known_total(
     in_front = paging.in_front
     if paging.count and not goes_on and in_front is not None and (shown or not in_front):
         return in_front + shown
-    return request.totals.get(listing) if in_front != 0 and shown else None
+    return counted if in_front != 0 and shown else None

@@ -15,13 +15,14 @@ from provisioning.store.resources import Resource
 
 REMEMBERED_SECONDS = 10.0
 _FILTER_CHARACTERS = 256
+_LISTINGS = 100
 _DOCUMENT_BYTES = 4096
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
-Listing = tuple[str, str, str | None]
-"""Directory, resource type, filter."""
+Listing = tuple[str, str | None]
+"""Resource type, filter."""
 
 
 class Remembered(Generic[Key, Value]):
@@ -47,6 +48,11 @@ class Remembered(Generic[Key, Value]):
             while len(self._values) > self._keys or self._is_first_old(moment):
                 self._values.popitem(last=False)
 
+    def forget(self, key: Key) -> None:
+        """As if it had never been found."""
+        with self._lock:
+            self._values.pop(key, None)
+
     def __len__(self) -> int:
         return len(self._values)
 
@@ -55,24 +61,42 @@ class Remembered(Generic[Key, Value]):
         return until < moment and len(self._values) > 1
 
 
-class Totals:
-    """
-    How many resources a listing has. Counting 100,000 people takes longer than reading a page of
-    them, and a full import asks for a thousand pages: the ones behind the first are told what was
-    counted for it.
-    """
+class Counted:
+    """How many resources each listing of one directory has."""
 
     def __init__(self) -> None:
-        self._totals: Remembered[Listing, int] = Remembered(1000)
+        self._totals: dict[Listing, int] = {}
 
     def get(self, listing: Listing) -> int | None:
         """What was counted a moment ago."""
         return self._totals.get(listing)
 
     def put(self, listing: Listing, total: int) -> None:
-        """What was counted now. Nobody shall fill memory with long filters."""
-        if len(listing[2] or "") <= _FILTER_CHARACTERS:
-            self._totals.put(listing, total)
+        """What was counted now. Nobody shall fill memory with filters."""
+        if len(listing[1] or "") <= _FILTER_CHARACTERS and len(self._totals) < _LISTINGS:
+            self._totals[listing] = total
+
+
+class Totals:
+    """
+    Counting 100,000 people takes longer than reading a page of them, and a full import asks for a
+    thousand pages: the ones behind the first are told what was counted for it.
+    """
+
+    def __init__(self) -> None:
+        self._counted: Remembered[str, Counted] = Remembered(1000)
+
+    def of(self, directory_id: str) -> Counted:
+        """To be taken before one counts: a change meanwhile forgets it, and the count with it."""
+        counted = self._counted.get(directory_id)
+        if counted is None:
+            counted = Counted()
+            self._counted.put(directory_id, counted)
+        return counted
+
+    def forget(self, directory_id: str) -> None:
+        """This process has changed something there: who wrote is told of what is there now."""
+        self._counted.forget(directory_id)
 
 
 class Seen:

@@ -40,9 +40,10 @@ class Place:
     def of(cls, path: str) -> "Place":
         """
         Deeper and longer paths are no place of ours, and neither is a text that no database
-        keeps. What is no id of a directory is not kept, either: logs would repeat it.
+        keeps. What is no id of a directory is not kept, either: logs would repeat it. Behind a
+        base URL that was pasted with its slash a client asks for `//Users`.
         """
-        directory_id, *rest = path.rstrip("/").split("/")
+        directory_id, *rest = [part for part in path.split("/") if part] or [""]
         if not _DIRECTORY_ID.fullmatch(directory_id):
             return cls("", "", None)
         if len(rest) not in {1, 2} or len(path) > MAX_PATH_CHARACTERS or "\0" in path:
@@ -76,7 +77,8 @@ def find(method: str, place: Place, query: Mapping[str, str]) -> Handler:
 
 def allowed(place: Place) -> Sequence[str]:
     """The methods of a place, as a 405 has to name them (RFC 9110 §15.5.6)."""
-    return ["GET"] if place.collection in DISCOVERY else list(_methods(place))
+    methods = ["GET"] if place.collection in DISCOVERY else [*_methods(place)]
+    return ["HEAD", *methods]
 
 
 def _methods(place: Place) -> Methods:

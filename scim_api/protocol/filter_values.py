@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 from provisioning.clock import rfc3339
 from provisioning.filters import Comparison, Not, Operator, Predicate, Present, Type, Value
@@ -27,7 +27,7 @@ _OPERATORS: Mapping[Type, frozenset[Operator]] = {
 }
 _BOOLEANS = {"true": True, "false": False}
 _DATE_TIME = re.compile(
-    r"[1-9]\d{3}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII
+    r"[1-9]\d{3}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)?", re.ASCII
 )
 
 
@@ -79,7 +79,9 @@ def _operand(operator: Operator, value: Value, attribute: Attribute) -> Value:
 def _instant(text: str, path: str) -> str:
     try:
         if _DATE_TIME.fullmatch(text):
-            return rfc3339(datetime.fromisoformat(text.upper()))
+            moment = datetime.fromisoformat(text.upper())
+            # RFC 7643 §2.3.5: an xsd:dateTime, which may lack its zone.
+            return rfc3339(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
     except (ValueError, OverflowError):
         pass  # the thirtieth of February, or beyond the last year in UTC
     raise InvalidFilter(f"{path} is a dateTime: compare it with 2026-11-21T08:00:00Z or such")

@@ -325,14 +325,13 @@ def test_json_is_read_whatever_it_is_called(endpoint: Scim, content_type: str) -
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("PUT", "/Users", "GET, POST"),
-        ("DELETE", "/Groups", "GET, POST"),
-        ("OPTIONS", "/Users", "GET, POST"),
-        ("TRACE", "/Users", "GET, POST"),
-        ("POST", "/Users/x", "GET, PUT, PATCH, DELETE"),
-        ("HEAD", "/Groups/x", "GET, PUT, PATCH, DELETE"),
-        ("POST", "/Schemas", "GET"),
-        ("DELETE", "/ServiceProviderConfig", "GET"),
+        ("PUT", "/Users", "HEAD, GET, POST"),
+        ("DELETE", "/Groups", "HEAD, GET, POST"),
+        ("OPTIONS", "/Users", "HEAD, GET, POST"),
+        ("TRACE", "/Users", "HEAD, GET, POST"),
+        ("POST", "/Users/x", "HEAD, GET, PUT, PATCH, DELETE"),
+        ("POST", "/Schemas", "HEAD, GET"),
+        ("DELETE", "/ServiceProviderConfig", "HEAD, GET"),
     ],
 )
 def test_a_method_that_a_place_has_not_is_told_which_it_has(
@@ -342,7 +341,7 @@ def test_a_method_that_a_place_has_not_is_told_which_it_has(
 
     assert answer.status_code == 405
     assert answer.headers["allow"] == allowed
-    assert method == "HEAD" or refusal(answer) == (405, None)
+    assert refusal(answer) == (405, None)
 
 
 @pytest.mark.parametrize("path", ["/Me", "/Bulk", "/.search", "/Users/.search", "/Groups/.search"])

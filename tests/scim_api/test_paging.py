@@ -63,6 +63,23 @@ def test_a_client_that_pages_while_others_come_and_change_sees_everybody_once(
 
 
 @pytest.mark.parametrize("parameters", [{}, {"filter": "active eq true"}])
+def test_who_writes_is_told_at_once_how_many_there_are(
+    endpoint: Scim, create_user: Create, parameters: dict[str, str]
+) -> None:
+    """Only the first page of a listing is counted, as long as nothing changes."""
+    users = [create_user(name) for name in "abc"]
+    totals = [page(endpoint, count=1, **parameters)["totalResults"]]
+    for change in (
+        lambda: create_user("d"),
+        lambda: endpoint.client.delete(f"/Users/{users[0]['id']}"),
+    ):
+        change()
+        totals.append(page(endpoint, startIndex=2, count=1, **parameters)["totalResults"])
+
+    assert totals == [3, 4, 3]
+
+
+@pytest.mark.parametrize("parameters", [{}, {"filter": "active eq true"}])
 def test_by_cursors_a_client_sees_everybody_who_stays_once(
     endpoint: Scim, create_user: Create, parameters: dict[str, str]
 ) -> None:

@@ -27,12 +27,31 @@ def test_what_is_a_moment_old_is_not_known_and_not_kept() -> None:
 
 @pytest.mark.parametrize(("text", "known"), [(None, True), ("x" * 256, True), ("x" * 257, False)])
 def test_nobody_fills_memory_with_filters(text: str | None, known: bool) -> None:  # noqa: FBT001 - pytest gives it by name
+    counted = Totals().of("dir_1")
+    listing = ("User", text)
+
+    counted.put(listing, 7)
+
+    assert counted.get(listing) == (7 if known else None)
+
+
+def test_nobody_fills_memory_with_many_filters() -> None:
+    counted = Totals().of("dir_1")
+    for number in range(101):
+        counted.put(("User", f"title eq {number}"), 7)
+
+    assert [counted.get(("User", f"title eq {number}")) for number in (99, 100)] == [7, None]
+
+
+def test_what_was_counted_while_something_changed_is_forgotten_with_it() -> None:
     totals = Totals()
-    listing = ("dir_1", "User", text)
+    counted, elsewhere = totals.of("dir_1"), totals.of("dir_2")
+    totals.forget("dir_1")
+    for one in (counted, elsewhere):
+        one.put(("User", None), 7)
 
-    totals.put(listing, 7)
-
-    assert totals.get(listing) == (7 if known else None)
+    assert totals.of("dir_1").get(("User", None)) is None
+    assert totals.of("dir_2").get(("User", None)) == 7
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,29 @@ def test_a_user_reads_back_as_it_was_answered(endpoint: Scim, create_user: Creat
     assert endpoint.client.get(f"/Users/{user['id']}").json() == user
 
 
+@pytest.mark.parametrize("place", ["/ServiceProviderConfig", "/Users", "/Users/{id}"])
+def test_head_is_answered_like_get_without_the_body(
+    endpoint: Scim, create_user: Create, place: str
+) -> None:
+    """RFC 9110 §9.3.2."""
+    path = place.format(id=create_user("ines")["id"])
+    whole = endpoint.client.get(path)
+
+    head = endpoint.client.head(path)
+
+    assert (head.status_code, head.content) == (200, b"")
+    for name in ("content-type", "content-length", "etag"):
+        assert head.headers.get(name) == whole.headers.get(name)
+
+
+def test_a_base_url_that_ends_in_a_slash_leads_to_the_same(
+    endpoint: Scim, create_user: Create
+) -> None:
+    user = create_user("ines")
+
+    assert endpoint.client.get(f"{endpoint.base_url}//Users/{user['id']}/").json() == user
+
+
 def test_put_clears_what_it_does_not_say(endpoint: Scim, create_user: Create) -> None:
     user = create_user("ines", title="CEO", nickName="Nes")
 
@@ -53,6 +76,15 @@ def test_taking_active_away_lets_no_suspended_person_in_again(
     assert "active" not in answer.json()
     found = endpoint.client.get("/Users", params={"filter": "active eq false"}).json()
     assert [resource["id"] for resource in found["Resources"]] == [user["id"]]
+
+
+@pytest.mark.parametrize("body", [{}, {"active": None}])
+def test_who_is_created_without_active_is_told_to_be(endpoint: Scim, body: dict[str, Any]) -> None:
+    created = endpoint.client.post("/Users", json={"userName": "ines@x.test", **body}).json()
+
+    found = endpoint.client.get("/Users", params={"filter": "active eq true"}).json()
+    assert created["active"] is True
+    assert found["Resources"] == [created]
 
 
 def test_put_without_external_id_keeps_whom_the_idp_means(

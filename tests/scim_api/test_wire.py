@@ -143,7 +143,6 @@ def test_headers_of_any_kind_and_number_are_borne(
         ("/Users/" + "a" * 100_000, 400),
         ("/" + "a/" * 50_000, 400),
         ("/../../healthz", 404),
-        ("//Users", 404),
     ],
 )
 def test_a_path_of_whatever_length_leads_nowhere(endpoint: Scim, place: str, expected: int) -> None:
