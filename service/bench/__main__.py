@@ -2,8 +2,7 @@
 
 import uvicorn
 
-from service import settings
-from service.cli.processes import SERVER
+from service import http_server, settings
 
 _settings = settings.read()
 uvicorn.run(
@@ -13,5 +12,5 @@ uvicorn.run(
     port=_settings.port,
     workers=_settings.web_processes,
     lifespan="off",
-    **SERVER,
+    **http_server.OPTIONS,
 )

@@ -1,6 +1,5 @@
 """The processes of an installation: `dev`, `web`, `worker`, `beat`; and `migrate`, `doctor`."""
 
-import os
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -20,14 +19,12 @@ from provisioning import garbage, sweep
 from provisioning.clock import now
 from provisioning.errors import Unavailable
 from provisioning.store import engine as engines
-from service import asgi, domain_proofs, health, mail, secret_key, settings
+from service import asgi, domain_proofs, health, http_server, mail, secret_key, settings
 from service.cli.output import AsJson, emit
 from service.cli.runtime import configured, create_engine, database, open_database, refusals
 from service.settings import Settings
 from service.supervisor import Supervisor, command
 from workers import app as workers
-
-SHUTDOWN_SECONDS = 3
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +43,7 @@ def dev(
     typer.echo(f"provisioning: {found.public_url}/readyz", err=True)
     app = asgi.build(found)
     garbage.expect_little()
-    uvicorn.run(app, host=found.host, port=found.port, **SERVER)
+    uvicorn.run(app, host=found.host, port=found.port, **http_server.OPTIONS)
 
 
 def web() -> None:
@@ -62,7 +59,7 @@ def web() -> None:
             host=found.host,
             port=found.port,
             workers=found.web_processes,
-            **SERVER,
+            **http_server.OPTIONS,
         )
 
 
@@ -111,19 +108,6 @@ def doctor(as_json: AsJson = False) -> None:
     emit(state, as_json=as_json)
     if not (state["database"] and state["migrated"] and state["workers"] and state["broker"]):
         raise typer.Exit(1)
-
-
-SERVER: dict[str, Any] = {
-    # With h11 and several workers each answer took 44 ms (Nagle with delayed ACK).
-    "loop": "uvloop" if os.name == "posix" else "asyncio",
-    "http": "service.http_protocol:ScimHttpProtocol",
-    # Its lines are ours to format, and to keep addresses out of.
-    "log_config": None,
-    "log_level": "warning",
-    "access_log": False,
-    "server_header": False,
-    "timeout_graceful_shutdown": SHUTDOWN_SECONDS,
-}
 
 
 @contextmanager
