@@ -13,7 +13,7 @@ from provisioning.errors import Invalid, NotFound, Refused
 from provisioning.events import Draft, EventType, former_values
 from provisioning.ids import DirectoryId, OrganizationId, TokenId
 from provisioning.reconcile.facts import KeptRoles
-from provisioning.store import directories, events, syncs
+from provisioning.store import directories, events, notes, syncs
 from provisioning.store.directories import Directory, DirectoryType, Token
 
 _TOKEN_PREFIX = "scim_"  # noqa: S105 - no token, but how each begins
@@ -109,10 +109,19 @@ def delete(
     From the commit on its IdP is told 404, and whom it knew it knows no more: the drain removes who
     is in no other directory, as if the IdP had deleted them, by its leaving policy. Or keeps them,
     by hand from now on: `kept_roles` says what becomes of the roles that its groups gave. Its
-    mappings go in any case. Raises `NotFound`.
+    mappings go in any case. Raises `NotFound`; and `Refused` where people are to be kept whom the
+    IdP has suspended or demoted a moment ago, for all that a drain knows.
     """
     syncs.wait(connection, organization_id)  # for a drain that is binding a mapping
     directory = _locked(connection, organization_id, directory_id)
+    if kept_roles is not None and notes.are_left_of_directory(
+        connection, organization_id, directory_id
+    ):
+        raise Refused(
+            "directory_not_settled",
+            "what its identity provider said last is not settled yet, and people are kept as they "
+            "are: try again in a moment, after revoking its tokens if it writes without pause",
+        )
     directories.mark_deleting(connection, directory, kept_roles, now)
     sync_runs.look_again(
         connection, organization_id, directory.id, "disconnect", actor=actor, now=now

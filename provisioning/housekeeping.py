@@ -25,6 +25,6 @@ def tidy(engine: Engine, now: datetime) -> bool:
             return False
         idempotent_answers.forget(connection, now - ANSWERS_KEPT)
         plans.forget(connection, now - PLANS_KEPT)
-        strangers.forget_requests(connection, now - JOIN_REQUESTS_KEPT, now)
+    strangers.forget_requests(engine, now - JOIN_REQUESTS_KEPT, now)
     strangers.forget_gone(engine, now)
     return True

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Connection, Engine
 
+from provisioning import one_by_one
 from provisioning.events import Draft
+from provisioning.ids import OrganizationId
 from provisioning.reconcile.facts import Invitation
 from provisioning.reconcile.telling import invitation_told
 from provisioning.store import events, invitations, periodic_jobs, roles, syncs
@@ -15,25 +18,17 @@ from provisioning.store.engine import transaction
 INTERVAL = timedelta(minutes=1)
 _ACTOR = "worker:expire_invitations"
 _AT_ONCE = 500
-_TRANSACTIONS = 100
-"""A minute later it goes on."""
 
 
 def expire(engine: Engine, now: datetime) -> int:
-    """How many; 0 when it is not due. Each organization has a transaction of its own."""
+    """How many; 0 when it is not due."""
     with transaction(engine) as connection:
         if not periodic_jobs.claim(
             connection, "expire_invitations", now, INTERVAL - timedelta(seconds=1)
         ):
             return 0
-    total = 0
-    for _ in range(_TRANSACTIONS):
-        with transaction(engine) as connection:
-            done = _expire_of_one(connection, now)
-        if not done:
-            break
-        total += done
-    return total
+        waiting = invitations.organizations_with_overdue(connection, now)
+    return one_by_one.each(waiting, partial(_expire_all, engine, now))
 
 
 def end(connection: Connection, overdue: Sequence[Invitation]) -> list[Draft]:
@@ -49,15 +44,14 @@ def end(connection: Connection, overdue: Sequence[Invitation]) -> list[Draft]:
     return [invitation_told(one, known, replace(one, status="pending")) for one in overdue]
 
 
-def _expire_of_one(connection: Connection, now: datetime) -> int:
-    found = invitations.overdue_anywhere(connection, now, _AT_ONCE)
-    if not found:
-        return 0
-    organization_id = found[0].organization_id
-    syncs.wait(connection, organization_id)
-    # Read again under the lock: one of them may have been sent again meanwhile.
-    keys = {one.email_key for one in found if one.organization_id == organization_id}
-    overdue = invitations.overdue(connection, organization_id, keys, now)
-    told = end(connection, overdue)
-    events.append(connection, organization_id, told, actor=_ACTOR, now=now)
-    return len(overdue)
+def _expire_all(engine: Engine, now: datetime, organization_id: OrganizationId) -> int:
+    total = 0
+    while True:
+        with transaction(engine) as connection:
+            syncs.wait(connection, organization_id)
+            overdue = invitations.all_overdue(connection, organization_id, now, _AT_ONCE)
+            told = end(connection, overdue)
+            events.append(connection, organization_id, told, actor=_ACTOR, now=now)
+        total += len(overdue)
+        if len(overdue) < _AT_ONCE:
+            return total

@@ -4,10 +4,11 @@ an administrator of the organization, who lets them in with a role, or declines.
 """
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Connection, Engine
 
-from provisioning import ids, newcomers, organizations
+from provisioning import ids, newcomers, one_by_one, organizations
 from provisioning.context import Acting
 from provisioning.errors import NotFound, Refused
 from provisioning.events import Draft
@@ -27,7 +28,6 @@ REST = timedelta(days=30)
 LIMIT = 1000
 """Pending ones of an organization: anybody with an address of the domain may ask."""
 INTERVAL = timedelta(minutes=1)
-_AT_ONCE = 500
 _ACTOR = "worker:expire_join_requests"
 
 
@@ -135,17 +135,22 @@ def decline(
 def expire(engine: Engine, now: datetime) -> int:
     """How many; 0 when it is not due. They could not be approved any more already."""
     with transaction(engine) as connection:
-        claimed = periodic_jobs.claim(
+        if not periodic_jobs.claim(
             connection, "expire_join_requests", now, INTERVAL - timedelta(seconds=1)
-        )
-        overdue = store.overdue(connection, now, _AT_ONCE) if claimed else []
-    for organization_id in sorted({one.organization_id for one in overdue}):
-        with transaction(engine) as connection:
-            syncs.wait(connection, organization_id)
-            ids_here = [one.id for one in overdue if one.organization_id == organization_id]
-            drafts = expired(connection, organization_id, ids_here, now)
-            events.append(connection, organization_id, drafts, actor=_ACTOR, now=now)
-    return len(overdue)
+        ):
+            return 0
+        waiting = store.organizations_with_overdue(connection, now)
+    return one_by_one.each(waiting, partial(_expire_all, engine, now))
+
+
+def _expire_all(engine: Engine, now: datetime, organization_id: OrganizationId) -> int:
+    """As many as there are: an organization has no more than `LIMIT` that are pending."""
+    with transaction(engine) as connection:
+        syncs.wait(connection, organization_id)
+        overdue = store.overdue(connection, organization_id, now)
+        drafts = expired(connection, organization_id, overdue, now)
+        events.append(connection, organization_id, drafts, actor=_ACTOR, now=now)
+    return len(drafts)
 
 
 def _heard_again(declined: JoinRequest) -> datetime:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine
 
 from provisioning.invitations import new_token
 from provisioning.reconcile.facts import Invitation
-from provisioning.store import invitations, organizations, outgoing_mails, periodic_jobs
+from provisioning.store import failures, invitations, organizations, outgoing_mails, periodic_jobs
 from provisioning.store.engine import transaction
 from provisioning.store.organizations import Organization
 from provisioning.store.outgoing_mails import OutgoingMail
@@ -118,6 +118,8 @@ def _attempt(send: Send, written: InvitationMail) -> Undeliverable | None:
         send(written)
     except Undeliverable as problem:
         return problem
+    except Exception as error:  # noqa: BLE001 - a defect, of this mail: the others wait behind it
+        return Undeliverable(f"{failures.kind(error)} {failures.whereabouts(error)}")
     return None
 
 

@@ -5,8 +5,9 @@ let in; who has asked to join in vain. There is no membership to purge, so it go
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
+from provisioning import one_by_one
 from provisioning.ids import DirectoryId, OrganizationId
 from provisioning.reconcile.facts import LeavingPolicy
 from provisioning.reconcile.leaving import NOTICE
@@ -17,26 +18,41 @@ from provisioning.store.traces import Traces
 _AT_ONCE = 500
 
 
-def forget_requests(connection: Connection, before: datetime, now: datetime) -> None:
+def forget_requests(engine: Engine, before: datetime, now: datetime) -> int:
     """To join, those that ended before, but for members': the rows, and whom their events name."""
-    for organization_id, ids in join_requests.forget(connection, before).items():
-        erasure.redact_events(connection, organization_id, ids, now)
+
+    def forget(organization_id: OrganizationId) -> int:
+        with transaction(engine) as connection:
+            ids = join_requests.forget(connection, organization_id, before)
+            erasure.redact_events(connection, organization_id, ids, now)
+        return len(ids)
+
+    with reading(engine) as connection:
+        having = join_requests.organizations_with_ended(connection, before)
+    return one_by_one.each(having, forget)
 
 
-def forget_gone(engine: Engine, now: datetime) -> None:
+def forget_gone(engine: Engine, now: datetime) -> int:
     """
     Whom a directory has let go again, when the retention of its policy is over. What is told of
     their being held has no names in it, and stays.
     """
+
+    def forget(organization_id: OrganizationId) -> int:
+        total = 0
+        while True:
+            forgotten = _forget_some(engine, organization_id, now)
+            total += forgotten
+            if forgotten < _AT_ONCE:
+                return total
+
     with reading(engine) as connection:
         keeping = strangers.organizations(connection)
-    for organization_id in keeping:
-        while _forget_some(engine, organization_id, now):
-            pass
+    return one_by_one.each(keeping, forget)
 
 
-def _forget_some(engine: Engine, organization_id: OrganizationId, now: datetime) -> bool:
-    """Whether there may be more."""
+def _forget_some(engine: Engine, organization_id: OrganizationId, now: datetime) -> int:
+    """How many; there may be more when they are `_AT_ONCE`."""
     with transaction(engine) as connection:
         syncs.wait(connection, organization_id)
         policies = leaving_policies.of_organization(connection, organization_id)
@@ -56,7 +72,7 @@ def _forget_some(engine: Engine, organization_id: OrganizationId, now: datetime)
                 addresses=(),
             )
             erasure.rows(connection, organization_id, nobodys, (), now)
-    return len(found) == _AT_ONCE
+    return len(found)
 
 
 def _let_go_before(

@@ -26,6 +26,7 @@ SWEEP = "workers.sweep"
 RENEW_SIGNING_KEYS = "workers.renew_signing_keys"
 SEND_MAILS = "workers.send_mails"
 EXPIRE_INVITATIONS = "workers.expire_invitations"
+EXPIRE_JOIN_REQUESTS = "workers.expire_join_requests"
 POLL_DOMAINS = "workers.poll_domains"
 
 
@@ -40,6 +41,7 @@ SCHEDULE = {
     "renew_signing_keys": _every(KEY_INTERVAL, RENEW_SIGNING_KEYS),
     "send_mails": _every(mail_delivery.INTERVAL, SEND_MAILS),
     "expire_invitations": _every(invitation_expiry.INTERVAL, EXPIRE_INVITATIONS),
+    "expire_join_requests": _every(join_requests.INTERVAL, EXPIRE_JOIN_REQUESTS),
     "poll_domains": _every(domain_checks.INTERVAL, POLL_DOMAINS),
 }
 
@@ -80,14 +82,20 @@ def register(
         if send is not None:
             mail_delivery.deliver(own_engine(), now, send)
 
-    @app.task(name=EXPIRE_INVITATIONS, shared=False)  # type: ignore[untyped-decorator]
-    def expire_invitations() -> None:
-        invitation_expiry.expire(own_engine(), now())
-        join_requests.expire(own_engine(), now())
-
+    _register_expiries(app, own_engine)
     _register_polling(
         app, own_engine, looks, lambda found: drain_organization.apply_async((found,))
     )
+
+
+def _register_expiries(app: Celery, engine: Callable[[], Engine]) -> None:
+    @app.task(name=EXPIRE_INVITATIONS, shared=False)  # type: ignore[untyped-decorator]
+    def expire_invitations() -> None:
+        invitation_expiry.expire(engine(), now())
+
+    @app.task(name=EXPIRE_JOIN_REQUESTS, shared=False)  # type: ignore[untyped-decorator]
+    def expire_join_requests() -> None:
+        join_requests.expire(engine(), now())
 
 
 def _register_polling(
@@ -104,7 +112,8 @@ def _register_polling(
 
 def _look_around(engine: Engine, ring: Callable[[OrganizationId], object]) -> None:
     """For what nobody has heard, what is due, and what has been kept long enough."""
-    start_due(engine, now(), ring)
+    # First: everything else may fail, and what is noted is settled all the same.
     sweep(engine, now(), ring)
+    start_due(engine, now(), ring)
     ring_due(engine, now(), ring)
     tidy(engine, now())

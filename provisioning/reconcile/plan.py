@@ -5,16 +5,14 @@ from the caller). The plan of what an applied one left is empty.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from provisioning import ids
 from provisioning.email_domains import is_of_one_domain
 from provisioning.ids import (
-    DirectoryGroupId,
     DirectoryUserId,
-    GrantId,
     MembershipId,
     UserId,
 )
@@ -45,15 +43,19 @@ from provisioning.reconcile.facts import (
     Parked,
     Status,
 )
-from provisioning.reconcile.granting import revoking
 from provisioning.reconcile.holding import LAST_OWNER, Hold, hold, last_owner, park
 from provisioning.reconcile.identify import NewId, People
 from provisioning.reconcile.leaving import leaving, making_manual, waits
+from provisioning.reconcile.managed_grants import Groups, groups_of, regranting, renewing
 from provisioning.reconcile.profiles import follow, showing, updates
-from provisioning.reconcile.sources import DIRECT, EVERYWHERE, Source, managed, source_of, wanted
-
-_Groups = Mapping[str, DirectoryGroupId]
-"""The group of each mapping that gives somebody a role."""
+from provisioning.reconcile.sources import (
+    DIRECT,
+    EVERYWHERE,
+    Source,
+    managed,
+    source_of,
+    wanted,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def decide(facts: Facts, people: People, new_id: NewId) -> list[Action]:
     cases = _cases(facts, people)
     tripped = list(tripping(facts, cases))
     holding = breakers.holding(facts, tripped)
-    groups: _Groups = {role.mapping_id: role.group_id for role in facts.mapped}
+    groups = groups_of(facts)
     wishes = [_wish(facts, case, hold(facts, case, holding), groups, new_id) for case in cases]
     actions += tripped
     owners = active_owners(facts) | {wish.membership_id for wish in wishes if wish.owner_after}
@@ -107,6 +109,8 @@ def decide(facts: Facts, people: People, new_id: NewId) -> list[Action]:
         if wish.membership_id in owners and not wish.owner_after:
             if len(owners) == 1 and not facts.another_owner:
                 actions += park(wish.case, last_owner(wish.case))
+                held = wish.case.held.values()
+                actions += renewing(facts, wish.membership_id, wish.user_id, held, groups, new_id)
                 continue
             owners.remove(wish.membership_id)
         if wish.held is not None:
@@ -240,7 +244,7 @@ def _invited(facts: Facts, people: People) -> dict[UserId, list[Invitation]]:
     return invited
 
 
-def _wish(facts: Facts, case: Case, held: Hold | None, groups: _Groups, new_id: NewId) -> _Wish:
+def _wish(facts: Facts, case: Case, held: Hold | None, groups: Groups, new_id: NewId) -> _Wish:
     """What the directories want, or what a guard leaves of it."""
     membership, user_id = case.membership, case.user_id
     if membership is not None and case.left_alone:
@@ -248,6 +252,8 @@ def _wish(facts: Facts, case: Case, held: Hold | None, groups: _Groups, new_id: 
         return _staying(case, membership, ())
     if membership is not None and (kept := keeps(membership, case.present)) is not None:
         manual = making_manual(membership, case.held.values(), kept, new_id)
+        by_default = [one for one in case.held.values() if one.source_type == "default"]
+        manual += renewing(facts, membership.id, user_id, by_default, groups, new_id)
         return _staying(case, membership, manual)
     status = case.status if held is None else held.status
     given = {
@@ -266,7 +272,7 @@ def _wish(facts: Facts, case: Case, held: Hold | None, groups: _Groups, new_id: 
         if membership.status != status:
             by = None if status == "active" else breakers.counting(facts, case)
             actions.append(SetStatus(membership_id, user_id, membership.status, status, by))
-    actions += _grant_actions(membership_id, user_id, sources, case.held, groups, new_id)
+    actions += regranting(membership_id, user_id, sources, case.held, groups, new_id)
     actions += [AcceptInvitation(letter.id, membership_id, user_id) for letter in case.letters]
     roles = {role_id for role_id, _, _, place in sources if place == EVERYWHERE}
     roles |= {
@@ -276,41 +282,3 @@ def _wish(facts: Facts, case: Case, held: Hold | None, groups: _Groups, new_id: 
     }
     owner_after = status == "active" and OWNER in roles
     return _Wish(membership_id, status, tuple(actions), owner_after, user_id, case, held)
-
-
-def _grant_actions(
-    membership_id: MembershipId,
-    user_id: UserId,
-    wanted: frozenset[Source],
-    held: Mapping[Source, Grant],
-    groups: _Groups,
-    new_id: NewId,
-) -> Iterator[Action]:
-    """Manual grants survive: reconcile owns only those whose source is not `direct`."""
-    for role_id, source_type, source_id, place in sorted(wanted):
-        grant = held.get((role_id, source_type, source_id, place))
-        if grant is None or grant.revoked:
-            yield GrantRole(
-                grant_id=grant.id if grant else GrantId(new_id(ids.GRANT)),
-                is_new=grant is None,
-                membership_id=membership_id,
-                user_id=user_id,
-                role_id=role_id,
-                source_type=source_type,
-                source_id=source_id,
-                group_id=groups.get(source_id) or _gave(held.values(), source_id),
-                workspace_id=place or None,
-            )
-    unwanted = (
-        grant
-        for source, grant in sorted(held.items())
-        if source not in wanted and grant.source_type != DIRECT and not grant.revoked
-    )
-    yield from revoking(user_id, unwanted)
-
-
-def _gave(held: Iterable[Grant], mapping_id: str) -> DirectoryGroupId | None:
-    """To somebody who has left the group, and keeps for a while what its mapping gives now."""
-    given = [grant for grant in held if grant.source_id == mapping_id and grant.group_id]
-    latest = max(given, key=lambda grant: (not grant.revoked, grant.id), default=None)
-    return None if latest is None else latest.group_id

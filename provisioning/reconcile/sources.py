@@ -24,6 +24,11 @@ def source_now(grant: Grant) -> Source:
     return _source(grant, grant.giving or grant.role_id)
 
 
+def renewed(facts: Facts, grant: Grant) -> Source:
+    """Of a grant that stays: likewise, or the organization may have another default role."""
+    return default(facts) if grant.source_type == "default" else source_now(grant)
+
+
 def _source(grant: Grant, role_id: RoleId) -> Source:
     place = grant.workspace_id or EVERYWHERE
     return (role_id, grant.source_type, grant.source_id, place)

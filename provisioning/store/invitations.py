@@ -138,15 +138,28 @@ def overdue(
     return [_read(row, now) for row in connection.execute(query)]
 
 
-def overdue_anywhere(connection: Connection, now: datetime, limit: int) -> list[Invitation]:
-    """Of any organization; the longest overdue first."""
+def all_overdue(
+    connection: Connection, organization_id: OrganizationId, now: datetime, limit: int
+) -> list[Invitation]:
+    """To whatever address; the longest overdue first."""
     query = (
         select(*_COLUMNS)
-        .where(_PENDING, invitations.c.expires_at <= now)
+        .where(
+            invitations.c.organization_id == organization_id,
+            _PENDING,
+            invitations.c.expires_at <= now,
+        )
         .order_by(invitations.c.expires_at)
         .limit(limit)
     )
     return [_read(row, now) for row in connection.execute(query)]
+
+
+def organizations_with_overdue(connection: Connection, now: datetime) -> list[OrganizationId]:
+    """In which the time of an invitation is over, and its row does not say so yet."""
+    query = select(invitations.c.organization_id).distinct()
+    rows = connection.execute(query.where(_PENDING, invitations.c.expires_at <= now))
+    return sorted(row.organization_id for row in rows)
 
 
 def mark_expired(

@@ -3,7 +3,6 @@ Requests to join. One whose time is over is read as expired, whether or not the 
 Whoever changes the status of one holds the lock of the organization's drain (`syncs.wait`).
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -72,12 +71,13 @@ _FORGET_EVERYWHERE = Statement("UPDATE join_requests SET email = '' WHERE user_i
 # What a member once asked stays: by its id the events are found when the person is purged.
 _FORGET_ENDED = Statement(
     """
-    DELETE FROM join_requests WHERE ended_at < :before AND NOT EXISTS (
+    DELETE FROM join_requests
+    WHERE organization_id = :organization_id AND ended_at < :before AND NOT EXISTS (
         SELECT 1 FROM memberships m
         WHERE m.organization_id = join_requests.organization_id
             AND m.user_id = join_requests.user_id AND m.purged_at IS NULL
     )
-    RETURNING organization_id, id
+    RETURNING id
     """
 )
 _COLUMNS = (*join_requests.c, users.c.display_name)
@@ -200,11 +200,23 @@ def _ended(
     return [_read(row, None) for row in connection.execute(query)]
 
 
-def overdue(connection: Connection, now: datetime, limit: int) -> list[JoinRequest]:
-    """Of any organization; the longest overdue first. They read as what they were."""
-    query = _all().where(_PENDING, join_requests.c.expires_at <= now)
-    rows = connection.execute(query.order_by(join_requests.c.expires_at).limit(limit))
-    return [_read(row, None) for row in rows]
+def overdue(
+    connection: Connection, organization_id: OrganizationId, now: datetime
+) -> list[JoinRequestId]:
+    """Those whose time is over, and whose rows do not say so yet; the longest overdue first."""
+    query = select(join_requests.c.id).where(
+        join_requests.c.organization_id == organization_id,
+        _PENDING,
+        join_requests.c.expires_at <= now,
+    )
+    return [row.id for row in connection.execute(query.order_by(join_requests.c.expires_at))]
+
+
+def organizations_with_overdue(connection: Connection, now: datetime) -> list[OrganizationId]:
+    """Which have such requests."""
+    query = select(join_requests.c.organization_id).distinct()
+    rows = connection.execute(query.where(_PENDING, join_requests.c.expires_at <= now))
+    return sorted(row.organization_id for row in rows)
 
 
 def of_user(connection: Connection, user_id: UserId) -> list[JoinRequest]:
@@ -237,12 +249,19 @@ def forget_everywhere(connection: Connection, people: Sequence[UserId]) -> None:
     _FORGET_EVERYWHERE.run(connection, {"users": list(people)})
 
 
-def forget(connection: Connection, before: datetime) -> dict[OrganizationId, list[JoinRequestId]]:
-    """Those that ended before, but for members': which they were, by organization."""
-    forgotten: defaultdict[OrganizationId, list[JoinRequestId]] = defaultdict(list)
-    for row in _FORGET_ENDED.run(connection, {"before": before}):
-        forgotten[row.organization_id].append(row.id)
-    return dict(sorted(forgotten.items()))
+def forget(
+    connection: Connection, organization_id: OrganizationId, before: datetime
+) -> list[JoinRequestId]:
+    """Those that ended before, but for members': which they were."""
+    bound = {"organization_id": organization_id, "before": before}
+    return sorted(row.id for row in _FORGET_ENDED.run(connection, bound))
+
+
+def organizations_with_ended(connection: Connection, before: datetime) -> list[OrganizationId]:
+    """In which a request ended before; it may be a member's."""
+    query = select(join_requests.c.organization_id).distinct()
+    rows = connection.execute(query.where(join_requests.c.ended_at < before))
+    return sorted(row.organization_id for row in rows)
 
 
 _PENDING = join_requests.c.status == "pending"

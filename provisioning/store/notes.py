@@ -159,6 +159,17 @@ def are_left(connection: Connection, organization_id: OrganizationId) -> bool:
     return bool(_ARE_LEFT.run(connection, {"organization_id": organization_id}).scalar_one())
 
 
+_ARE_LEFT_OF_DIRECTORY = Statement(f"SELECT EXISTS (SELECT 1 FROM notes WHERE {HERE})")
+
+
+def are_left_of_directory(
+    connection: Connection, organization_id: OrganizationId, directory_id: DirectoryId
+) -> bool:
+    """Whether there is news of its people that no drain has settled."""
+    bound = {"organization_id": organization_id, "directory_id": directory_id}
+    return bool(_ARE_LEFT_OF_DIRECTORY.run(connection, bound).scalar_one())
+
+
 _WAITING = Statement(
     """
     SELECT DISTINCT organization_id FROM notes WHERE created_at < :before

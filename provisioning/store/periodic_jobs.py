@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from provisioning.store.note_tables import periodic_jobs
 
@@ -19,12 +19,20 @@ Job = Literal[
 ]
 
 
+_SKEW = timedelta(minutes=1)
+"""By which clocks of two hosts may differ, and both be right."""
+
+
 def claim(connection: Connection, name: Job, now: datetime, interval: timedelta) -> bool:
-    """False when it is not due, or somebody else has just taken it."""
+    """
+    False when it is not due, or somebody else has just taken it. Due is also what a clock has put
+    off that was wrong, and has been set right since: nobody would work until that time came.
+    """
     table = periodic_jobs
+    is_due = or_(table.c.next_at <= now, table.c.next_at > now + interval + _SKEW)
     claimed = connection.execute(
         table.update()
-        .where(table.c.name == name, table.c.next_at <= now)
+        .where(table.c.name == name, is_due)
         .values(next_at=now + interval, last_at=now)
     )
     return claimed.rowcount == 1

@@ -308,6 +308,9 @@ class Histories(RuleBasedStateMachine):
         """The second directory; another one takes its place."""
         organization = self._organization(pick)
         gone = organization.directories[1]
+        if kept is not None:
+            # Nobody is kept as they were before what the directory said last.
+            organization.tenant.drain()
         organization.tenant.delete_directory(gone, kept)
         organization.directories[1] = organization.tenant.add_directory()
         organization.users = [one for one in organization.users if one[0] != gone]

@@ -14,6 +14,7 @@ from provisioning.store import admin_tables, people_tables, syncs
 from provisioning.store.engine import transaction
 from tests import event_feed
 from tests.query_plans import counted
+from tests.refusing import refusing
 from tests.tenant import ACTOR, Tenant, acting, found, settled
 
 ADA = "ada@acme.test"
@@ -231,6 +232,22 @@ def test_the_periodic_job_tells_of_each_once(acme: Tenant, engine: Engine) -> No
     for tenant in (acme, other):
         assert status(tenant) == ["expired", "expired", "pending"]
         assert tenant.told().count("invitation.expired") == 2
+
+
+def test_an_organization_that_is_refused_keeps_no_other_waiting(
+    acme: Tenant, engine: Engine
+) -> None:
+    other = found(engine, "Other")
+    now = clock.now()
+    acme.invite(ADA, days=1, at=now - 3 * DAY)  # the longest overdue
+    other.invite(ADA, days=1, at=now - 2 * DAY)
+
+    with refusing(engine, "INSERT", "events", f"NEW.organization_id = '{acme.organization_id}'"):
+        assert invitation_expiry.expire(engine, now) == 1
+        assert "invitation.expired" in other.told()
+    assert "invitation.expired" not in acme.told()
+    assert invitation_expiry.expire(engine, now + invitation_expiry.INTERVAL) == 1
+    assert "invitation.expired" in acme.told()
 
 
 def test_two_beats_expire_once(acme: Tenant, engine: Engine) -> None:

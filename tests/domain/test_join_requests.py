@@ -17,6 +17,7 @@ from provisioning.store import domain_tables, domains, events, issuers, join_req
 from provisioning.store.domains import Domain
 from provisioning.store.engine import transaction
 from tests.event_feed import check
+from tests.refusing import refusing
 from tests.tenant import ACTOR, Tenant, found, settled
 
 ADA = "ada@acme.test"
@@ -129,6 +130,30 @@ def test_with_the_organization_its_requests_go(acme: Tenant) -> None:
         "organization.deleted",
     ]
     assert join_requests.expire(acme.engine, now() + 31 * DAY) == 0
+
+
+def test_an_organization_that_is_refused_keeps_no_other_waiting(
+    acme: Tenant, engine: Engine
+) -> None:
+    other = found(engine, "Other")
+    ask(acme)
+    ask(other, "eve@other.test")
+    later = now() + join_requests.LIFETIME + DAY
+
+    with refusing(engine, "INSERT", "events", f"NEW.organization_id = '{acme.organization_id}'"):
+        assert join_requests.expire(engine, later) == 1
+        assert [status for _, status in statuses(other)] == ["expired"]
+    later += join_requests.INTERVAL
+    assert join_requests.expire(engine, later) == 1
+
+    # Neither does one whose events cannot be redacted when it is forgotten.
+    later += housekeeping.JOIN_REQUESTS_KEPT + DAY
+    with refusing(engine, "UPDATE", "events", f"NEW.organization_id = '{acme.organization_id}'"):
+        assert housekeeping.tidy(engine, later)
+        assert statuses(other) == []
+    assert len(statuses(acme)) == 1
+    housekeeping.tidy(engine, later + housekeeping.INTERVAL)
+    assert statuses(acme) == []
 
 
 def test_an_account_that_waits_elsewhere_is_not_purged(acme: Tenant, engine: Engine) -> None:

@@ -507,6 +507,7 @@ def test_people_of_a_disconnected_directory_may_be_kept(
     off = acme.create("off@acme.test", active=False)
     acme.drain()
     acme.delete(gone)
+    acme.drain()
     assert off
 
     acme.delete_directory(kept_roles=roles)  # type: ignore[arg-type]
@@ -527,6 +528,7 @@ def test_people_of_a_disconnected_directory_may_be_kept(
 
 def test_dropping_roles_leaves_an_owner(acme: Tenant, leaver: str) -> None:
     acme.revoke(acme.people()[ADA].membership_id, "owner")
+    acme.drain()
     acme.delete_directory(kept_roles="drop")
     acme.drain()
 
@@ -557,15 +559,39 @@ def test_other_tenants_see_nothing_of_it(acme: Tenant, leaver: str) -> None:
         other.call_off(acme.foreseen()[0])
 
 
-def test_who_is_kept_at_once_has_nothing_of_a_mapping_that_was_removed_just_before(
+@pytest.mark.parametrize("said", ["suspended", "demoted", "newly known"])
+def test_nobody_is_kept_as_they_were_before_what_the_directory_said_last(
+    acme: Tenant, leaver: str, said: str
+) -> None:
+    if said == "suspended":
+        acme.edit(leaver, active=False)
+    elif said == "demoted":
+        acme.leave(next(one["id"] for one in acme.rows(directory_tables.directory_groups)), leaver)
+    else:
+        acme.create("new@acme.test")
+    with pytest.raises(Refused) as refused:
+        acme.delete_directory(kept_roles="direct")
+    assert refused.value.code == "directory_not_settled"
+
+    acme.drain()
+    acme.delete_directory(kept_roles="direct")
+    settled(acme)
+
+    people = acme.people()
+    assert people[ADA].status == ("suspended" if said == "suspended" else "active")
+    assert (("admin", "direct") in people[ADA].sources) == (said != "demoted")
+    assert ("new@acme.test" in people) == (said == "newly known")
+
+
+def test_a_backlog_of_another_directory_keeps_none_from_being_disconnected(
     acme: Tenant, leaver: str
 ) -> None:
-    unmap_admins(acme)
+    other = acme.add_directory()
+    acme.create("there@acme.test", other)
     acme.delete_directory(kept_roles="direct")
-    acme.drain()
+    settled(acme)
 
-    assert acme.people()[ADA].sources == {("owner", "direct"), ("member", "default")}
-    assert ("owner", "direct") in acme.people()["bob@acme.test"].sources
+    assert acme.people()[ADA].status == "active"
 
 
 def _ended(acme: Tenant) -> list[str]:

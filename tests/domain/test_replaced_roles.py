@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 
+from provisioning.reconcile.facts import KeptRoles
 from tests.domain.test_breaker import TOO_MANY, delete, held, staffed
 from tests.tenant import Tenant, found, settled
 from tests.tenant_in_bulk import deactivate
@@ -164,3 +165,56 @@ def test_who_is_kept_has_a_role_that_replaced_another_which_the_group_gave_as_we
     acme.drain()
 
     assert acme.people()[ADA].sources == {(reader, "direct"), ("member", "default")}
+
+
+@pytest.mark.parametrize("is_replaced_first", [False, True])
+@pytest.mark.parametrize("roles", ["direct", "drop"])
+def test_who_is_kept_has_the_default_role_that_replaced_another(
+    acme: Tenant, roles: KeptRoles, *, is_replaced_first: bool
+) -> None:
+    common, usual = make(acme, "common", "usual")
+    acme.set_roles(default="common")
+    acme.create(ADA)
+    settled(acme)
+    assert acme.people()[ADA].sources == {(common, "default")}
+    if is_replaced_first:
+        acme.replace_role("common", "usual")
+    acme.delete_directory(kept_roles=roles)
+    if not is_replaced_first:
+        acme.replace_role("common", "usual")
+    settled(acme)
+
+    assert acme.people()[ADA].sources == {(usual, "default")}
+
+
+@pytest.mark.parametrize("given_by", ["default", "mapping"])
+@pytest.mark.parametrize("lost", ["deleted", "suspended", "demoted"])
+def test_the_last_owner_has_no_role_that_is_gone(acme: Tenant, given_by: str, lost: str) -> None:
+    """And stays the owner: whoever leaves is parked by the drain that finds the role replaced."""
+    viewer, reader = make(acme, "viewer", "reader")
+    ada = acme.create(ADA)
+    owners = acme.push("Owners", ada)
+    acme.map("Owners", "owner")
+    acme.push("Viewers", ada)
+    if given_by == "default":
+        acme.set_roles(default="viewer")
+    else:
+        acme.map("Viewers", "viewer")
+    settled(acme)
+    assert {"owner", viewer} <= acme.people()[ADA].roles
+    if lost == "deleted":
+        acme.delete(ada)
+    elif lost == "suspended":
+        acme.edit(ada, active=False)
+    else:
+        acme.leave(owners, ada)
+    acme.replace_role("viewer", "reader")
+    settled(acme)
+
+    kept = acme.people()[ADA]
+    assert kept.status == "active"
+    assert {"owner", reader} <= kept.roles
+    assert viewer not in kept.roles
+    acme.resync()
+    settled(acme)
+    assert acme.people()[ADA] == kept

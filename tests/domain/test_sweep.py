@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from provisioning import clock
 from provisioning.ids import OrganizationId
 from provisioning.sweep import INTERVAL, STALE_AFTER, UNHEARD_AFTER, age, is_stale, sweep
@@ -46,3 +48,25 @@ def test_workers_that_have_stopped_are_noticed(acme: Tenant) -> None:
 
     assert not is_stale(age(acme.engine, now + STALE_AFTER))
     assert is_stale(age(acme.engine, now + STALE_AFTER + timedelta(seconds=1)))
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=1), timedelta(days=1)])
+def test_a_clock_that_was_ahead_stops_no_sweep(acme: Tenant, ahead: timedelta) -> None:
+    acme.create("ada@acme.test")
+    now = clock.now() + UNHEARD_AFTER
+    sweep(acme.engine, now + ahead, lambda _: None)
+    rung: list[OrganizationId] = []
+    assert is_stale(age(acme.engine, now))
+
+    assert sweep(acme.engine, now, rung.append) == 1
+    assert rung == [acme.organization_id]
+    assert not is_stale(age(acme.engine, now))
+    assert sweep(acme.engine, now, rung.append) == 0
+
+
+def test_hosts_whose_clocks_differ_by_seconds_sweep_once(acme: Tenant) -> None:
+    acme.create("ada@acme.test")
+    now = clock.now() + UNHEARD_AFTER
+    sweep(acme.engine, now + timedelta(seconds=30), lambda _: None)
+
+    assert sweep(acme.engine, now, lambda _: None) == 0

@@ -22,7 +22,7 @@ from sqlalchemy import Engine
 from provisioning import clock, invitations, organizations
 from provisioning.ids import InvitationId
 from provisioning.invitations import Issued, Wish
-from provisioning.mail_delivery import Send, Undeliverable, deliver
+from provisioning.mail_delivery import InvitationMail, Send, Undeliverable, deliver
 from provisioning.store import admin_tables
 from provisioning.store.engine import transaction
 from tests.admin_serving import admin_at
@@ -133,6 +133,22 @@ def test_a_mail_is_sent_once(office: Office) -> None:
     office.invite()
     with office.serving():
         assert [office.deliver(), office.deliver(later=timedelta(days=1))] == [1, 0]
+
+
+def test_a_mail_that_cannot_be_made_is_noted_and_keeps_no_other_waiting(office: Office) -> None:
+    def send(mail: InvitationMail) -> None:
+        if mail.invitation.email == ADA:
+            mail.token.encode()[:3].decode("utf-16")  # a defect of the sender
+
+    office.invite()
+    office.invite("bob@acme.test")
+
+    assert office.deliver(send=send) == 1
+    first, second = office.mails
+    assert first["problem"].startswith("UnicodeDecodeError test_mail.py:")
+    assert second["sent_at"] == office.time
+    office.deliver(later=timedelta(days=4), send=send)
+    assert office.mails[0]["next_at"] is None  # given up
 
 
 def test_a_server_that_is_away_is_asked_again_until_it_is_back(office: Office) -> None:
