@@ -41,6 +41,8 @@ _UPDATE = NotedStatement(
     UPDATE directory_groups SET
         {", ".join(f"{name} = :{name}" for name in _COLUMNS)},
         search = CAST(:search AS jsonb), version = version + 1, updated_at = :now,
+        first_name_folded = COALESCE(
+            first_name_folded, CASE WHEN told_version = 0 THEN display_name_folded END),
         told_document = COALESCE(told_document, CASE WHEN told_version > 0 THEN document END)
     WHERE organization_id = :organization_id AND directory_id = :directory_id
         AND id = :id AND deleted_at IS NULL

@@ -125,6 +125,8 @@ directory_groups = Table(
     Column("directory_id", Text, ForeignKey("directories.id"), nullable=False),
     Column("display_name", Text, nullable=False),
     Column("display_name_folded", Text, nullable=False),
+    # Of one that was renamed before anybody was told of it: as it was created.
+    Column("first_name_folded", Text),
     Column("external_id", Text),
     Column("document", Text, nullable=False),
     Column("search", SEARCH_DOCUMENT, nullable=False),

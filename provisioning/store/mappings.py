@@ -169,18 +169,14 @@ _FREE = Statement(
 )
 # The group may have been given the role under another name, and two mappings may wait for one name
 # (each was bound to a group that had it): the oldest gets the group, the others go on waiting.
-_BIND = Statement(
-    """
+_BINDING = """
     UPDATE mappings SET group_id = (
         SELECT g.id FROM directory_groups g
-        WHERE g.directory_id = mappings.directory_id
-            AND g.display_name_folded = mappings.group_name_folded AND g.deleted_at IS NULL
+        WHERE g.directory_id = mappings.directory_id AND g.deleted_at IS NULL AND {named}
     )
     WHERE organization_id = :organization_id AND group_id IS NULL AND EXISTS (
         SELECT 1 FROM directory_groups g
-        WHERE g.directory_id = mappings.directory_id
-            AND g.display_name_folded = mappings.group_name_folded AND g.deleted_at IS NULL
-            AND (g.told_version > 0 OR g.id = ANY(:ids))
+        WHERE g.directory_id = mappings.directory_id AND g.deleted_at IS NULL AND {named}
             AND NOT EXISTS (
                 SELECT 1 FROM mappings other
                 WHERE other.directory_id = mappings.directory_id
@@ -192,6 +188,26 @@ _BIND = Statement(
             )
     )
     RETURNING id, group_name
+"""
+_BIND = Statement(
+    _BINDING.format(
+        named="""g.display_name_folded = mappings.group_name_folded
+            AND (g.told_version > 0 OR g.id = ANY(:ids))"""
+    )
+)
+# Who declares a mapping when the group has another name already does not mean that one.
+_BIND_FIRST_NAMES = Statement(
+    _BINDING.format(
+        named="""g.id = ANY(:ids) AND g.first_name_folded = mappings.group_name_folded
+            AND mappings.created_at <= g.created_at"""
+    )
+)
+_FIRST_NAMES = Statement(
+    """
+    SELECT directory_id, first_name_folded, min(id) AS id FROM directory_groups
+    WHERE organization_id = :organization_id AND id = ANY(:ids) AND deleted_at IS NULL
+        AND told_version = 0 AND first_name_folded IS NOT NULL
+    GROUP BY directory_id, first_name_folded
     """
 )
 
@@ -218,12 +234,15 @@ def bind(
     connection: Connection, organization_id: OrganizationId, group_ids: Sequence[str]
 ) -> list[Move]:
     """
-    Gives mappings that wait for a name the group that has it now, at first sight: one of
-    `group_ids`, or one that is told already. One that came meanwhile has a note of its own. The
-    caller holds the organization's lock.
+    Gives mappings that wait for a name the group that has it, at first sight: one of `group_ids`,
+    which may have been renamed since, or one that is told already. One that came meanwhile has a
+    note of its own. The caller holds the organization's lock.
     """
     here = {"organization_id": organization_id}
-    named = _BIND.run(connection, {**here, "ids": list(group_ids)})
+    these = {**here, "ids": list(group_ids)}
+    renamed = [row.id for row in _FIRST_NAMES.run(connection, these)]
+    named = list(_BIND_FIRST_NAMES.run(connection, {**here, "ids": renamed})) if renamed else []
+    named += _BIND.run(connection, these)
     waited = {row.id: row.group_name for row in named}
     if not waited:
         return []

@@ -32,6 +32,51 @@ def test_a_renamed_group_keeps_its_mapping(acme: Tenant) -> None:
     assert [mapping.group_name for mapping in acme.mappings()] == ["Development"]
 
 
+def test_a_group_that_is_renamed_before_a_drain_has_seen_it_is_bound(acme: Tenant) -> None:
+    mapping = acme.map("Engineering", "admin")
+    group = acme.push("Engineering", acme.create("ada@acme.test"))
+    acme.rename(group, "Development")
+    acme.rename(group, "Delivery")
+
+    assert admins(acme) == {"ada@acme.test"}
+    (bound,) = acme.mappings()
+    assert (bound.id, bound.group_id, bound.group_name) == (mapping.id, group, "Delivery")
+    check(acme)
+
+
+def test_of_two_groups_that_had_the_name_the_first_is_bound(acme: Tenant) -> None:
+    acme.map("Engineering", "admin")
+    for name in ("ada", "bob", "cem"):
+        group = acme.push("Engineering", acme.create(f"{name}@acme.test"))
+        if name != "cem":
+            acme.rename(group, f"Of {name}")
+
+    assert admins(acme) == {"ada@acme.test"}
+
+
+def test_a_group_that_had_the_name_before_it_was_declared_is_not_meant(acme: Tenant) -> None:
+    group = acme.push("Engineering", acme.create("ada@acme.test"))
+    acme.rename(group, "Development")
+    acme.map("Engineering", "admin")
+    bob = acme.create("bob@acme.test")
+    assert admins(acme) == set()
+
+    acme.push("Engineering", bob)
+    assert admins(acme) == {"bob@acme.test"}
+
+
+def test_a_group_that_gave_its_name_away_after_it_was_told_is_not_meant(acme: Tenant) -> None:
+    mapping = acme.map("Engineering", "admin")
+    group = acme.push("Engineering", acme.create("ada@acme.test"))
+    acme.rename(group, "Development")
+    assert admins(acme) == {"ada@acme.test"}
+    acme.unmap(mapping)
+    acme.map("Engineering", "admin")
+    acme.rename(group, "Delivery")
+
+    assert admins(acme) == set()
+
+
 def test_a_group_that_takes_the_name_of_a_mapped_one_gets_nothing(acme: Tenant) -> None:
     group = acme.push("Engineering", acme.create("ada@acme.test"))
     acme.map("Engineering", "admin")
