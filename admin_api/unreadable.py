@@ -23,7 +23,7 @@ from provisioning.naming import NAME_PATTERN
 
 _NO_OBJECT = {"model_attributes_type", "model_type", "dict_type"}
 _IN_WORDS = {
-    VISIBLE: "must have something to be seen",
+    VISIBLE: "must have something to be seen, and no NUL",
     NO_NUL: "must not contain NUL",
     ADDRESS: "must be an e-mail address",
     URL_TEMPLATE: "must be a URL in which {{org_slug}} is the only placeholder",
@@ -126,15 +126,28 @@ def _has(sent: Any, key: Any) -> bool:
 
 
 def _in_words(found: Found, *, is_whole_body: bool) -> str:
-    if found["type"] == "string_pattern_mismatch":
-        return _IN_WORDS.get(found["ctx"]["pattern"]) or str(found["msg"])
-    if found["type"] == "json_invalid":
-        return f"is no JSON: {found['ctx']['error']}"
-    if is_whole_body:
-        if found["type"] == "missing":
-            return "a JSON object is needed"
-        if found["type"] in _NO_OBJECT:
-            # Bytes are what the framework has not even tried to read.
-            typed = isinstance(found["input"], bytes)
-            return "Content-Type must be application/json" if typed else "must be a JSON object"
+    return (is_whole_body and _of_whole_body(found)) or _of_value(found)
+
+
+def _of_whole_body(found: Found) -> str | None:
+    if found["type"] == "missing":
+        return "a JSON object is needed"
+    if found["type"] in _NO_OBJECT:
+        # Bytes are what the framework has not even tried to read.
+        typed = isinstance(found["input"], bytes)
+        return "Content-Type must be application/json" if typed else "must be a JSON object"
+    return None
+
+
+def _of_value(found: Found) -> str:
+    more = found.get("ctx", {})
+    match found["type"]:
+        case "string_pattern_mismatch" if more["pattern"] in _IN_WORDS:
+            return _IN_WORDS[more["pattern"]]
+        case "string_too_short" if more["min_length"] == 1:
+            return "must not be empty"
+        case "json_invalid":
+            return f"is no JSON: {more['error']}"
+        case "value_error":
+            return str(more["error"])
     return str(found["msg"])

@@ -46,7 +46,7 @@ function number(field, id) {
   input.inputMode = "numeric";
   return {
     ...made,
-    read: () => (/^\d+$/.test(input.value) ? Number(input.value) : made.read()),
+    read: () => (/^-?\d+$/.test(input.value) ? Number(input.value) : made.read()),
     write: (value) => made.write(value === null ? "" : String(value)),
   };
 }

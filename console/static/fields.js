@@ -126,14 +126,14 @@ export const ORGANIZATION = [
         path: "policies.default_role",
         label: "Default role",
         kind: "text",
-        hint: "Of everybody; member if nothing is said.",
+        hint: "Of everybody. A new organization has “member” if this is left empty.",
         suggestions: ["guest", "member", "admin", "owner"],
       },
       {
         path: "policies.creator_role",
         label: "Creator’s role",
         kind: "text",
-        hint: "Of who makes the organization; owner if nothing is said.",
+        hint: "Of who makes the organization: “owner” if this is left empty then.",
         suggestions: ["guest", "member", "admin", "owner"],
       },
       {

@@ -99,7 +99,7 @@ def test_a_body_that_is_no_object_is_told_apart(
         (
             "/organizations/org_x/directories/dir_x/plans",
             {"change": {"type": "set_mapping", "group": {"display_name": ""}, "role": "admin"}},
-            [("change.group.display_name", "String should have at least 1 character")],
+            [("change.group.display_name", "must not be empty")],
         ),
         (
             "/organizations/org_x/directories/dir_x/plans",
@@ -151,7 +151,13 @@ def test_patterns_are_told_in_words(admin: Admin) -> None:
     nowhere = admin.client.post("/users", json={"email": "ada"})
     vague = admin.client.get(path, params={"as_of": "2026-05-03"})
 
-    assert told(blank)[1] == [("display_name", "must have something to be seen")]
+    seen = "must have something to be seen, and no NUL"
+    seats = admin.client.post(
+        "/organizations", json={"display_name": "Acme", "policies": {"seat_limit": "7"}}
+    )
+
+    assert told(blank)[1] == [("display_name", seen)]
+    assert told(seats)[1] == [("policies.seat_limit", "must be an integer")]
     assert told(nowhere)[1] == [("email", "must be an e-mail address")]
     assert told(vague)[0] == (
         "the query string is refused: "
