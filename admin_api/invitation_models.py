@@ -7,17 +7,15 @@ from pydantic import Field
 
 from admin_api.messages import NO_NUL, WHOLE, Body, ErrorDetail, Id, Paging, Shown, Time
 from admin_api.organization_models import Branding, Metadata, RoleName
-from provisioning import invitations
+from provisioning import email_addresses, invitations
 from provisioning.reconcile.facts import InvitationStatus
 
 BULK = 100
-_ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 Email = Annotated[
     str,
     Field(
-        max_length=254,
-        pattern=rf"^{_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})+$",
+        max_length=email_addresses.LIMIT,
+        pattern=email_addresses.PATTERN,
         description="RFC 5321's Mailbox without quotes; an international domain in its ASCII form.",
     ),
 ]

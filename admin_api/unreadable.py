@@ -19,6 +19,7 @@ from admin_api.organization_models import (
     SLUG,
 )
 from admin_api.sign_in_models import URL_TEMPLATE
+from provisioning import email_addresses
 from provisioning.naming import NAME_PATTERN
 
 _NO_OBJECT = {"model_attributes_type", "model_type", "dict_type"}
@@ -26,6 +27,7 @@ _IN_WORDS = {
     VISIBLE: "must have something to be seen, and no NUL",
     NO_NUL: "must not contain NUL",
     ADDRESS: "must be an e-mail address",
+    email_addresses.PATTERN: email_addresses.WANTED,
     URL_TEMPLATE: "must be a URL in which {{org_slug}} is the only placeholder",
     MOMENT: "must be a time with its zone, as 2026-05-03T12:00:00Z (RFC 3339)",
     NAME_PATTERN: "must be 1 to 50 of a-z, 0-9, _ and -",

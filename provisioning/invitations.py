@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from provisioning import admission, bearer_secrets, ids, organizations
+from provisioning import admission, bearer_secrets, email_addresses, ids, organizations
 from provisioning.context import Acting
 from provisioning.errors import NotFound, ProvisioningError, Refused, UnknownRole
 from provisioning.events import Draft
@@ -77,7 +77,7 @@ def invite(
     """
     organization = organizations.get(connection, organization_id)
     syncs.wait(connection, organization_id)
-    keys = {fold(wish.email) for wish in wishes}
+    keys = {fold(wish.email) for wish in wishes if email_addresses.is_address(wish.email)}
     told = end(connection, invitations.overdue(connection, organization_id, keys, by.now))
     admitting = _Admitting(
         connection,
@@ -134,6 +134,7 @@ class _Admitting:
             return refusal
 
     def _issue(self, wish: Wish) -> Issued:
+        email_addresses.require(wish.email)
         email_key = fold(wish.email)
         require_email(wish.send_email, self._sends_email)
         admission.require_domain(self._allowed, wish.email)

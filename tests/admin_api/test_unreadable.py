@@ -149,6 +149,7 @@ def test_patterns_are_told_in_words(admin: Admin) -> None:
     path = f"/organizations/{admin.organization()['id']}/memberships"
     blank = admin.client.post("/organizations", json={"display_name": "  "})
     nowhere = admin.client.post("/users", json={"email": "ada"})
+    uninvited = admin.client.post("/organizations/org_x/invitations", json={"email": "ada"})
     vague = admin.client.get(path, params={"as_of": "2026-05-03"})
 
     seen = "must have something to be seen, and no NUL"
@@ -159,6 +160,8 @@ def test_patterns_are_told_in_words(admin: Admin) -> None:
     assert told(blank)[1] == [("display_name", seen)]
     assert told(seats)[1] == [("policies.seat_limit", "must be an integer")]
     assert told(nowhere)[1] == [("email", "must be an e-mail address")]
+    assert "must be one e-mail address" in told(uninvited)[0]
+    assert "[A-Z" not in uninvited.text
     assert told(vague)[0] == (
         "the query string is refused: "
         "as_of: must be a time with its zone, as 2026-05-03T12:00:00Z (RFC 3339)"

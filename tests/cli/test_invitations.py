@@ -16,6 +16,19 @@ INVITATION = {
     *("expires_at", "created_at", "accepted_at", "accepted_user_id"),
 }
 ADA = "ada@acme.example"
+NO_ADDRESSES = [
+    "nope",
+    "",
+    "ada@acme",
+    "ada@x.example\nBcc: evil@x.example",
+    "ada@x.example\n",
+    "a@x.example, evil@x.example",
+    "Ada <ada@x.example>",
+    "é@x.example",
+    "ada@é.example",
+    b"\xff@x.example",
+    f"{'x' * 245}@x.example",
+]
 
 
 @pytest.fixture
@@ -70,3 +83,16 @@ def test_what_is_refused_is_told_in_a_sentence(inviting: Settings, tenant: Tenan
     assert (by_mail.status, by_mail.out) == (unknown.status, unknown.out) == (1, "")
     assert "sends no e-mail" in by_mail.err
     assert "emperor" in unknown.err
+
+
+@pytest.mark.parametrize("address", NO_ADDRESSES)
+def test_what_is_no_address_is_not_invited(
+    inviting: Settings, tenant: Tenant, address: str | bytes
+) -> None:
+    here = ("--organization", tenant.organization_id)
+    refused = command_line.run(inviting, "invitation", "create", *here, "--no-email", address)
+
+    assert (refused.status, refused.out) == (1, "")
+    assert refused.err.startswith("provisioning: email: must be one e-mail address of at most 254")
+    assert refused.err.count("\n") == 1
+    assert command_line.ask(inviting, "invitation", "list", *here) == []

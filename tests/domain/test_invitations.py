@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from provisioning import clock, invitation_expiry, invitations, organizations, roles
-from provisioning.errors import NotFound, ProvisioningError, Refused
+from provisioning.errors import Invalid, NotFound, ProvisioningError, Refused
 from provisioning.invitations import Issued, Wish
 from provisioning.store import admin_tables, people_tables, syncs
 from provisioning.store.engine import transaction
@@ -376,6 +376,16 @@ def test_of_many_the_last_seats_go_to_the_first(acme: Tenant) -> None:
     assert [isinstance(outcome, Issued) for outcome in outcomes] == [True, True, False, False]
     codes = [outcome.code for outcome in outcomes if isinstance(outcome, Refused)]
     assert codes == ["seat_limit_reached", "email_already_invited"]
+
+
+def test_of_many_only_those_without_an_address_are_refused(acme: Tenant) -> None:
+    odd = [Wish(email=one, send_email=False, metadata={}) for one in ("\x00@a.test", "a@b", ADA)]
+    nothing, host, ada = many(acme, odd)
+    nobody = many(acme, odd[:2])
+
+    assert [type(refusal) for refusal in (nothing, host, *nobody)] == [Invalid] * 4
+    assert isinstance(ada, Issued)
+    assert status(acme) == ["pending"]
 
 
 @pytest.mark.parametrize("dialect", ["postgresql"], indirect=False)
