@@ -65,10 +65,21 @@ class NewInvitation(Body):
     ] = None
 
 
+class OneOfMany(NewInvitation):
+    """What an address or a role's name looks like is judged with the rest: the others go on."""
+
+    email: Annotated[
+        str, Field(description="As of a single invitation; what is none is refused in its place.")
+    ]
+    roles: Annotated[
+        list[str], Field(max_length=50, default_factory=list, description="By name, as there.")
+    ]
+
+
 class NewInvitations(Body):
     """Each is decided by itself."""
 
-    invitations: Annotated[list[NewInvitation], Field(min_length=1, max_length=BULK)]
+    invitations: Annotated[list[OneOfMany], Field(min_length=1, max_length=BULK)]
 
 
 class Resending(Body):

@@ -81,7 +81,10 @@ def create(organization_id: str, body: NewInvitation, caller: Creator, way: Way)
     operation_id="create_invitations",
 )
 def create_many(organization_id: str, body: NewInvitations, caller: Creator, way: Way) -> Response:
-    """Up to 100, each decided by itself: the answer is 200 even if every one is refused."""
+    """
+    Up to 100, each decided by itself: the answer is 200 even if every one is refused, as one of a
+    malformed address is. Only a body that is not of this form is 400 for all of them.
+    """
     wanted = caller.within(organization_id)
     wishes = [_wish(one) for one in body.invitations]
 

@@ -81,7 +81,7 @@ class Invitations(Resource[AnySender]):
         *,
         idempotency_key: str | None = None,
     ) -> Call[tuple[Outcome, ...]]:
-        """Up to 100, each decided by itself, answered in their order."""
+        """Up to 100, each decided by itself, answered in their order: also a malformed address."""
         where = at("organizations", organization_id, "invitations", "bulk")
         return where.post_each(Outcome, {"invitations": invitations}, idempotency_key)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.admin_serving import Admin, problem
+from tests.admin_serving import Admin, fields, problem
 
 NO_SUCH = "inv_00000000000000000000000000000000"
 
@@ -115,7 +115,12 @@ def test_of_many_each_is_decided_by_itself(admin: Admin) -> None:
     wanted = [
         {"email": first, "send_email": False},
         {"email": first.upper(), "send_email": False},
+        {"email": "nope", "send_email": False},
+        {"email": f"{second}\r\nBcc: eve@evil.test", "send_email": False},
+        {"email": f"{'x' * 250}@acme.test", "send_email": False},
+        {"email": "\x00", "send_email": False, "roles": ["\x00"]},
         {"email": second, "send_email": False, "roles": ["pilot"]},
+        {"email": second, "send_email": False, "roles": ["no role"]},
         {"email": second},
         {"email": second, "send_email": False},
         {"email": third, "send_email": False},
@@ -126,7 +131,8 @@ def test_of_many_each_is_decided_by_itself(admin: Admin) -> None:
     assert codes == [
         None,
         "email_already_invited",
-        "role_not_found",
+        *["invalid_body"] * 4,
+        *["role_not_found"] * 2,
         "email_not_configured",
         None,
         "seat_limit_reached",
@@ -136,6 +142,27 @@ def test_of_many_each_is_decided_by_itself(admin: Admin) -> None:
         second,
     ]
     assert all(outcome["invitation"]["token"] for outcome in outcomes if not outcome["error"])
+
+
+def test_a_malformed_address_is_told_as_of_a_single_invitation(admin: Admin) -> None:
+    acme = admin.organization()
+    alone = admin.client.post(path_of(acme), json={"email": "nope"}).json()["error"]
+    (one,) = admin.post(f"{path_of(acme)}/bulk", {"invitations": [{"email": "nope"}]})["data"]
+
+    assert one["invitation"] is None
+    assert {name: one["error"][name] for name in ("code", "details")} == {
+        name: alone[name] for name in ("code", "details")
+    }
+
+
+def test_a_form_that_is_not_described_is_refused_for_all(admin: Admin) -> None:
+    wanted = [{"email": address(), "send_email": False}, {"email": address(), "mail": True}]
+    refused = admin.client.post(
+        f"{path_of(admin.organization())}/bulk", json={"invitations": wanted}
+    )
+
+    assert problem(refused) == (400, "invalid_body")
+    assert fields(refused) == ["invitations.1.mail"]
 
 
 def test_more_than_a_hundred_at_once_are_refused(admin: Admin) -> None:

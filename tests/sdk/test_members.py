@@ -170,15 +170,18 @@ def test_invitations_are_made_in_bulk_sent_again_and_revoked(
     either: Client, organization: Organization
 ) -> None:
     email = address()
-    first, second = either.invitations.create_many(
+    first, malformed, second = either.invitations.create_many(
         organization.id,
         [
             {"email": email, "send_email": False, "roles": ["guest"]},
+            {"email": "ada@acme", "send_email": False},
             {"email": email, "send_email": False},
         ],
     )
     assert first.invitation is not None
     assert second.error is not None
+    assert malformed.error is not None
+    assert (malformed.invitation, malformed.error.code) == (None, "invalid_body")
     assert (first.error, second.invitation) == (None, None)
     assert second.error.code == "email_already_invited"
     with pytest.raises(Conflict) as refused:
