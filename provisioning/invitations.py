@@ -264,7 +264,9 @@ def require_email(wanted: bool, sends_email: bool) -> None:  # noqa: FBT001 - tw
     """Raises `Refused` where an e-mail is wanted and nothing can send one."""
     if wanted and not sends_email:
         raise Refused(
-            "email_not_configured", "this installation sends no e-mail; use send_email: false"
+            "email_not_configured",
+            "this installation sends no e-mail; ask for the token instead"
+            " (send_email: false, or --no-email)",
         )
 
 

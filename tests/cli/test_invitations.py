@@ -82,6 +82,7 @@ def test_what_is_refused_is_told_in_a_sentence(inviting: Settings, tenant: Tenan
 
     assert (by_mail.status, by_mail.out) == (unknown.status, unknown.out) == (1, "")
     assert "sends no e-mail" in by_mail.err
+    assert "--no-email" in by_mail.err
     assert "emperor" in unknown.err
 
 
