@@ -11,21 +11,21 @@ from service.settings import Settings
 NAME = "secret_key"
 
 
-def find(settings: Settings) -> str | None:
+def find(settings: Settings, *, make: bool = True) -> str | None:
     """
     As it is set. Embedded, where there is one process and its data directory, one is made at the
-    first start; where there are several, only a setting is the same for all of them, and without
-    it no tokens are signed. Raises `Invalid`.
+    first start, but not for who only looks (`make` is false); where there are several, only a
+    setting is the same for all of them, and without it no tokens are signed. Raises `Invalid`.
     """
-    if settings.secret_key is not None:
-        return _long_enough(settings.secret_key, "PROVISIONING_SECRET_KEY")
-    if settings.broker_url is not None:
-        return None
+    if settings.secret_key is not None or settings.broker_url is not None:
+        return settings.secret_key
     path = settings.data_dir / NAME
     try:
-        return _long_enough(_kept(path), str(path))
+        return _long_enough(_kept(path), path) if make or path.exists() else None
     except OSError as error:
         raise Invalid("PROVISIONING_DATA_DIR", str(error)) from error
+    except UnicodeDecodeError as error:
+        raise Invalid(str(path), "must be text in UTF-8") from error
 
 
 def _kept(path: Path) -> str:
@@ -45,7 +45,7 @@ def _kept(path: Path) -> str:
     return path.read_text().strip()
 
 
-def _long_enough(secret: str, name: str) -> str:
+def _long_enough(secret: str, path: Path) -> str:
     if len(secret) < SECRET_LENGTH:
-        raise Invalid(name, f"must have at least {SECRET_LENGTH} characters")
+        raise Invalid(str(path), f"must have at least {SECRET_LENGTH} characters")
     return secret

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from provisioning.domain_proofs import AGREEING
 from provisioning.errors import Invalid
 from provisioning.sign_ins import PersonalOrganization
+from provisioning.signing_keys import SECRET_LENGTH
 from workers.dns_questions import Server
 from workers.mail import SmtpServer
 
@@ -79,7 +80,7 @@ def read(environment: Mapping[str, str] | None = None, **overrides: str) -> Sett
             given, "PROVISIONING_MAX_ORGANIZATIONS_PER_USER"
         ),
         metrics_dir=Path(given[_METRICS_DIR]) if given.get(_METRICS_DIR) else None,
-        secret_key=given.get("PROVISIONING_SECRET_KEY") or None,
+        secret_key=_secret_key(given),
         personal_organization=_personal_organization(given),
         allow_loopback=given.get("PROVISIONING_ALLOW_LOOPBACK") == "1",
         dns_resolvers=_resolvers(given),
@@ -136,6 +137,14 @@ def _resolvers(given: Mapping[str, str]) -> tuple[Server, ...]:
     if len(found) < AGREEING:
         raise Invalid(name, f"must be {AGREEING} resolvers at least: they have to agree")
     return found
+
+
+def _secret_key(given: Mapping[str, str]) -> str | None:
+    name = "PROVISIONING_SECRET_KEY"
+    secret = given.get(name) or None
+    if secret is not None and len(secret) < SECRET_LENGTH:
+        raise Invalid(name, f"must have at least {SECRET_LENGTH} characters")
+    return secret
 
 
 def _positive(given: Mapping[str, str], name: str, default: int) -> int:

@@ -40,8 +40,8 @@ def dev(
     _refuse_taken_port(found)
     with refusals():
         open_database(found, migrate=True).dispose()
+        app = asgi.build(found)
     typer.echo(f"provisioning: {found.public_url}/readyz", err=True)
-    app = asgi.build(found)
     garbage.expect_little()
     uvicorn.run(app, host=found.host, port=found.port, **http_server.OPTIONS)
 
@@ -51,6 +51,7 @@ def web() -> None:
     found = configured()
     with refusals():
         create_engine(found).dispose()
+        secret_key.find(found)
     _refuse_taken_port(found)
     with _metrics_shared(found):
         uvicorn.run(
@@ -103,6 +104,7 @@ def doctor(as_json: AsJson = False) -> None:
     found = configured()
     with refusals():
         engine = create_engine(found)
+        secret_key.find(found, make=False)
     state: dict[str, Any] = asdict(health.check(engine))
     state["broker"] = "embedded" if found.broker_url is None else _broker_answers(found)
     emit(state, as_json=as_json)

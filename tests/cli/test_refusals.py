@@ -140,6 +140,10 @@ def test_a_number_that_nothing_can_keep_is_refused_by_name(
         ("SMTP_URL", "https://secret@mail.test", LIST),
         ("SMTP_URL", "smtp://a:secret@mail.test:port", LIST),
         ("INVITATION_URL", "https://app.test/invitations", LIST),
+        ("SECRET_KEY", "secret", LIST),
+        ("SECRET_KEY", "secret", ("dev",)),
+        ("SECRET_KEY", "secret", ("web",)),
+        ("SECRET_KEY", "secret", ("doctor", "--json")),
     ],
 )
 def test_a_bad_setting_is_named(
@@ -149,6 +153,23 @@ def test_a_bad_setting_is_named(
 
     assert said.startswith(f"PROVISIONING_{name}: ")
     assert "secret" not in said
+
+
+@pytest.mark.parametrize("words", [("dev",), ("web",), ("doctor", "--json")])
+@pytest.mark.parametrize(
+    ("kept", "problem"),
+    [(b"secret", "must have at least 32 characters"), (b"\xff" * 32, "must be text in UTF-8")],
+    ids=["short", "no text"],
+)
+def test_a_kept_secret_that_is_none_is_named_by_its_file(
+    settings: Settings, kept: bytes, problem: str, words: tuple[str, ...]
+) -> None:
+    path = Path(settings["PROVISIONING_DATA_DIR"]) / "secret_key"
+    path.parent.mkdir()
+    path.write_bytes(kept)
+    listening = {"PROVISIONING_LISTEN": f"{LOOPBACK}:{free_port()}"}
+
+    assert sentence({**settings, **listening}, *words) == f"{path}: {problem}"
 
 
 @pytest.mark.parametrize("word", ["worker", "beat"])

@@ -27,6 +27,15 @@ def test_embedded_it_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None
     assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]
 
 
+def test_who_only_looks_makes_none(tmp_path: Path) -> None:
+    data_dir = tmp_path / "var"
+
+    assert secret_key.find(configured(data_dir), make=False) is None
+    assert not data_dir.exists()
+    made = secret_key.find(configured(data_dir))
+    assert secret_key.find(configured(data_dir), make=False) == made
+
+
 def test_processes_that_start_at_once_agree(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as together:
         found = set(together.map(lambda _: secret_key.find(configured(tmp_path)), range(8)))
