@@ -1,9 +1,11 @@
 """Everything that can be set, read once from environment variables `PROVISIONING_*`."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
+from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +19,12 @@ from workers.mail import SmtpServer
 DEFAULT_PORT = 8000
 DEFAULT_RESOLVERS = ("1.1.1.1", "8.8.8.8", "9.9.9.9")
 """Of three operators; all of them validate DNSSEC."""
+_LARGEST_PORT = 65535
+_LABEL = r"[A-Z0-9_]([A-Z0-9_-]*[A-Z0-9_])?"
+_ORIGIN = re.compile(
+    rf"https?://(\[(?P<ipv6>[0-9A-F:.]+)\]|{_LABEL}(\.{_LABEL})*\.?)(:(?P<port>[0-9]{{1,5}}))?",
+    re.ASCII | re.IGNORECASE,
+)
 _METRICS_DIR = "PROMETHEUS_MULTIPROC_DIR"
 _PERSONAL_ORGANIZATION = "PROVISIONING_PERSONAL_ORGANIZATION"
 
@@ -29,7 +37,7 @@ class Settings:
     broker_url: str | None
     """Redis; None: embedded, the worker runs inside the web process."""
     public_url: str
-    """What the IdP is given: scheme and host, no path."""
+    """What the IdP is given: scheme, host and perhaps a port, no final slash."""
     host: str
     port: int
     data_dir: Path
@@ -69,7 +77,7 @@ def read(environment: Mapping[str, str] | None = None, **overrides: str) -> Sett
             "PROVISIONING_DATABASE_URL", f"sqlite:///{data_dir / 'provisioning.db'}"
         ),
         broker_url=given.get("PROVISIONING_BROKER_URL") or None,
-        public_url=given.get("PROVISIONING_PUBLIC_URL", f"http://{host}:{port}").rstrip("/"),
+        public_url=_public_url(given) or _local_url(host, port),
         host=host,
         port=port,
         data_dir=data_dir,
@@ -98,9 +106,41 @@ def share_metrics(directory: str) -> None:
 
 def _listen(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
-    if not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:  # noqa: PLR2004 - the largest port
+    if not host or not (port.isascii() and port.isdigit()) or int(port) > _LARGEST_PORT:
         raise Invalid("PROVISIONING_LISTEN", "must be host:port")
     return host.strip("[]"), int(port)
+
+
+def _public_url(given: Mapping[str, str]) -> str | None:
+    """Without the final slash: paths are put behind it."""
+    name = "PROVISIONING_PUBLIC_URL"
+    if not given.get(name):
+        return None
+    url = given[name].removesuffix("/")
+    if not _is_origin(url):  # without it: there may be a password
+        raise Invalid(
+            name,
+            "must be https://host or https://host:port, or the same with http, and nothing behind; "
+            "an international name as xn--",
+        )
+    return url
+
+
+def _is_origin(url: str) -> bool:
+    """Scheme, host and perhaps a port (RFC 6454 §4)."""
+    found = _ORIGIN.fullmatch(url)
+    if found is None:
+        return False
+    try:
+        if found["ipv6"] is not None:
+            IPv6Address(found["ipv6"])
+    except ValueError:
+        return False
+    return 0 < int(found["port"] or DEFAULT_PORT) <= _LARGEST_PORT
+
+
+def _local_url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _positive_if_given(given: Mapping[str, str], name: str) -> int | None:
