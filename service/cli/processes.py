@@ -42,6 +42,7 @@ def dev(
         open_database(found, migrate=True).dispose()
         app = asgi.build(found)
     typer.echo(f"provisioning: {found.public_url}/readyz", err=True)
+    _tell_of_port(found)
     garbage.expect_little()
     uvicorn.run(app, host=found.host, port=found.port, **http_server.OPTIONS)
 
@@ -170,6 +171,19 @@ def _is_stuck(engine: Engine) -> bool:
         return sweep.is_stale(sweep.age(engine, now()))
     except Unavailable:
         return False
+
+
+def _tell_of_port(found: Settings) -> None:
+    """Other commands print SCIM base URLs as well, and know nothing of this one's option."""
+    with refusals():
+        usual = settings.read()
+    if found.port in {0, usual.port} or found.public_url == usual.public_url:
+        return
+    typer.echo(
+        f"provisioning: other commands take this to be {usual.public_url}; set "
+        f"PROVISIONING_LISTEN={found.host}:{found.port} (or PROVISIONING_PUBLIC_URL) for them",
+        err=True,
+    )
 
 
 def _refuse_taken_port(found: Settings) -> None:

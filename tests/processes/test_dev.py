@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from signal import SIGINT
 
+import pytest
+
 from provisioning import mappings
 from provisioning.clock import now
 from provisioning.ids import OrganizationId
@@ -29,11 +31,12 @@ ATTEMPTS = 10
 
 
 @contextmanager
-def dev(data_dir: Path, port: int | None = None) -> Iterator[Web]:
+def dev(data_dir: Path, port: int | None = None, **more: str) -> Iterator[Web]:
     """Ready, with its first sweep done."""
     listening = port or free_port()
     data_dir.mkdir(exist_ok=True)
-    with Family(data_dir, settings(data_dir), "dev", "--port", str(listening)) as family:
+    given = {**settings(data_dir), **more}
+    with Family(data_dir, given, "dev", "--port", str(listening)) as family:
         web = Web(listening, family)
         deadline = time.monotonic() + READY_SECONDS
         while not ready(web)["workers"]:
@@ -75,6 +78,33 @@ def test_a_port_that_is_taken_is_told_in_a_sentence(data_dir: Path) -> None:
     assert (refused.status, refused.out) == (1, "")
     assert refused.err.startswith(f"provisioning: cannot listen on {LOOPBACK}:{port}: ")
     assert refused.err.count("\n") == 1
+
+
+def test_a_port_that_other_commands_do_not_know_is_told_once(data_dir: Path) -> None:
+    with dev(data_dir) as web:
+        (told,) = [line for line in web.family.said().splitlines() if "other commands" in line]
+    setting = f"PROVISIONING_LISTEN={LOOPBACK}:{web.port}"
+    assert setting in told
+    assert "PROVISIONING_PUBLIC_URL" in told
+
+    name, _, value = setting.partition("=")
+    known = {**settings(data_dir), name: value}
+    organization = command_line.ask(known, "organization", "create", "Acme")["id"]
+    create = ("directory", "create", "--organization", organization, "--type", "okta")
+    base_url = command_line.ask(known, *create)["scim_base_url"]
+    assert base_url.startswith(f"{web.address}/scim/v2/")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("PROVISIONING_LISTEN", "{host}:{port}"), ("PROVISIONING_PUBLIC_URL", "https://scim.example")],
+)
+def test_a_port_that_other_commands_need_not_know_is_not_told(
+    data_dir: Path, name: str, value: str
+) -> None:
+    port = free_port()
+    with dev(data_dir, port, **{name: value.format(host=LOOPBACK, port=port)}) as web:
+        assert "other commands" not in web.family.said()
 
 
 def test_what_it_had_not_settled_when_it_was_killed_is_settled_when_it_starts_again(
