@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from provisioning import ids, mapping_events, organizations
 from provisioning.context import Context
-from provisioning.errors import NotFound
+from provisioning.errors import Invalid, NotFound
 from provisioning.events import Draft
 from provisioning.folding import fold
 from provisioning.ids import DirectoryGroupId, MappingId, OrganizationId, RoleId, WorkspaceId
@@ -27,6 +27,9 @@ from provisioning.store import (
 from provisioning.store.directories import Directory
 from provisioning.store.mappings import Mapping
 
+NAME_BYTES = 1024
+"""Of UTF-8: no directory has a group with a longer name."""
+
 
 def declare(
     connection: Connection,
@@ -42,8 +45,9 @@ def declare(
     The group of this displayName gives its members the role, in the whole organization or in one
     workspace. If there is no such group yet, the first one of the name will; after that the name
     may change. Declaring it twice changes nothing. Raises `NotFound` for the role and the
-    workspace.
+    workspace, `Invalid` for a name that no group can have.
     """
+    _check_name(group_name)
     context = _context(directory, actor, now)
     # Without it a drain could look for waiting mappings after we looked for the group, and before
     # we commit: the group would be there, and the mapping would wait for ever.
@@ -72,6 +76,11 @@ def declare_by_id(
     if group_id not in names:
         raise NotFound("group", group_id)
     return _declare(connection, context, names[group_id], group_id, role, workspace_id)
+
+
+def _check_name(group_name: str) -> None:
+    if not group_name.strip() or len(group_name.encode()) > NAME_BYTES:
+        raise Invalid("group", f"must be the name of a group: 1 to {NAME_BYTES} bytes, not blank")
 
 
 def _declare(

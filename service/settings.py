@@ -19,7 +19,7 @@ from workers.mail import SmtpServer
 DEFAULT_PORT = 8000
 DEFAULT_RESOLVERS = ("1.1.1.1", "8.8.8.8", "9.9.9.9")
 """Of three operators; all of them validate DNSSEC."""
-_LARGEST_PORT = 65535
+LARGEST_PORT = 65535
 _LABEL = r"[A-Z0-9_]([A-Z0-9_-]*[A-Z0-9_])?"
 _ORIGIN = re.compile(
     rf"https?://(\[(?P<ipv6>[0-9A-F:.]+)\]|{_LABEL}(\.{_LABEL})*\.?)(:(?P<port>[0-9]{{1,5}}))?",
@@ -106,7 +106,7 @@ def share_metrics(directory: str) -> None:
 
 def _listen(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
-    if not host or not (port.isascii() and port.isdigit()) or int(port) > _LARGEST_PORT:
+    if not host or not (port.isascii() and port.isdigit()) or int(port) > LARGEST_PORT:
         raise Invalid("PROVISIONING_LISTEN", "must be host:port")
     return host.strip("[]"), int(port)
 
@@ -136,7 +136,7 @@ def _is_origin(url: str) -> bool:
             IPv6Address(found["ipv6"])
     except ValueError:
         return False
-    return 0 < int(found["port"] or DEFAULT_PORT) <= _LARGEST_PORT
+    return 0 < int(found["port"] or DEFAULT_PORT) <= LARGEST_PORT
 
 
 def _local_url(host: str, port: int) -> str:

@@ -28,6 +28,7 @@ from service.cli.memberships import everybody
 from service.cli.runtime import configured
 from service.cli.tables import print_rows
 from service.failed import Failed
+from service.settings import LARGEST_PORT
 from service.simulate import stories, storytelling
 from service.simulate.stories import Step, Story
 from service.simulate.transport import Refused
@@ -55,7 +56,10 @@ class _Customer:
 
 def demo(
     once: Annotated[bool, typer.Option("--once", help="End after the table.")] = False,
-    port: Annotated[int | None, typer.Option(help="8000, or a free one if that is taken.")] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=LARGEST_PORT, help="8000, or a free one if that is taken."),
+    ] = None,
 ) -> None:
     """Plays an Okta and an Entra customer, shows who got which role and why, and serves on."""
     end_as_by_ctrl_c()

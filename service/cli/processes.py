@@ -32,7 +32,10 @@ Child = Annotated[bool, typer.Option("--child", hidden=True)]
 
 
 def dev(
-    port: Annotated[int | None, typer.Option(help="On the loopback interface.")] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=settings.LARGEST_PORT, help="On the loopback interface."),
+    ] = None,
 ) -> None:
     """Everything in one process, without Redis; SQLite in ./var unless told otherwise."""
     listen = {} if port is None else {"PROVISIONING_LISTEN": f"127.0.0.1:{port}"}

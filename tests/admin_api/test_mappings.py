@@ -107,3 +107,11 @@ def test_what_is_odd_about_mappings_is_listed(admin: Admin, endpoint: Scim, mapp
     assert problem(admin.client.get(path, params={"many": 0})) == (400, "invalid_query_string")
     missing = admin.client.get("/organizations/org_0/mapping-findings")
     assert problem(missing) == (404, "not_found")
+
+
+def test_a_name_that_no_group_can_have_is_refused(admin: Admin, mappings: str) -> None:
+    """Of 1024 characters as described, and of more bytes than a group's name has."""
+    body = {"group": {"display_name": "é" * 1024}, "role": "admin"}
+
+    assert problem(admin.client.put(mappings, json=body)) == (400, "invalid_body")
+    assert admin.get(mappings)["data"] == []

@@ -83,6 +83,19 @@ def test_an_unknown_token_mapping_or_role(settings: Settings, tenant: Tenant) ->
     assert "king" in role
 
 
+@pytest.mark.parametrize("more", [(), ("--dry-run",)])
+@pytest.mark.parametrize("name", ["", " ", "é" * 513])
+def test_a_group_that_no_directory_can_have(
+    settings: Settings, tenant: Tenant, name: str, more: tuple[str, ...]
+) -> None:
+    words = ("mapping", "set", "--directory", tenant.directory.id, "--role", "admin")
+
+    assert sentence(settings, *words, "--group", name, *more) == (
+        "group: must be the name of a group: 1 to 1024 bytes, not blank"
+    )
+    assert tenant.mappings() == []
+
+
 def test_a_name_that_is_none(settings: Settings) -> None:
     assert sentence(settings, "organization", "create", " ") == (
         "display_name: must be 1 to 200 characters"
@@ -106,6 +119,8 @@ def test_a_name_that_is_none(settings: Settings) -> None:
         ),
         ("--expires-in-days", (*KEY, "--expires-in-days")),
         ("--requests-per-minute", (*KEY, "--requests-per-minute")),
+        ("--port", ("dev", "--port")),
+        ("--port", ("demo", "--port")),
     ],
 )
 def test_a_number_that_nothing_can_keep_is_refused_by_name(
