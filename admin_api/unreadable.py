@@ -152,4 +152,5 @@ def _of_value(found: Found) -> str:
             return f"is no JSON: {more['error']}"
         case "value_error":
             return str(more["error"])
-    return str(found["msg"])
+        case _:
+            return str(found["msg"])
